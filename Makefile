@@ -1,0 +1,45 @@
+# `make demo` shows the pipeline on this machine; `make test` and `make check` are what CI runs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+REQUIREMENTS := requirements.txt requirements-dev.txt constraints-dev.txt
+# The environment lives outside the clone, keyed by the requirements, so that a second clone is ready at once.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/parakeet-transcription
+KEY := $(shell { $(PYTHON) --version; cat $(REQUIREMENTS); } | sha256sum | cut -c1-16)
+ENVIRONMENT := $(CACHE)/venv-$(KEY)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check clean
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## The Python environment, in .venv
+	@mkdir -p $(CACHE)
+	@exec 9>$(ENVIRONMENT).lock; flock 9; \
+	if [ ! -e $(ENVIRONMENT)/complete ]; then \
+		echo "Installing the environment into $(ENVIRONMENT) (a few minutes, once)"; \
+		rm -rf $(ENVIRONMENT); \
+		$(PYTHON) -m venv $(ENVIRONMENT); \
+		$(ENVIRONMENT)/bin/pip install --quiet --requirement requirements-dev.txt --constraint constraints-dev.txt; \
+		touch $(ENVIRONMENT)/complete; \
+	fi
+	@ln -sfn $(ENVIRONMENT) .venv
+
+demo: setup ## Deploy to this machine, transcribe the samples, take it down
+	@$(BIN)/python -m local demo
+
+test: setup ## All tests
+	@$(BIN)/pytest
+
+check: setup ## Lint, formatting, types, Dockerfile
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/hadolint image/Dockerfile
+
+clean: ## Remove what was made in this folder (the cached environment stays)
+	@rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
