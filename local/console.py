@@ -1,0 +1,144 @@
+"""What the commands of the local pipeline print: lines for a log, live tables for a person at a terminal."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.padding import Padding
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from local.recordings import Result, Transcription
+
+FIRST_WORDS = 6
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and direction overrides, by which a key or a reason could rewrite what the terminal shows."""
+
+STATES = {
+    "": "waiting for its event",
+    "SUBMITTED": "submitted",
+    "PENDING": "waiting for another job",
+    "RUNNABLE": "queued",
+    "STARTING": "starting",
+    "RUNNING": "transcribing",
+    "SUCCEEDED": "transcribed",
+    "FAILED": "failed",
+}
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with what a terminal would obey shown as escapes."""
+    return CONTROL.sub(lambda control: control[0].encode("unicode_escape").decode(), text)
+
+
+def show_outputs(console: Console, outputs: dict[str, str]) -> None:
+    """Print the stack's exports."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in outputs.items():
+        table.add_row(Text(f"  {name}", style="bold"), Text(printable(str(value)), overflow="fold"))
+    console.print(table)
+
+
+def show_progress(console: Console, looks: Iterable[list[Transcription]]) -> list[Transcription]:
+    """Show ``looks`` as they come, live on a terminal and a line per change elsewhere; return the last."""
+    last: list[Transcription] = []
+    if not console.is_terminal:
+        for last in _print_changes(console, looks):
+            pass
+        return last
+    with Live(console=console, refresh_per_second=10, transient=True) as live:
+        spinners: dict[str, Spinner] = {}
+        for last in looks:
+            live.update(_progress_table(last, spinners))
+    return last
+
+
+def show_result(console: Console, transcription: Transcription, result: Result) -> None:
+    """Print what became of one recording: its text with the first words' times, or why there is none."""
+    key = printable(transcription.upload.key)
+    if result.transcript is None:
+        console.print(Text.assemble(("✘ ", "red"), (key, "bold"), ("  no transcript", "red")))
+        _print_detail(console, printable(result.failure or ""), style="red")
+    else:
+        console.print(Text.assemble(("✔ ", "green"), (key, "bold"), _figures(result.transcript)))
+        text = str(result.transcript["text"]) or "(no speech in it)"
+        _print_detail(console, printable(text), style="default")
+        if words := _first_words(result.transcript):
+            _print_detail(console, printable(words), style="cyan")
+    attempts = len(transcription.job.get("attempts", [])) or 1
+    path = " → ".join(transcription.states)
+    _print_detail(console, f"{path}, {attempts} attempt{'s' if attempts > 1 else ''}")
+    _print_detail(console, printable(result.uri))
+    for file in result.files:
+        _print_detail(console, str(file))
+    console.print()
+
+
+def show_jobs(console: Console, jobs: list[dict[str, Any]]) -> None:
+    """Print the jobs of the queue, oldest first."""
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for heading in ("recording", "state", "attempts", "ran", "job"):
+        table.add_column(heading, overflow="fold")
+    for job in jobs:
+        style = {"SUCCEEDED": "green", "FAILED": "red"}.get(job["status"], "yellow")
+        key = printable(job.get("parameters", {}).get("key", job["jobName"]))
+        table.add_row(
+            Text(key),
+            Text(STATES[job["status"]], style=style),
+            str(len(job.get("attempts", []))),
+            _duration(job),
+            job["jobId"],
+        )
+    console.print(table)
+
+
+def _print_changes(console: Console, looks: Iterable[list[Transcription]]) -> Iterator[list[Transcription]]:
+    shown: dict[str, str] = {}
+    for look in looks:
+        for each in look:
+            if shown.get(each.upload.key) != each.status:
+                shown[each.upload.key] = each.status
+                console.print(Text(f"  {printable(each.upload.key)}: {STATES[each.status]}"))
+        yield look
+
+
+def _progress_table(transcriptions: list[Transcription], spinners: dict[str, Spinner]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for each in transcriptions:
+        key = each.upload.key
+        mark: Text | Spinner = (
+            Text("✔", style="green") if each.status == "SUCCEEDED" else Text("✘", style="red")
+        )
+        if not each.ended:
+            mark = spinners.setdefault(key, Spinner("dots"))
+        table.add_row(mark, Text(printable(key), style="bold"), STATES[each.status], _duration(each.job))
+    return table
+
+
+def _duration(job: dict[str, Any]) -> str:
+    if "startedAt" not in job or "stoppedAt" not in job:
+        return ""
+    return f"{(job['stoppedAt'] - job['startedAt']) / 1000:.1f} s"
+
+
+def _figures(transcript: dict[str, Any]) -> Text:
+    duration = transcript["source"]["duration_seconds"]
+    processing = transcript["processing"]
+    return Text(
+        f"  {duration:.1f} s of audio; job {processing['total_seconds']:.1f} s,"
+        f" of which recognition {processing['inference_seconds']:.1f} s",
+        style="dim",
+    )
+
+
+def _first_words(transcript: dict[str, Any]) -> str:
+    words = [word for segment in transcript["segments"] for word in segment["words"]]
+    shown = "  ".join(f"{word['start']:.2f} {word['word']}" for word in words[:FIRST_WORDS])
+    return f"{shown}  …" if len(words) > FIRST_WORDS else shown
+
+
+def _print_detail(console: Console, text: str, style: str = "dim") -> None:
+    console.print(Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, 2)))

@@ -1,0 +1,253 @@
+"""Put recordings into the input bucket, follow their jobs to the end, bring the results back."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from botocore.exceptions import ClientError
+
+from local.cloud import LocalCloud
+from local.errors import LocalError, WrongUseError
+from local.state import RunningPipeline
+
+JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
+ENDED = ("SUCCEEDED", "FAILED")
+POLL_SECONDS = 0.1
+SUBMISSION_DEADLINE_SECONDS = 30
+"""An event becomes a job in well under a second here; later than this, something is broken."""
+
+NAME_LIMIT_BYTES = 255
+"""What a file name may have on the common file systems; a longer one keeps its end, where the suffix is."""
+
+UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+"""Control characters, which a terminal would obey, and the other separator."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A recording in the input bucket."""
+
+    path: Path
+    bucket: str
+    key: str
+    etag: str
+    started_at_milliseconds: int
+
+
+@dataclass
+class Transcription:
+    """The job of one upload as last seen."""
+
+    upload: Upload
+    states: list[str] = field(default_factory=list)
+    job: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """The job's state, or an empty text before there is a job."""
+        return self.states[-1] if self.states else ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job has come to its end."""
+        return self.status in ENDED
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a job left behind: its transcript or the reason why there is none, and the files of it."""
+
+    transcript: dict[str, Any] | None
+    failure: str | None
+    uri: str
+    files: list[Path]
+
+
+def check_files(paths: list[Path]) -> None:
+    """Refuse what can't be uploaded before anything is.
+
+    Raises:
+        WrongUseError: a path is not a readable file.
+    """
+    for path in paths:
+        if not path.exists():
+            raise WrongUseError(f"{path}: there is no such file.")
+        if not path.is_file():
+            raise WrongUseError(f"{path}: not a file; name the recordings one by one.")
+
+
+def check_heard(pipeline: RunningPipeline, key: str) -> None:
+    """Refuse a key that no rule of the stack listens to: its upload would wait for ever.
+
+    Raises:
+        WrongUseError: no rule matches.
+    """
+    events = pipeline.cloud.client("events")
+    bucket = pipeline.outputs["inputBucket"]
+    event = {
+        "id": "0",
+        "account": "000000000000",
+        "time": "2026-01-01T00:00:00Z",
+        "region": pipeline.cloud.region,
+        "resources": [f"arn:aws:s3:::{bucket}"],
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "detail": {"bucket": {"name": bucket}, "object": {"key": key}},
+    }
+    patterns = [rule["EventPattern"] for rule in events.list_rules()["Rules"] if rule.get("EventPattern")]
+    heard = any(
+        events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"]
+        for pattern in patterns
+    )
+    if not heard:
+        raise WrongUseError(
+            f"{key}: no job starts for this name; the stack listens to media files only"
+            " (.mp3, .m4a, .wav, .flac, .ogg, .mp4, .mov, .mkv ..., under `inputPrefix` where that is set)."
+        )
+
+
+def upload(
+    pipeline: RunningPipeline, path: Path, key: str, progress: Callable[[int], None] = lambda _: None
+) -> Upload:
+    """Put the file at ``path`` into the input bucket as ``key``; ``progress`` gets the bytes of each part."""
+    s3 = pipeline.cloud.client("s3")
+    bucket = pipeline.outputs["inputBucket"]
+    started_at = int(time.time() * 1000)
+    s3.upload_file(str(path), bucket, key, Callback=progress)
+    etag = s3.head_object(Bucket=bucket, Key=key)["ETag"].strip('"')
+    return Upload(path, bucket, key, etag, started_at)
+
+
+def follow(pipeline: RunningPipeline, uploads: list[Upload]) -> Iterator[list[Transcription]]:
+    """Yield all transcriptions each time their jobs were looked at, until every job has ended.
+
+    Raises:
+        LocalError: an upload did not become a job within ``SUBMISSION_DEADLINE_SECONDS``.
+    """
+    transcriptions = [Transcription(upload) for upload in uploads]
+    deadline = time.monotonic() + SUBMISSION_DEADLINE_SECONDS
+    while True:
+        jobs = list_jobs(pipeline.cloud, pipeline.outputs["jobQueue"])
+        for transcription in transcriptions:
+            _look(transcription, jobs, transcriptions)
+        yield transcriptions
+        if all(transcription.ended for transcription in transcriptions):
+            return
+        missing = [each.upload.key for each in transcriptions if not each.job]
+        if missing and time.monotonic() > deadline:
+            raise LocalError(
+                f"{missing[0]}: no job was submitted within {SUBMISSION_DEADLINE_SECONDS} s of the upload;"
+                " `python -m local status` shows undelivered events."
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def list_jobs(cloud: LocalCloud, queue: str) -> list[dict[str, Any]]:
+    """Return the full descriptions of all jobs of ``queue``, oldest first."""
+    batch = cloud.client("batch")
+    pages = batch.get_paginator("list_jobs")
+    ids = [
+        job["jobId"]
+        for state in JOB_STATES
+        for page in pages.paginate(jobQueue=queue, jobStatus=state)
+        for job in page["jobSummaryList"]
+    ]
+    # A job that moves on between two listings stands in both; DescribeJobs takes 100 at a time.
+    ids = list(dict.fromkeys(ids))
+    described = [
+        job
+        for start in range(0, len(ids), 100)
+        for job in batch.describe_jobs(jobs=ids[start : start + 100])["jobs"]
+    ]
+    return sorted(described, key=lambda job: job["createdAt"])
+
+
+def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder: Path) -> Result:
+    """Copy what the job of ``transcription`` wrote to ``folder`` and say what it is."""
+    key, container = transcription.upload.key, transcription.job["container"]
+    environment = {entry["name"]: entry["value"] for entry in container["environment"]}
+    s3 = pipeline.cloud.client("s3")
+    if transcription.status == "FAILED":
+        uri = f"{environment['TRANSCRIBER_FAILURES']}{key}.json"
+        entry = _read(s3, uri)
+        if entry is None:
+            return Result(None, _job_reason(pipeline.cloud, transcription.job), uri, [])
+        return Result(
+            None, str(json.loads(entry)["reason"]), uri, [_save(folder, f"{key}.failure.json", entry)]
+        )
+    destination = container["command"][-1]
+    files: list[Path] = []
+    formats = ["json", *(name for name in environment["TRANSCRIBER_FORMATS"].split(",") if name != "json")]
+    for name in formats:
+        body = _read(s3, f"{destination}{key}.{name}")
+        if body is not None:
+            files.append(_save(folder, f"{key}.{name}", body))
+    uri = f"{destination}{key}.json"
+    if not files:
+        return Result(None, f"the job succeeded and yet there is nothing at {uri}", uri, [])
+    return Result(json.loads(files[0].read_bytes()), None, uri, files)
+
+
+def local_name(key: str) -> str:
+    """Return ``key`` as a relative path that stays inside a folder and prints safely, whatever it holds."""
+    parts = []
+    for part in filter(None, key.split("/")):
+        name = UNSAFE.sub(lambda unsafe: quote(unsafe[0]), part)
+        name = name if name.strip(".") else name.replace(".", "%2E")
+        parts.append(name.encode()[-NAME_LIMIT_BYTES:].decode(errors="ignore"))
+    return "/".join(parts)
+
+
+def _look(transcription: Transcription, jobs: list[dict[str, Any]], others: list[Transcription]) -> None:
+    """Bring ``transcription`` up to date with ``jobs``; a job belongs to one upload only."""
+    upload = transcription.upload
+    taken = {each.job["jobId"] for each in others if each.job and each is not transcription}
+    wanted = {"bucket": upload.bucket, "key": upload.key, "etag": upload.etag}
+    for job in jobs:
+        same = transcription.job.get("jobId") == job["jobId"] or (
+            not transcription.job
+            and job["jobId"] not in taken
+            and job["createdAt"] >= upload.started_at_milliseconds
+            and wanted.items() <= job["parameters"].items()
+        )
+        if same:
+            transcription.job = job
+            if transcription.status != job["status"]:
+                transcription.states.append(job["status"])
+
+
+def _read(s3: Any, uri: str) -> bytes | None:
+    parts = urlsplit(uri, allow_fragments=False)
+    key = uri.removeprefix(f"s3://{parts.netloc}/")
+    try:
+        return bytes(s3.get_object(Bucket=parts.netloc, Key=key)["Body"].read())
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return None
+        raise
+
+
+def _save(folder: Path, name: str, body: bytes) -> Path:
+    path = folder / local_name(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    return path
+
+
+def _job_reason(cloud: LocalCloud, job: dict[str, Any]) -> str:
+    """Say why a job without an entry under failures/ ended, with the last line of its log."""
+    reason = str(job.get("statusReason", "no reason given"))
+    container = job["container"]
+    if "exitCode" in container:
+        reason = f"{reason}, exit code {container['exitCode']}"
+    stream = container.get("logStreamName")
+    if not stream:
+        return str(container.get("reason", reason))
+    group = container["logConfiguration"]["options"]["awslogs-group"]
+    events = cloud.client("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
+    return f"{reason}: {events[-1]['message']}" if events else reason

@@ -1,0 +1,90 @@
+"""How the commands of one folder find the pipeline that `up` holds: by a lock that ends with its process."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO
+
+from local.cloud import LocalCloud
+from local.errors import AlreadyRunningError, NotRunningError
+
+LOCK_FILE = "pipeline.lock"
+STATE_FILE = "pipeline.json"
+
+
+@dataclass(frozen=True)
+class RunningPipeline:
+    """A deployed pipeline: its process, where its services listen and what the stack exports."""
+
+    pid: int
+    cloud: LocalCloud
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Be the one pipeline of ``folder`` until the block ends or the process dies.
+
+    Raises:
+        AlreadyRunningError: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK_FILE).open("a+") as lock:
+        if not _acquire(lock, fcntl.LOCK_EX):
+            raise AlreadyRunningError(
+                "A local pipeline is already up from this folder; `python -m local down` ends it."
+            )
+        (folder / STATE_FILE).unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            (folder / STATE_FILE).unlink(missing_ok=True)
+
+
+def announce(folder: Path, cloud: LocalCloud, outputs: dict[str, str]) -> RunningPipeline:
+    """Write down where the deployed pipeline is, for the other commands; the caller holds the folder."""
+    running = RunningPipeline(os.getpid(), cloud, outputs)
+    partial = folder / f"{STATE_FILE}.partial"
+    partial.write_text(json.dumps(asdict(running), indent=2))
+    partial.replace(folder / STATE_FILE)
+    return running
+
+
+def find(folder: Path) -> RunningPipeline:
+    """Return the pipeline that runs from ``folder``.
+
+    Raises:
+        NotRunningError: none runs, or it is still starting.
+    """
+    if not is_held(folder):
+        raise NotRunningError(
+            "No local pipeline is up from this folder; `python -m local up` in another terminal starts one."
+        )
+    try:
+        state = json.loads((folder / STATE_FILE).read_text())
+    except FileNotFoundError:
+        raise NotRunningError(
+            "The local pipeline is still starting (or going down); try again in a moment."
+        ) from None
+    return RunningPipeline(state["pid"], LocalCloud(**state["cloud"]), state["outputs"])
+
+
+def is_held(folder: Path) -> bool:
+    """Tell whether a pipeline of ``folder`` is up, starting or going down."""
+    path = folder / LOCK_FILE
+    if not path.exists():
+        return False
+    with path.open("r") as lock:
+        return not _acquire(lock, fcntl.LOCK_SH)
+
+
+def _acquire(lock: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
