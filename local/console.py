@@ -1,7 +1,7 @@
 """What the commands of the local pipeline print: lines for a log, live tables for a person at a terminal."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -15,7 +15,7 @@ from local.recordings import Result, Transcription
 
 FIRST_WORDS = 6
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and direction overrides, by which a key or a reason could rewrite what the terminal shows."""
+"""Control characters and direction overrides, by which a key or a reason could rewrite the terminal."""
 
 STATES = {
     "": "waiting for its event",
@@ -44,11 +44,9 @@ def show_outputs(console: Console, outputs: dict[str, str]) -> None:
 
 def show_progress(console: Console, looks: Iterable[list[Transcription]]) -> list[Transcription]:
     """Show ``looks`` as they come, live on a terminal and a line per change elsewhere; return the last."""
-    last: list[Transcription] = []
     if not console.is_terminal:
-        for last in _print_changes(console, looks):
-            pass
-        return last
+        return _print_changes(console, looks)
+    last: list[Transcription] = []
     with Live(console=console, refresh_per_second=10, transient=True) as live:
         spinners: dict[str, Spinner] = {}
         for last in looks:
@@ -95,14 +93,15 @@ def show_jobs(console: Console, jobs: list[dict[str, Any]]) -> None:
     console.print(table)
 
 
-def _print_changes(console: Console, looks: Iterable[list[Transcription]]) -> Iterator[list[Transcription]]:
+def _print_changes(console: Console, looks: Iterable[list[Transcription]]) -> list[Transcription]:
     shown: dict[str, str] = {}
-    for look in looks:
-        for each in look:
+    last: list[Transcription] = []
+    for last in looks:
+        for each in last:
             if shown.get(each.upload.key) != each.status:
                 shown[each.upload.key] = each.status
                 console.print(Text(f"  {printable(each.upload.key)}: {STATES[each.status]}"))
-        yield look
+    return last
 
 
 def _progress_table(transcriptions: list[Transcription], spinners: dict[str, Spinner]) -> Table:
