@@ -1,0 +1,58 @@
+"""One pipeline a folder, found by the other commands for as long as its process lives."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import state
+from local.cloud import LocalCloud
+from local.errors import AlreadyRunningError, NotRunningError
+
+CLOUD = LocalCloud("http://127.0.0.1:1", "http://127.0.0.1:2")
+
+
+def test_an_announced_pipeline_is_found_while_it_is_held(tmp_path: Path) -> None:
+    with state.hold(tmp_path):
+        announced = state.announce(tmp_path, CLOUD, {"inputBucket": "in"})
+        assert state.find(tmp_path) == announced
+    with pytest.raises(NotRunningError, match="python -m local up"):
+        state.find(tmp_path)
+
+
+def test_a_second_pipeline_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with state.hold(tmp_path), pytest.raises(AlreadyRunningError, match="local down"), state.hold(tmp_path):
+        pass
+
+
+def test_a_pipeline_that_is_not_deployed_yet_is_said_to_be_starting(tmp_path: Path) -> None:
+    with state.hold(tmp_path), pytest.raises(NotRunningError, match="still starting"):
+        state.find(tmp_path)
+
+
+def test_a_killed_pipeline_does_not_block_the_folder(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, signal, pathlib\n"
+            "from local import state\n"
+            "with state.hold(pathlib.Path(sys.argv[1])):\n"
+            "    print('held', flush=True)\n"
+            "    signal.pause()\n",
+            str(tmp_path),
+        ],
+        stdout=subprocess.PIPE,
+        cwd=Path(state.__file__).parents[1],
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    assert state.is_held(tmp_path)
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.communicate()
+    with state.hold(tmp_path):
+        assert state.is_held(tmp_path)
