@@ -1,0 +1,86 @@
+"""The pipeline on one machine: `python -m local up | upload FILE... | status | down | demo`."""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from local.commands import demo, down, status, up, upload
+from local.errors import LocalError
+
+STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, 1 for a failure, 2 for wrong use, 130 when interrupted."""
+    options = _parser().parse_args(arguments)
+    console = Console(highlight=False)
+    # `down` ends `up` with SIGTERM, and that takes the same way out as Ctrl-C.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return int(options.run(console, options))
+    except LocalError as error:
+        Console(stderr=True, highlight=False).print(
+            f"error: {error}", style="red", markup=False, soft_wrap=True
+        )
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.set_defaults(folder=STATE_FOLDER)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    up_parser = commands.add_parser("up", help="deploy the stack to emulated AWS and stay until Ctrl-C")
+    _add_stack_options(up_parser)
+    up_parser.set_defaults(run=up)
+
+    upload_parser = commands.add_parser("upload", help="upload recordings, wait, show their transcripts")
+    upload_parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    upload_parser.add_argument("--prefix", default="", help="put before each file's name, such as calls/")
+    upload_parser.set_defaults(run=upload)
+
+    commands.add_parser("status", help="the stack's outputs and its jobs").set_defaults(run=status)
+    commands.add_parser("down", help="destroy the stack and end its processes").set_defaults(run=down)
+
+    demo_parser = commands.add_parser("demo", help="up, transcribe the sample recordings, down")
+    _add_stack_options(demo_parser)
+    demo_parser.set_defaults(run=demo)
+    return parser
+
+
+def _add_stack_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="stack configuration, over Pulumi.local.yaml",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=_positive,
+        default=os.cpu_count() or 1,
+        help="how many jobs run at once (default: one a core)",
+    )
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text}: at least 1")
+    return value
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""The whole pipeline on this machine: emulated AWS, Batch, the delivery between them, and the stack."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from local.batch.runtime import LocalImage
+from local.batch.service import BatchService
+from local.delivery import Delivery
+from local.deployment import Deployment, StackConfig, deploy, read_stack_config
+
+from local.batch.settings import BatchSettings
+from local.cloud import LocalCloud
+from local.emulator import Emulator
+
+PROJECT = Path(__file__).resolve().parents[1]
+STACK = "local"
+TINY_MODEL = PROJECT / "local" / "model" / "tiny.nemo"
+EMULATOR_LOG = "ministack.log"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A pipeline that is up: its services, the deployed stack and what starting them took."""
+
+    cloud: LocalCloud
+    batch: BatchService
+    deployment: Deployment
+    start_seconds: float
+    deploy_seconds: float
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The stack's exports as text."""
+        return {name: str(value) for name, value in self.deployment.outputs.items()}
+
+
+def read_config(overrides: list[str]) -> StackConfig:
+    """Return the configuration of `Pulumi.local.yaml` with ``overrides`` (``KEY=VALUE``) over it.
+
+    Raises:
+        WrongUseError: an unknown key or a value of the wrong kind.
+    """
+    return read_stack_config(PROJECT, STACK, overrides)
+
+
+@contextmanager
+def start_pipeline(config: StackConfig, folder: Path, slots: int) -> Iterator[Pipeline]:
+    """Bring the pipeline up; destroy the stack and end every process at the end of the block.
+
+    Args:
+        config: the stack's configuration.
+        folder: where the services write their logs.
+        slots: how many jobs run at once.
+
+    Raises:
+        LocalError: a service did not start, or the program was refused or failed; nothing is left behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = BatchSettings(slots=slots)
+    settings = replace(settings, region=config.region or settings.region)
+    began = time.monotonic()
+    images: dict[str, LocalImage] = {}
+    with (
+        Emulator(log_file=folder / EMULATOR_LOG) as emulator,
+        BatchService(emulator.endpoint, images=images, settings=settings) as batch,
+        Delivery(batch.cloud, batch.events) as delivery,
+    ):
+        started = time.monotonic()
+        with deploy(PROJECT, config, batch.cloud) as deployment:
+            images[str(deployment.outputs["imageUri"])] = worker_image(slots)
+            delivery.refresh()
+            yield Pipeline(
+                cloud=batch.cloud,
+                batch=batch,
+                deployment=deployment,
+                start_seconds=started - began,
+                deploy_seconds=time.monotonic() - started,
+            )
+
+
+def worker_image(slots: int) -> LocalImage:
+    """Return what stands for the worker's image here: the package of this checkout and the tiny model.
+
+    The ``slots`` jobs share the cores, so each takes its part of the threads.
+    """
+    threads = max(1, len(os.sched_getaffinity(0)) // slots)
+    return LocalImage(
+        working_directory=PROJECT / "image",
+        environment={
+            "TRANSCRIBER_MODEL": str(TINY_MODEL),
+            "OMP_NUM_THREADS": str(threads),
+            "HF_HUB_OFFLINE": "1",
+        },
+    )
