@@ -1,0 +1,127 @@
+"""The Batch REST API over HTTP: requests in, operations called, answers and errors in AWS's form out."""
+
+import json
+import logging
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from local.batch.credentials import PATH as CREDENTIALS_PATH
+from local.batch.errors import BatchError, UnknownOperationError
+from local.batch.requests import RequestReader
+
+Operation = Callable[[dict[str, Any]], dict[str, Any]]
+IDLE_SECONDS = 300.0
+
+logger = logging.getLogger(__name__)
+
+
+class ApiServer(ThreadingHTTPServer):
+    """Serves operations on 127.0.0.1, a thread a connection; ``close`` ends them all."""
+
+    daemon_threads = False
+    block_on_close = True
+    request_queue_size = 128
+
+    def __init__(
+        self,
+        port: int,
+        operations: Mapping[str, Operation],
+        lock: threading.RLock,
+        issue_credentials: Callable[[str], dict[str, str] | None],
+    ) -> None:
+        """Bind to ``port`` (0: a free one); operations are called one at a time, under ``lock``.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        self.operations = operations
+        self.lock = lock
+        self.issue_credentials = issue_credentials
+        self.reader = RequestReader()
+        self._connections: set[socket.socket] = set()
+        self._connections_lock = threading.Lock()
+        super().__init__(("127.0.0.1", port), _Handler)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="batch-api")
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer no more; return when every thread has ended."""
+        self.shutdown()
+        self._thread.join()
+        with self._connections_lock:
+            for connection in self._connections:
+                connection.shutdown(socket.SHUT_RD)
+        self.server_close()
+
+    def opened(self, connection: socket.socket) -> None:
+        """Remember a connection, to be able to end it."""
+        with self._connections_lock:
+            self._connections.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        """Forget a connection."""
+        with self._connections_lock:
+            self._connections.discard(connection)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ApiServer
+    protocol_version = "HTTP/1.1"
+    timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.opened(self.connection)
+
+    def finish(self) -> None:
+        self.server.closed(self.connection)
+        super().finish()
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.command == "GET" and self.path.startswith(CREDENTIALS_PATH):
+            self._send_credentials()
+            return
+        try:
+            call = self.server.reader.read(self.command, self.path, body)
+            operation = self.server.operations.get(call.operation)
+            if operation is None:
+                raise UnknownOperationError(f"{call.operation} is not available in the local Batch service.")
+            with self.server.lock:
+                answer = json.dumps(operation(call.parameters))
+        except BatchError as error:
+            self._send(error.status, json.dumps({"message": str(error)}), error.code)
+        else:
+            self._send(HTTPStatus.OK, answer)
+
+    do_GET = do_POST = do_DELETE = do_PUT = _answer  # noqa: N815
+
+    def _send_credentials(self) -> None:
+        credentials = self.server.issue_credentials(self.path)
+        if credentials is None:
+            self._send(
+                HTTPStatus.NOT_FOUND, json.dumps({"message": "No running task has these credentials."})
+            )
+        else:
+            self._send(HTTPStatus.OK, json.dumps(credentials))
+
+    def _send(self, status: int, body: str, error_code: str | None = None) -> None:
+        content = body.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        if error_code:
+            self.send_header("x-amzn-ErrorType", error_code)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        logger.debug(format, *arguments)

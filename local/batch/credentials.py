@@ -1,0 +1,99 @@
+"""Credentials of a job's role, served to the job as ECS serves them to a task."""
+
+import json
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.cloud import LocalCloud
+
+PATH = "/v2/credentials/"
+ECS_TASKS = "ecs-tasks.amazonaws.com"
+
+
+class RoleError(Exception):
+    """A role can't be assumed for a task."""
+
+
+class TaskCredentials:
+    """Hands out temporary credentials of the roles that running jobs have been granted.
+
+    A job gets a URL of its own and fetches credentials there whenever it needs fresh ones, so that a job may
+    run longer than credentials last.
+    """
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._cloud = cloud
+        self._iam = cloud.client("iam")
+        self._sts = cloud.client("sts")
+        self._grants: dict[str, tuple[str, str]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def grant(self, role_arn: str, session_name: str) -> Iterator[str]:
+        """Yield the URL that gives credentials of the role while the block runs.
+
+        Raises:
+            RoleError: the role does not exist or does not trust ECS tasks.
+        """
+        self._check(role_arn, session_name)
+        identifier = str(uuid.uuid4())
+        with self._lock:
+            self._grants[identifier] = (role_arn, session_name)
+        try:
+            yield f"{self._cloud.batch_endpoint}{PATH}{identifier}"
+        finally:
+            with self._lock:
+                del self._grants[identifier]
+
+    def issue(self, path: str) -> dict[str, str] | None:
+        """Return fresh credentials for a granted path, in the form that SDKs expect; None if not granted."""
+        with self._lock:
+            grant = self._grants.get(path.removeprefix(PATH))
+        return self._assume(*grant) if grant else None
+
+    def _check(self, role_arn: str, session_name: str) -> None:
+        try:
+            name = role_arn.rsplit("/", 1)[-1]
+            role = self._iam.get_role(RoleName=name)["Role"]
+            if not trusts_service(role["AssumeRolePolicyDocument"], ECS_TASKS):
+                raise RoleError(f"its trust policy does not name {ECS_TASKS}")
+            self._assume(role_arn, session_name)
+        except ClientError as error:
+            raise RoleError(str(error)) from error
+
+    def _assume(self, role_arn: str, session_name: str) -> dict[str, str]:
+        answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)
+        credentials = answer["Credentials"]
+        return {
+            "RoleArn": role_arn,
+            "AccessKeyId": credentials["AccessKeyId"],
+            "SecretAccessKey": credentials["SecretAccessKey"],
+            "Token": credentials["SessionToken"],
+            "Expiration": credentials["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+
+
+def trusts_service(document: Mapping[str, Any] | str, service: str) -> bool:
+    """Tell whether a trust policy lets an AWS service assume the role.
+
+    Checked here because MiniStack does not tell services apart.
+    """
+    policy = json.loads(document) if isinstance(document, str) else document
+    statements = policy.get("Statement", [])
+    return any(
+        statement.get("Effect") == "Allow" and service in _as_list(_services(statement.get("Principal", {})))
+        for statement in _as_list(statements)
+    )
+
+
+def _services(principal: Any) -> Any:
+    return principal.get("Service", []) if isinstance(principal, Mapping) else []
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

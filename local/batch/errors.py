@@ -1,0 +1,22 @@
+"""The errors that Batch answers with."""
+
+
+class BatchError(Exception):
+    """An error answer: HTTP status, AWS error code, message."""
+
+    status = 500
+    code = "ServerException"
+
+
+class ClientError(BatchError):
+    """The request can't be done as it stands."""
+
+    status = 400
+    code = "ClientException"
+
+
+class UnknownOperationError(BatchError):
+    """Batch has no such operation, or this service does not offer it."""
+
+    status = 404
+    code = "UnknownOperationException"

@@ -1,0 +1,26 @@
+"""The event that Batch sends when a job changes state."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from local.batch.jobs import Job, describe
+from local.batch.naming import Arns
+
+SOURCE = "aws.batch"
+DETAIL_TYPE = "Batch Job State Change"
+
+
+def state_change(job: Job, arns: Arns) -> dict[str, Any]:
+    """Return the event as EventBridge delivers it; its detail is what DescribeJobs shows."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": DETAIL_TYPE,
+        "source": SOURCE,
+        "account": arns.account,
+        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": arns.region,
+        "resources": [job.arn],
+        "detail": describe(job),
+    }

@@ -1,0 +1,149 @@
+"""The Batch service: its parts put together, and the operations that the API offers."""
+
+import queue
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from local.batch.api import ApiServer, Operation
+from local.batch.credentials import TaskCredentials
+from local.batch.definitions import JobDefinitions
+from local.batch.environments import ComputeEnvironments
+from local.batch.job_operations import JobOperations
+from local.batch.naming import Arns
+from local.batch.queues import JobQueues
+from local.batch.runtime import LocalImage, Runtime
+from local.batch.scheduler import Scheduler
+from local.batch.settings import BatchSettings
+from local.batch.submission import Submission
+from local.batch.tags import Tags
+from local.cloud import LocalCloud
+from local.errors import LocalError
+from local.processes import free_port
+
+
+class BatchServiceError(LocalError):
+    """The Batch service can't be started."""
+
+
+class BatchService:
+    """AWS Batch on this machine: its REST API, jobs as local processes, everything else in emulated AWS.
+
+    ``images`` says what the container images of job definitions are here; it is looked into when a job
+    starts, so it may be filled later. ``events`` receives each ``Batch Job State Change`` event, the oldest
+    first.
+    """
+
+    def __init__(
+        self,
+        aws_endpoint: str,
+        images: Mapping[str, LocalImage],
+        settings: BatchSettings | None = None,
+        *,
+        port: int = 0,
+    ) -> None:
+        settings = settings or BatchSettings()
+        self.port = port or free_port()
+        self.cloud = LocalCloud(aws_endpoint, f"http://127.0.0.1:{self.port}", settings.region)
+        self.events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._lock = threading.RLock()
+        self._arns = Arns(settings.region, settings.account)
+        self._credentials = TaskCredentials(self.cloud)
+        self._environments = ComputeEnvironments(self._arns, lambda arn: self._queues.using(arn))
+        self._queues = JobQueues(
+            self._arns, self._environments, lambda arn, reason: self._scheduler.terminate_queue(arn, reason)
+        )
+        self._definitions = JobDefinitions(self._arns, settings)
+        runtime = Runtime(self.cloud, images, settings, self._credentials, self.cloud.client("logs"))
+        self._scheduler = Scheduler(
+            self._arns, self._environments, self._queues, runtime, self.events, self._lock
+        )
+        self._submission = Submission(
+            self._arns, settings, self._queues, self._definitions, self._scheduler.find
+        )
+        self._running = ExitStack()
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of the Batch API."""
+        return self.cloud.batch_endpoint
+
+    def start(self) -> None:
+        """Answer requests from now on.
+
+        Raises:
+            BatchServiceError: the port is taken.
+        """
+        try:
+            server = ApiServer(self.port, self._operations(), self._lock, self._credentials.issue)
+        except OSError as error:
+            raise BatchServiceError(
+                f"The Batch service can't listen on port {self.port}: {error.strerror}."
+            ) from error
+        server.start()
+        self._running.callback(server.close)
+        self._running.callback(self._scheduler.stop)
+
+    def stop(self) -> None:
+        """End every job and answer no more; return when nothing of it is left."""
+        self._running.close()
+
+    def interrupt_host(self) -> None:
+        """Do to running jobs what a Spot reclaim does: they are stopped, and retried if their strategy says so."""
+        self._scheduler.interrupt()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _operations(self) -> dict[str, Operation]:
+        jobs = JobOperations(self._arns, self._scheduler, self._submission, self._queues)
+        tags = Tags(self._tagged)
+        return {
+            "CancelJob": jobs.cancel,
+            "CreateComputeEnvironment": self._environments.create,
+            "CreateJobQueue": self._queues.create,
+            "DeleteComputeEnvironment": self._environments.delete,
+            "DeleteJobQueue": self._queues.delete,
+            "DeregisterJobDefinition": self._definitions.deregister,
+            "DescribeComputeEnvironments": self._environments.describe,
+            "DescribeJobDefinitions": self._definitions.describe,
+            "DescribeJobQueues": self._queues.describe,
+            "DescribeJobs": jobs.describe,
+            "ListJobs": jobs.list,
+            "ListTagsForResource": tags.list,
+            "RegisterJobDefinition": self._definitions.register,
+            "SubmitJob": jobs.submit,
+            "TagResource": tags.add,
+            "TerminateJob": jobs.terminate,
+            "UntagResource": tags.remove,
+            "UpdateComputeEnvironment": self._then_schedule(self._environments.update),
+            "UpdateJobQueue": self._then_schedule(self._queues.update),
+        }
+
+    def _then_schedule(self, operation: Operation) -> Operation:
+        """What enables a queue or compute environment may let waiting jobs run."""
+
+        def call(parameters: dict[str, Any]) -> dict[str, Any]:
+            answer = operation(parameters)
+            self._scheduler.schedule()
+            return answer
+
+        return call
+
+    def _tagged(self) -> Iterable[tuple[str, dict[str, str]]]:
+        for environment in self._environments.all():
+            yield environment["computeEnvironmentArn"], environment["tags"]
+        for job_queue in self._queues.all():
+            yield job_queue["jobQueueArn"], job_queue["tags"]
+        for definition in self._definitions.all():
+            yield definition["jobDefinitionArn"], definition["tags"]
+        for job in self._scheduler.jobs():
+            yield job.arn, job.tags
