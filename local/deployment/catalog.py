@@ -1,0 +1,28 @@
+"""Every resource type that the local deployment knows."""
+
+from local.deployment.creation import Handler
+from local.deployment.resources import (
+    batch,
+    cloudwatch,
+    ec2,
+    events,
+    iam,
+    logs,
+    s3,
+    s3_configuration,
+    sns,
+    sqs,
+)
+
+HANDLERS: dict[str, Handler] = {
+    **s3.HANDLERS,
+    **s3_configuration.HANDLERS,
+    **iam.HANDLERS,
+    **ec2.HANDLERS,
+    **batch.HANDLERS,
+    **events.HANDLERS,
+    **sqs.HANDLERS,
+    **sns.HANDLERS,
+    **logs.HANDLERS,
+    **cloudwatch.HANDLERS,
+}

@@ -1,0 +1,216 @@
+"""The engine's side of the Pulumi SDK: what a program calls over gRPC in ``pulumi up``, answered in this process.
+
+A monitor of ours rather than ``pulumi.runtime.set_mocks``: the mocks make the stack themselves and drop its
+registered outputs, give ``new_resource`` no URN and no dependencies, and pass what is unknown as None.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from google.protobuf import empty_pb2, json_format, struct_pb2  # type: ignore[import-untyped]
+from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.rpc import UNKNOWN
+
+from local.deployment.account import Account
+from local.deployment.creation import Creation, Handler
+from local.deployment.errors import DeploymentError, UnsupportedError
+from local.deployment.functions import Function
+from local.deployment.properties import Properties
+from local.deployment.sdk import output_names
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True)
+class DeployedResource:
+    """A resource that stands in the emulated account."""
+
+    urn: str
+    type: str
+    name: str
+    id: str
+    outputs: Mapping[str, Any]
+    delete: Callable[[], None]
+
+
+class Monitor:
+    """Creates each resource that the program registers and answers each function that it invokes.
+
+    The SDK calls from several threads at once, for each resource as soon as its inputs are known. After the first
+    failure nothing more is begun. ``deployed`` holds what stands, in order of creation.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        stack: str,
+        account: Account,
+        handlers: Mapping[str, Handler],
+        functions: Mapping[str, Function],
+    ) -> None:
+        self.deployed: list[DeployedResource] = []
+        self.outputs: dict[str, Any] = {}
+        self.failure: DeploymentError | None = None
+        self._urn_prefix = f"urn:pulumi:{stack}::{project}::"
+        self._account = account
+        self._handlers = handlers
+        self._functions = functions
+        self._urns: set[str] = set()
+        self._lock = threading.Lock()
+
+    def SupportsFeature(self, _request: Any) -> Any:  # noqa: N802
+        """Decline all that is optional, so that secrets, outputs and resources arrive as plain values."""
+        return resource_pb2.SupportsFeatureResponse(hasSupport=False)
+
+    def SignalAndWaitForShutdown(self, _request: Any) -> Any:  # noqa: N802
+        """Let the program end: nothing is left to call back."""
+        return empty_pb2.Empty()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        """Create a resource; the stack and components have no substance of their own."""
+        urn = self._register(request)
+        if not request.custom:
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+        resource = self._attempt(
+            f"{request.type} {request.name!r} ({urn})", lambda: self._create(urn, request)
+        )
+        outputs = struct_pb2.Struct()
+        outputs.update(resource.outputs)
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=resource.id, object=outputs)
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        """Refuse: nothing exists in the emulated account that the stack did not create."""
+        raise self._fail(
+            UnsupportedError(
+                f"{request.type} {request.name!r}: reading an existing resource is not supported."
+            )
+        )
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        """Keep the stack's exports."""
+        if f"::{STACK_TYPE}::" in request.urn:
+            outputs = _plain(request.outputs)
+            for name, value in outputs.items():
+                if _holds_unknown(value):
+                    raise self._fail(UnsupportedError(f"The stack's output {name} {_UNKNOWN_REASON}."))
+            self.outputs = dict(sorted(outputs.items()))
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        """Answer a provider function such as ``aws.ec2.get_vpc``."""
+        answer = self._attempt(request.tok, lambda: self._call(request))
+        values = struct_pb2.Struct()
+        values.update(answer)
+        return provider_pb2.InvokeResponse(**{"return": values})
+
+    def _create(self, urn: str, request: Any) -> DeployedResource:
+        handler = self._handlers.get(request.type)
+        if not handler:
+            raise UnsupportedError(_refusal(request.type))
+        inputs = _plain(request.object)
+        for name, value in inputs.items():
+            if _holds_unknown(value):
+                sources = ", ".join(request.propertyDependencies[name].urns)
+                raise UnsupportedError(f"{name} {_UNKNOWN_REASON}: one of {sources}")
+        properties = Properties(inputs)
+        creation = Creation(self._account, request.name, properties)
+        try:
+            created = handler(creation)
+            _refuse_unread(request.type, properties)
+        except Exception:
+            creation.delete()
+            raise
+        known = {**inputs, **created.outputs}
+        resource = DeployedResource(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            id=created.id,
+            outputs={**dict.fromkeys(output_names(request.type) - {*known}, UNKNOWN), **known},
+            delete=creation.delete,
+        )
+        with self._lock:
+            self.deployed.append(resource)
+        return resource
+
+    def _call(self, request: Any) -> Mapping[str, Any]:
+        function = self._functions.get(request.tok)
+        if not function:
+            raise UnsupportedError("this function is not supported by the local deployment")
+        arguments = Properties(_plain(request.args))
+        answer = function(self._account, arguments)
+        _refuse_unread(request.tok, arguments)
+        return answer
+
+    def _register(self, request: Any) -> str:
+        """Return the URN that the engine gives: its type names the components around the resource."""
+        around = request.parent.split("::")[2] if request.parent else STACK_TYPE
+        qualified_type = request.type if around == STACK_TYPE else f"{around}${request.type}"
+        urn = f"{self._urn_prefix}{qualified_type}::{request.name}"
+        with self._lock:
+            if self.failure:
+                raise self.failure
+            taken = urn in self._urns
+            self._urns.add(urn)
+        if taken:
+            raise self._fail(DeploymentError(f"Two resources have the URN {urn}."))
+        return urn
+
+    def _attempt(self, what: str, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except UnsupportedError as error:
+            raise self._fail(UnsupportedError(f"{what}: {error}.")) from error
+        except (DeploymentError, ClientError, BotoCoreError) as error:
+            raise self._fail(DeploymentError(f"{what}: {error}.")) from error
+
+    def _fail(self, error: DeploymentError) -> DeploymentError:
+        with self._lock:
+            self.failure = self.failure or error
+        return error
+
+
+_UNKNOWN_REASON = "depends on an output that the local deployment does not provide"
+
+
+def _refusal(resource_type: str) -> str:
+    if resource_type.startswith(("docker:", "docker-build:", "aws:ecr/")):
+        return "the local deployment builds no image; set imageUri"
+    return "this resource type is not supported by the local deployment"
+
+
+def _refuse_unread(what: str, properties: Properties) -> None:
+    unread = properties.unread()
+    if unread:
+        names: Iterable[str] = (f"{what}.{path}" for path in unread)
+        raise UnsupportedError(f"{', '.join(names)} is not supported by the local deployment")
+
+
+def _plain(message: struct_pb2.Struct) -> dict[str, Any]:
+    """Return ``message`` as plain values: whole numbers as int, and no nulls, which mean "not given"."""
+    return dict(_tidy(json_format.MessageToDict(message)))
+
+
+def _tidy(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _tidy(item) for key, item in value.items() if item is not None}
+        case list():
+            return [_tidy(item) for item in value]
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
+
+
+def _holds_unknown(value: Any) -> bool:
+    match value:
+        case dict():
+            return any(map(_holds_unknown, value.values()))
+        case list():
+            return any(map(_holds_unknown, value))
+        case _:
+            return bool(value == UNKNOWN)

@@ -1,0 +1,185 @@
+"""AWS Batch: compute environments, job queues and job definitions."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from local.deployment.creation import Created, Creation, Handler
+from local.deployment.errors import DeploymentError
+from local.deployment.properties import Properties
+
+NAME_LIMIT = 128
+READY_DEADLINE_SECONDS = 30
+POLL_SECONDS = 0.05
+
+
+def create_compute_environment(new: Creation) -> Created:
+    """``aws.batch.ComputeEnvironment``."""
+    batch, name = new.client("batch"), new.physical_name(limit=NAME_LIMIT)
+
+    def describe() -> dict[str, Any] | None:
+        found = batch.describe_compute_environments(computeEnvironments=[name])["computeEnvironments"]
+        return found[0] if found else None
+
+    def delete() -> None:
+        batch.update_compute_environment(computeEnvironment=name, state="DISABLED")
+        _wait_valid(describe)
+        batch.delete_compute_environment(computeEnvironment=name)
+        _wait_gone(describe)
+
+    batch.create_compute_environment(
+        computeEnvironmentName=name,
+        computeResources=_compute_resources(new.inputs.block("computeResources")),
+        tags=new.tags(),
+        **new.inputs.same("type", "state", "serviceRole"),
+        **_update_policy(new.inputs),
+    )
+    new.on_delete(delete)
+    described = _wait_valid(describe)
+    return Created(
+        name,
+        {
+            "name": name,
+            "arn": described["computeEnvironmentArn"],
+            **{
+                key: described[key] for key in ("ecsClusterArn", "status", "statusReason") if key in described
+            },
+            "tagsAll": new.tags(),
+        },
+    )
+
+
+def create_job_queue(new: Creation) -> Created:
+    """``aws.batch.JobQueue``."""
+    batch, name = new.client("batch"), new.physical_name(limit=NAME_LIMIT)
+
+    def describe() -> dict[str, Any] | None:
+        found = batch.describe_job_queues(jobQueues=[name])["jobQueues"]
+        return found[0] if found else None
+
+    def delete() -> None:
+        batch.update_job_queue(jobQueue=name, state="DISABLED")
+        _wait_valid(describe)
+        batch.delete_job_queue(jobQueue=name)
+        _wait_gone(describe)
+
+    order = [
+        block.same("order", "computeEnvironment") for block in new.inputs.blocks("computeEnvironmentOrders")
+    ]
+    limits = [
+        block.same("action", "maxTimeSeconds", "reason", "state")
+        for block in new.inputs.blocks("jobStateTimeLimitActions")
+    ]
+    arn = batch.create_job_queue(
+        jobQueueName=name,
+        computeEnvironmentOrder=order,
+        tags=new.tags(),
+        **new.inputs.same("priority", "state", "schedulingPolicyArn"),
+        **({"jobStateTimeLimitActions": limits} if limits else {}),
+    )["jobQueueArn"]
+    new.on_delete(delete)
+    _wait_valid(describe)
+    return Created(arn, {"name": name, "arn": arn, "tagsAll": new.tags()})
+
+
+def create_job_definition(new: Creation) -> Created:
+    """``aws.batch.JobDefinition``."""
+    batch, name = new.client("batch"), new.physical_name(limit=NAME_LIMIT)
+    # What the provider does with the revision before; here the first is the only one.
+    new.inputs.get("deregisterOnNewRevision")
+    container = new.inputs.get("containerProperties")
+    retry = new.inputs.block("retryStrategy")
+    rules = [
+        block.same("action", "onExitCode", "onReason", "onStatusReason")
+        for block in retry.blocks("evaluateOnExits")
+    ]
+    registered = batch.register_job_definition(
+        jobDefinitionName=name,
+        containerProperties=json.loads(container) if isinstance(container, str) else container,
+        retryStrategy={**retry.same("attempts"), **({"evaluateOnExit": rules} if rules else {})},
+        timeout=new.inputs.block("timeout").same("attemptDurationSeconds"),
+        tags=new.tags(),
+        **new.inputs.same(
+            "type", "parameters", "platformCapabilities", "propagateTags", "schedulingPriority"
+        ),
+    )
+    arn, revision = registered["jobDefinitionArn"], registered["revision"]
+    new.on_delete(batch.deregister_job_definition, jobDefinition=arn)
+    return Created(
+        arn,
+        {
+            "name": name,
+            "arn": arn,
+            "arnPrefix": arn.removesuffix(f":{revision}"),
+            "revision": revision,
+            "tagsAll": new.tags(),
+        },
+    )
+
+
+def _compute_resources(block: Properties) -> dict[str, Any]:
+    api = block.same(
+        "type",
+        "allocationStrategy",
+        "bidPercentage",
+        "desiredVcpus",
+        "ec2KeyPair",
+        "imageId",
+        "instanceRole",
+        "maxVcpus",
+        "minVcpus",
+        "placementGroup",
+        "securityGroupIds",
+        "spotIamFleetRole",
+        "subnets",
+        "instanceTypes",
+        "tags",
+    )
+    if "ec2Configurations" in block:
+        api["ec2Configuration"] = [
+            each.same("imageType", "imageIdOverride") for each in block.blocks("ec2Configurations")
+        ]
+    if "launchTemplate" in block:
+        api["launchTemplate"] = block.block("launchTemplate").same(
+            "launchTemplateId", "launchTemplateName", "version"
+        )
+    return api
+
+
+def _update_policy(inputs: Properties) -> dict[str, Any]:
+    if "updatePolicy" not in inputs:
+        return {}
+    policy = inputs.block("updatePolicy").same("jobExecutionTimeoutMinutes", "terminateJobsOnUpdate")
+    return {"updatePolicy": policy}
+
+
+def _wait_valid(describe: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
+    """Wait until Batch has put a change into effect.
+
+    Raises:
+        DeploymentError: Batch found the object invalid, or did not finish in ``READY_DEADLINE_SECONDS``.
+    """
+    deadline = time.monotonic() + READY_DEADLINE_SECONDS
+    while True:
+        described = describe() or {"status": "DELETED"}
+        if described["status"] == "VALID":
+            return described
+        if described["status"] in ("INVALID", "DELETED") or time.monotonic() > deadline:
+            raise DeploymentError(f"Batch reports {described['status']}: {described.get('statusReason', '')}")
+        time.sleep(POLL_SECONDS)
+
+
+def _wait_gone(describe: Callable[[], dict[str, Any] | None]) -> None:
+    deadline = time.monotonic() + READY_DEADLINE_SECONDS
+    while (described := describe()) and described["status"] != "DELETED":
+        if time.monotonic() > deadline:
+            raise DeploymentError(f"Batch still reports {described['status']}")
+        time.sleep(POLL_SECONDS)
+
+
+HANDLERS: dict[str, Handler] = {
+    "aws:batch/computeEnvironment:ComputeEnvironment": create_compute_environment,
+    "aws:batch/jobQueue:JobQueue": create_job_queue,
+    "aws:batch/jobDefinition:JobDefinition": create_job_definition,
+}

@@ -1,0 +1,54 @@
+"""S3 buckets."""
+
+from typing import Any
+
+from local.deployment.creation import Created, Creation, Handler
+
+NAME_LIMIT = 63
+
+
+def create_bucket(new: Creation) -> Created:
+    """``aws.s3.Bucket``."""
+    s3, region = new.client("s3"), new.account.region
+    # Bucket names have no capitals, and Pulumi lowers its own.
+    new.name = new.name.lower()
+    name = new.physical_name("bucket", NAME_LIMIT)
+    # us-east-1 is the one region that must not be named.
+    location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=name, **location)
+    new.on_delete(s3.delete_bucket, Bucket=name)
+    if new.inputs.get("forceDestroy", False):
+        new.on_delete(empty_bucket, s3=s3, bucket=name)
+    if tags := new.tag_list():
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
+    return Created(
+        name,
+        {
+            "bucket": name,
+            "arn": f"arn:aws:s3:::{name}",
+            "bucketDomainName": f"{name}.s3.amazonaws.com",
+            "bucketRegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
+            "bucketRegion": region,
+            "region": region,
+            "tagsAll": new.tags(),
+        },
+    )
+
+
+def empty_bucket(s3: Any, bucket: str) -> None:
+    """Delete all objects of ``bucket``, all their versions, and what unfinished uploads left."""
+    for upload in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
+        s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+    # The first page again and again: a page's successor can't be named by every key.
+    while True:
+        page = s3.list_object_versions(Bucket=bucket)
+        versions = [
+            {"Key": version["Key"], "VersionId": version["VersionId"]}
+            for version in page.get("Versions", []) + page.get("DeleteMarkers", [])
+        ]
+        if not versions:
+            return
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+
+
+HANDLERS: dict[str, Handler] = {"aws:s3/bucket:Bucket": create_bucket}

@@ -1,0 +1,16 @@
+"""What pulumi-aws declares about a resource type."""
+
+import importlib
+from functools import cache
+
+# The SDK has no public way to ask for a resource's outputs by their provider names.
+from pulumi import _types
+
+
+@cache
+def output_names(resource_type: str) -> frozenset[str]:
+    """Return the provider names of all outputs of ``resource_type`` (``aws:s3/bucket:Bucket``)."""
+    package, module, name = resource_type.split(":")
+    service = module.split("/")[0]
+    resource_class = getattr(importlib.import_module(f"pulumi_{package}.{service}"), name)
+    return frozenset(_types.resource_types(resource_class))
