@@ -1,8 +1,8 @@
 """A stack's configuration as the Pulumi engine hands it to the program.
 
-Declared defaults, the stack file, overrides, by the rules of the engine (``sdk/go/common/workspace/config.go`` and
-``project.go`` of pulumi/pulumi), with two more: a key that Pulumi.yaml does not declare is refused, and so are
-secrets, which only the Pulumi CLI can decrypt.
+Declared defaults, the stack file and overrides, by the rules of the engine (pulumi/pulumi,
+``sdk/go/common/workspace/config.go`` and ``project.go``) and two more: a key that Pulumi.yaml does not declare is
+refused, and so are secrets, which only the Pulumi CLI can decrypt.
 """
 
 import difflib
@@ -24,7 +24,7 @@ TYPES = ("string", "integer", "boolean", "array", "object")
 
 @dataclass(frozen=True)
 class StackConfig:
-    """What a program's run depends on: the names of project and stack, and every value as text by its full key."""
+    """What a program is run with: the names of project and stack, and each value as text by its full key."""
 
     project: str
     stack: str
@@ -150,7 +150,7 @@ def _holds_secret(value: Any) -> bool:
 
 
 def _is_of(declaration: Mapping[str, Any], value: Any) -> bool:
-    """Tell whether ``value`` is of the declared type; to the engine a single value is text, whatever YAML makes of it."""
+    """Tell whether ``value`` is of the declared type; a single value counts as text, whatever YAML made of it."""
     match declaration["type"]:
         case "string":
             return not isinstance(value, list | dict)

@@ -1,4 +1,4 @@
-"""What a resource handler works with: a resource's inputs, the account, and how to take back what was done."""
+"""What a resource handler works with: the inputs, the account, and how to take back what was done."""
 
 import re
 import secrets
@@ -58,7 +58,7 @@ class Creation:
         return [{"Key": key, "Value": value} for key, value in self.tags().items()]
 
     def on_delete(self, call: Callable[..., Any], **arguments: Any) -> None:
-        """Have ``call`` made when the resource is deleted or its creation fails later on; the last one first."""
+        """Have ``call`` made when the resource is deleted or its creation goes on to fail; the last one first."""
         self._undo.append(lambda: call(**arguments))
 
     def delete(self) -> None:

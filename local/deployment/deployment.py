@@ -52,8 +52,8 @@ def deploy(program_folder: Path, config: StackConfig, cloud: LocalCloud) -> Depl
     """Run the program of ``program_folder`` and create what it registers in ``cloud``.
 
     Raises:
-        WrongUseError: there is no program, or the configuration is wrong: the program says so, or it names another
-            region than ``cloud`` is in.
+        WrongUseError: there is no program, the program refuses its configuration, or that names another region
+            than ``cloud`` is in.
         DeploymentError: the program or a resource failed.
 
     After an error nothing is left of what was created until then.

@@ -1,4 +1,4 @@
-"""The engine's side of the Pulumi SDK: what a program calls over gRPC in ``pulumi up``, answered in this process.
+"""The engine's side of the Pulumi SDK: the calls that go over gRPC in ``pulumi up``, answered in this process.
 
 A monitor of ours rather than ``pulumi.runtime.set_mocks``: the mocks make the stack themselves and drop its
 registered outputs, give ``new_resource`` no URN and no dependencies, and pass what is unknown as None.
@@ -39,8 +39,8 @@ class DeployedResource:
 class Monitor:
     """Creates each resource that the program registers and answers each function that it invokes.
 
-    The SDK calls from several threads at once, for each resource as soon as its inputs are known. After the first
-    failure nothing more is begun. ``deployed`` holds what stands, in order of creation.
+    The SDK calls from several threads at once, for each resource as soon as its inputs are known. After the
+    first failure nothing more is begun. ``deployed`` holds what stands, in order of creation.
     """
 
     def __init__(
@@ -163,9 +163,9 @@ class Monitor:
         try:
             return work()
         except UnsupportedError as error:
-            raise self._fail(UnsupportedError(f"{what}: {error}.")) from error
+            raise self._fail(UnsupportedError(f"{what}: {_sentence(error)}")) from error
         except (DeploymentError, ClientError, BotoCoreError) as error:
-            raise self._fail(DeploymentError(f"{what}: {error}.")) from error
+            raise self._fail(DeploymentError(f"{what}: {_sentence(error)}")) from error
 
     def _fail(self, error: DeploymentError) -> DeploymentError:
         with self._lock:
@@ -174,6 +174,10 @@ class Monitor:
 
 
 _UNKNOWN_REASON = "depends on an output that the local deployment does not provide"
+
+
+def _sentence(error: Exception) -> str:
+    return f"{' '.join(str(error).split()).rstrip('.')}."
 
 
 def _refusal(resource_type: str) -> str:

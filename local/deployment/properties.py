@@ -33,7 +33,7 @@ class Properties:
         return [self._open(value, f"{name}[{index}]") for index, value in enumerate(self.get(name, []))]
 
     def same(self, *names: str, **renamed: str) -> dict[str, Any]:
-        """Return what is given of ``names``, under the same name, and of ``property="ApiName"`` under the new one."""
+        """Return what is given of ``names``, and of ``property="ApiName"`` under the new name."""
         targets = dict(zip(names, names, strict=True)) | renamed
         return {target: self.get(name) for name, target in targets.items() if name in self}
 
