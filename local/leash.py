@@ -1,7 +1,7 @@
 """Become another program that the kernel kills when its parent dies.
 
-Usage: `python leash.py PARENT_PID PROGRAM [ARGUMENT...]`. Run by path and without site-packages, so that it costs milliseconds. Only Linux has the means; elsewhere the
-program just runs.
+Usage: `python leash.py PARENT_PID PROGRAM [ARGUMENT...]`. Run by path and without site-packages, so that it
+costs milliseconds. Only Linux has the means; elsewhere the program just runs.
 """
 
 import ctypes

@@ -78,7 +78,7 @@ class Container:
         return status if status >= 0 else 128 - status
 
     def _read(self) -> None:
-        """Pass on lines until the output is closed, or the process has ended (a stray child may hold it open)."""
+        """Pass on lines until the output is closed, or the process ended and left it to a stray child."""
         decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
         rest, reading = "", True
         while reading:

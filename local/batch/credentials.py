@@ -1,15 +1,14 @@
 """Credentials of a job's role, served to the job as ECS serves them to a task."""
 
-import json
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from local.cloud import LocalCloud
+from local.policies import allows_service
 
 PATH = "/v2/credentials/"
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -60,7 +59,7 @@ class TaskCredentials:
         try:
             name = role_arn.rsplit("/", 1)[-1]
             role = self._iam.get_role(RoleName=name)["Role"]
-            if not trusts_service(role["AssumeRolePolicyDocument"], ECS_TASKS):
+            if not allows_service(role["AssumeRolePolicyDocument"], ECS_TASKS, "sts:AssumeRole"):
                 raise RoleError(f"its trust policy does not name {ECS_TASKS}")
             self._assume(role_arn, session_name)
         except ClientError as error:
@@ -76,24 +75,3 @@ class TaskCredentials:
             "Token": credentials["SessionToken"],
             "Expiration": credentials["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-
-
-def trusts_service(document: Mapping[str, Any] | str, service: str) -> bool:
-    """Tell whether a trust policy lets an AWS service assume the role.
-
-    Checked here because MiniStack does not tell services apart.
-    """
-    policy = json.loads(document) if isinstance(document, str) else document
-    statements = policy.get("Statement", [])
-    return any(
-        statement.get("Effect") == "Allow" and service in _as_list(_services(statement.get("Principal", {})))
-        for statement in _as_list(statements)
-    )
-
-
-def _services(principal: Any) -> Any:
-    return principal.get("Service", []) if isinstance(principal, Mapping) else []
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

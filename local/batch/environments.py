@@ -125,8 +125,8 @@ class ComputeEnvironments:
         strategy = detail.get("computeResources", {}).get("allocationStrategy", "BEST_FIT")
         if fields and (strategy == "BEST_FIT" or detail["serviceRole"] != self._service_linked_role):
             raise ClientError(
-                f"Cannot update {', '.join(fields)}: the compute environment must use the service-linked role "
-                "and an allocation strategy other than BEST_FIT."
+                f"Cannot update {', '.join(fields)}: the compute environment must use the service-linked "
+                "role and an allocation strategy other than BEST_FIT."
             )
 
 

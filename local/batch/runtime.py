@@ -103,7 +103,7 @@ class Task:
         return Outcome(exit_code, reason, timed_out=reason == TIMED_OUT)
 
     def stop(self, because: str) -> None:
-        """Have it end as ECS does: SIGTERM, SIGKILL after the grace period. ``because`` is the status reason."""
+        """End it as ECS does: SIGTERM, SIGKILL after the grace period. ``because`` is the status reason."""
         with self._lock:
             if self._stopped_because is not None:
                 return
@@ -168,8 +168,8 @@ class Task:
         except (RoleError, BotoCoreError) as error:
             raise TaskStartError(
                 None,
-                f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify that "
-                f"the role being passed has the proper trust relationship and permissions: {error}",
+                f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify "
+                f"that the role being passed has the proper trust relationship and permissions: {error}",
             ) from error
         return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
 

@@ -91,7 +91,7 @@ class BatchService:
         self._running.close()
 
     def interrupt_host(self) -> None:
-        """Do to running jobs what a Spot reclaim does: they are stopped, and retried if their strategy says so."""
+        """Do what a Spot reclaim does: stop what runs, to be retried if the jobs' strategy says so."""
         self._scheduler.interrupt()
 
     def __enter__(self) -> Self:

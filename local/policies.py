@@ -1,0 +1,58 @@
+"""Whether a policy document lets an AWS service do something, which MiniStack does not check.
+
+Allow statements only, with the conditions that such statements have (who asks, from which account).
+"""
+
+import json
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+CONDITION_OPERATORS = {"ArnEquals", "ArnLike", "StringEquals", "StringLike"}
+
+
+def allows_service(
+    document: Mapping[str, Any] | str,
+    service: str,
+    action: str,
+    resource: str = "*",
+    context: Mapping[str, str] | None = None,
+) -> bool:
+    """Tell whether a trust policy or resource policy allows ``service`` (``events.amazonaws.com``) an action.
+
+    Args:
+        document: the policy, parsed or as JSON.
+        service: the service's principal.
+        action: such as ``sqs:SendMessage``.
+        resource: ARN of what the policy is attached to; ``*`` for trust policies, which name none.
+        context: condition keys (any case) and their values, such as ``aws:SourceArn``.
+    """
+    policy = json.loads(document) if isinstance(document, str) else document
+    values = {key.lower(): value for key, value in (context or {}).items()}
+    return any(
+        statement.get("Effect") == "Allow"
+        and _names(statement.get("Principal"), service)
+        and any(fnmatchcase(action.lower(), pattern.lower()) for pattern in _as_list(statement["Action"]))
+        and any(fnmatchcase(resource, pattern) for pattern in _as_list(statement.get("Resource", resource)))
+        and _is_met(statement.get("Condition", {}), values)
+        for statement in _as_list(policy.get("Statement", []))
+    )
+
+
+def _names(principal: object, service: str) -> bool:
+    if isinstance(principal, Mapping):
+        return service in _as_list(principal.get("Service", [])) or principal.get("AWS") == "*"
+    return principal == "*"
+
+
+def _is_met(conditions: Mapping[str, Mapping[str, Any]], values: Mapping[str, str]) -> bool:
+    return all(
+        operator in CONDITION_OPERATORS
+        and any(fnmatchcase(values.get(key.lower(), ""), pattern) for pattern in _as_list(patterns))
+        for operator, keys in conditions.items()
+        for key, patterns in keys.items()
+    )
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
