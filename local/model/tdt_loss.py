@@ -39,11 +39,17 @@ def tdt_loss(
         targets: [batch, labels], token ids.
         frame_counts: [batch], frames of each item.
         target_lengths: [batch], labels of each item.
-        durations: the frames that a step can move on by, in the order of the logits.
+        durations: the frames that a step can move on by, in the order of the logits; 0 and 1 must be among
+            them, so that every target fits into any number of frames.
         sigma: taken from each token's log probability; above 0 it favours paths with fewer steps.
+
+    Raises:
+        ValueError: 0 or 1 is missing in ``durations``.
     """
-    tokens = torch.log_softmax(logits[..., : -len(durations)].float(), -1) - sigma
-    moves = torch.log_softmax(logits[..., -len(durations) :].float(), -1)
+    if not {0, 1} <= set(durations):
+        raise ValueError(f"0 and 1 must be among the durations, got {durations}")
+    tokens = torch.log_softmax(logits[..., : -len(durations)], -1) - sigma
+    moves = torch.log_softmax(logits[..., -len(durations) :], -1)
     _, frames, rows, _ = tokens.shape
     index = targets.long()[:, None, :, None].expand(-1, frames, rows - 1, -1)
     labels = tokens[:, :, : rows - 1].gather(-1, index).squeeze(-1)
