@@ -1,8 +1,8 @@
 """A stack's configuration as the Pulumi engine hands it to the program.
 
-Declared defaults, the stack file and overrides, by the rules of the engine (pulumi/pulumi,
-``sdk/go/common/workspace/config.go`` and ``project.go``) and two more: a key that Pulumi.yaml does not declare is
-refused, and so are secrets, which only the Pulumi CLI can decrypt.
+Declared defaults, the stack file and overrides, by the rules of the engine (``config.go``, ``project.go`` of
+pulumi/pulumi in ``sdk/go/common/workspace``) and two more: a key that Pulumi.yaml does not declare is refused
+and so is a secret, which only the Pulumi CLI can decrypt.
 """
 
 import difflib
@@ -150,7 +150,7 @@ def _holds_secret(value: Any) -> bool:
 
 
 def _is_of(declaration: Mapping[str, Any], value: Any) -> bool:
-    """Tell whether ``value`` is of the declared type; a single value counts as text, whatever YAML made of it."""
+    """Tell whether ``value`` is of the declared type; a single value counts as text, as YAML may take it."""
     match declaration["type"]:
         case "string":
             return not isinstance(value, list | dict)

@@ -1,5 +1,6 @@
 """What a resource handler works with: the inputs, the account, and how to take back what was done."""
 
+import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -48,6 +49,11 @@ class Creation:
             raise DeploymentError(f"{property_name} {name} has {len(name)} characters; {limit} are allowed")
         return str(name)
 
+    def policy(self, property_name: str = "policy") -> str:
+        """Return a policy document as the text that AWS takes; a program may give it as a structure too."""
+        document = self.inputs.get(property_name)
+        return document if isinstance(document, str) else json.dumps(document)
+
     def tags(self) -> dict[str, str]:
         """Return the resource's tags over the stack's default ones."""
         own: dict[str, str] = self.inputs.get("tags", {})
@@ -58,7 +64,7 @@ class Creation:
         return [{"Key": key, "Value": value} for key, value in self.tags().items()]
 
     def on_delete(self, call: Callable[..., Any], **arguments: Any) -> None:
-        """Have ``call`` made when the resource is deleted or its creation goes on to fail; the last one first."""
+        """Have ``call`` made when the resource is deleted, or its creation fails; the last one first."""
         self._undo.append(lambda: call(**arguments))
 
     def delete(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from local.cloud import LocalCloud
 from local.deployment.account import Account
@@ -52,8 +52,8 @@ def deploy(program_folder: Path, config: StackConfig, cloud: LocalCloud) -> Depl
     """Run the program of ``program_folder`` and create what it registers in ``cloud``.
 
     Raises:
-        WrongUseError: there is no program, the program refuses its configuration, or that names another region
-            than ``cloud`` is in.
+        WrongUseError: there is no program, it refuses its configuration, or that names another region than
+            ``cloud`` is in.
         DeploymentError: the program or a resource failed.
 
     After an error nothing is left of what was created until then.
@@ -77,6 +77,8 @@ def _delete(resources: Sequence[DeployedResource]) -> list[str]:
     for resource in reversed(resources):
         try:
             resource.delete()
+        except EndpointConnectionError as error:
+            raise DeploymentError(f"Emulated AWS does not answer any more: {error}") from error
         except (ClientError, BotoCoreError, DeploymentError) as error:
             stuck.append(f"{resource.type} {resource.name!r} ({resource.id}): {error}")
     return stuck

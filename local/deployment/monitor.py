@@ -1,4 +1,4 @@
-"""The engine's side of the Pulumi SDK: the calls that go over gRPC in ``pulumi up``, answered in this process.
+"""The engine's side of the Pulumi SDK: the calls that are gRPC in ``pulumi up``, answered in this process.
 
 A monitor of ours rather than ``pulumi.runtime.set_mocks``: the mocks make the stack themselves and drop its
 registered outputs, give ``new_resource`` no URN and no dependencies, and pass what is unknown as None.

@@ -33,10 +33,14 @@ def create_compute_environment(new: Creation) -> Created:
         computeResources=_compute_resources(new.inputs.block("computeResources")),
         tags=new.tags(),
         **new.inputs.same("type", "state", "serviceRole"),
-        **_update_policy(new.inputs),
     )
     new.on_delete(delete)
     described = _wait_valid(describe)
+    if "updatePolicy" in new.inputs:
+        policy = new.inputs.block("updatePolicy").same("jobExecutionTimeoutMinutes", "terminateJobsOnUpdate")
+        # Only an update takes it.
+        batch.update_compute_environment(computeEnvironment=name, updatePolicy=policy)
+        _wait_valid(describe)
     return Created(
         name,
         {
@@ -123,18 +127,18 @@ def _compute_resources(block: Properties) -> dict[str, Any]:
         "type",
         "allocationStrategy",
         "bidPercentage",
-        "desiredVcpus",
         "ec2KeyPair",
         "imageId",
         "instanceRole",
-        "maxVcpus",
-        "minVcpus",
         "placementGroup",
         "securityGroupIds",
         "spotIamFleetRole",
         "subnets",
         "instanceTypes",
         "tags",
+        desiredVcpus="desiredvCpus",
+        maxVcpus="maxvCpus",
+        minVcpus="minvCpus",
     )
     if "ec2Configurations" in block:
         api["ec2Configuration"] = [
@@ -145,13 +149,6 @@ def _compute_resources(block: Properties) -> dict[str, Any]:
             "launchTemplateId", "launchTemplateName", "version"
         )
     return api
-
-
-def _update_policy(inputs: Properties) -> dict[str, Any]:
-    if "updatePolicy" not in inputs:
-        return {}
-    policy = inputs.block("updatePolicy").same("jobExecutionTimeoutMinutes", "terminateJobsOnUpdate")
-    return {"updatePolicy": policy}
 
 
 def _wait_valid(describe: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:

@@ -4,24 +4,17 @@ import json
 from typing import Any
 
 from local.deployment.creation import Created, Creation, Handler
-from local.deployment.errors import DeploymentError
 from local.deployment.properties import Properties
 
 
 def create_dashboard(new: Creation) -> Created:
-    """``aws.cloudwatch.Dashboard``.
-
-    Raises:
-        DeploymentError: CloudWatch finds the body wrong.
-    """
+    """``aws.cloudwatch.Dashboard``."""
     cloudwatch, name = new.client("cloudwatch"), new.physical_name("dashboardName")
     body = new.inputs.get("dashboardBody")
-    answer = cloudwatch.put_dashboard(
+    cloudwatch.put_dashboard(
         DashboardName=name, DashboardBody=body if isinstance(body, str) else json.dumps(body)
     )
     new.on_delete(cloudwatch.delete_dashboards, DashboardNames=[name])
-    for message in answer["DashboardValidationMessages"]:
-        raise DeploymentError(f"{message['DataPath']}: {message['Message']}")
     arn = f"arn:aws:cloudwatch::{new.account.id}:dashboard/{name}"
     return Created(name, {"dashboardName": name, "dashboardArn": arn})
 

@@ -1,8 +1,5 @@
 """IAM roles, their policies and instance profiles."""
 
-import json
-from typing import Any
-
 from local.deployment.creation import Created, Creation, Handler
 
 ROLE_NAME_LIMIT = 64
@@ -12,24 +9,32 @@ NAME_LIMIT = 128
 def create_role(new: Creation) -> Created:
     """``aws.iam.Role``."""
     iam, name = new.client("iam"), new.physical_name(limit=ROLE_NAME_LIMIT)
+    trust = new.policy("assumeRolePolicy")
     role = iam.create_role(
         RoleName=name,
-        AssumeRolePolicyDocument=_as_text(new.inputs.get("assumeRolePolicy")),
+        AssumeRolePolicyDocument=trust,
         Tags=new.tag_list(),
         **new.inputs.pascal("description", "maxSessionDuration", "path", "permissionsBoundary"),
     )["Role"]
     new.on_delete(iam.delete_role, RoleName=name)
     return Created(
-        name, {"name": name, "arn": role["Arn"], "uniqueId": role["RoleId"], "tagsAll": new.tags()}
+        name,
+        {
+            "name": name,
+            "arn": role["Arn"],
+            "assumeRolePolicy": trust,
+            "uniqueId": role["RoleId"],
+            "tagsAll": new.tags(),
+        },
     )
 
 
 def create_role_policy(new: Creation) -> Created:
     """``aws.iam.RolePolicy``."""
     iam, role, name = new.client("iam"), new.inputs.get("role"), new.physical_name(limit=NAME_LIMIT)
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=_as_text(new.inputs.get("policy")))
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=new.policy())
     new.on_delete(iam.delete_role_policy, RoleName=role, PolicyName=name)
-    return Created(f"{role}:{name}", {"name": name})
+    return Created(f"{role}:{name}", {"name": name, "policy": new.policy()})
 
 
 def create_role_policy_attachment(new: Creation) -> Created:
@@ -59,10 +64,6 @@ def create_instance_profile(new: Creation) -> Created:
             "tagsAll": new.tags(),
         },
     )
-
-
-def _as_text(document: Any) -> str:
-    return document if isinstance(document, str) else json.dumps(document)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -1,6 +1,5 @@
 """What configures an S3 bucket: since version 7 of the AWS provider each in a resource of its own."""
 
-import json
 from typing import Any
 
 from local.deployment.creation import Created, Creation, Handler
@@ -49,10 +48,10 @@ def create_encryption(new: Creation) -> Created:
 
 def create_policy(new: Creation) -> Created:
     """``aws.s3.BucketPolicy``."""
-    s3, bucket, policy = new.client("s3"), new.inputs.get("bucket"), new.inputs.get("policy")
-    s3.put_bucket_policy(Bucket=bucket, Policy=policy if isinstance(policy, str) else json.dumps(policy))
+    s3, bucket, policy = new.client("s3"), new.inputs.get("bucket"), new.policy()
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
     new.on_delete(s3.delete_bucket_policy, Bucket=bucket)
-    return Created(bucket)
+    return Created(bucket, {"policy": policy})
 
 
 def create_lifecycle(new: Creation) -> Created:

@@ -18,13 +18,12 @@ def create_topic(new: Creation) -> Created:
 
 def create_topic_policy(new: Creation) -> Created:
     """``aws.sns.TopicPolicy``."""
-    sns, arn, policy = new.client("sns"), new.inputs.get("arn"), new.inputs.get("policy")
+    sns, arn, policy = new.client("sns"), new.inputs.get("arn"), new.policy()
     # A topic always has a policy: what was there before comes back.
     before = sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
-    text = policy if isinstance(policy, str) else json.dumps(policy)
-    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=text)
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
     new.on_delete(sns.set_topic_attributes, TopicArn=arn, AttributeName="Policy", AttributeValue=before)
-    return Created(arn, {"owner": new.account.id})
+    return Created(arn, {"owner": new.account.id, "policy": policy})
 
 
 def create_subscription(new: Creation) -> Created:

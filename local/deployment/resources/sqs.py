@@ -35,11 +35,10 @@ def create_queue(new: Creation) -> Created:
 
 def create_queue_policy(new: Creation) -> Created:
     """``aws.sqs.QueuePolicy``."""
-    sqs, url, policy = new.client("sqs"), new.inputs.get("queueUrl"), new.inputs.get("policy")
-    text = policy if isinstance(policy, str) else json.dumps(policy)
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": text})
+    sqs, url, policy = new.client("sqs"), new.inputs.get("queueUrl"), new.policy()
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     new.on_delete(sqs.set_queue_attributes, QueueUrl=url, Attributes={"Policy": ""})
-    return Created(url)
+    return Created(url, {"policy": policy})
 
 
 HANDLERS: dict[str, Handler] = {

@@ -1,0 +1,42 @@
+"""An emulated account to deploy to, and small programs."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local.batch.service import BatchService
+from local.cloud import LocalCloud
+from local.deployment import Deployment, deploy, read_stack_config
+from local.emulator import Emulator
+
+Up = Callable[..., Deployment]
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    folder = tmp_path_factory.mktemp("cloud")
+    with (
+        Emulator(log_file=folder / "ministack.log") as emulator,
+        BatchService(emulator.endpoint, {}) as batch,
+    ):
+        yield batch.cloud
+
+
+@pytest.fixture
+def up(cloud: LocalCloud, tmp_path: Path) -> Iterator[Up]:
+    """Deploys the text of a program, with ``config`` texts KEY=VALUE, and destroys it after the test."""
+    deployments: list[Deployment] = []
+
+    def run(source: str, *config: str, schema: str = "", stack: str = "local") -> Deployment:
+        program = "import json\nimport pulumi\nimport pulumi_aws as aws\n" + textwrap.dedent(source)
+        (tmp_path / "__main__.py").write_text(program)
+        (tmp_path / "Pulumi.yaml").write_text("name: small\nruntime: python\n" + textwrap.dedent(schema))
+        deployment = deploy(tmp_path, read_stack_config(tmp_path, stack, config), cloud)
+        deployments.append(deployment)
+        return deployment
+
+    yield run
+    for deployment in deployments:
+        deployment.destroy()

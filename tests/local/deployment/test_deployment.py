@@ -1,0 +1,293 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pytest
+from botocore.exceptions import ClientError
+
+from local.cloud import LocalCloud
+from local.deployment import Deployment, DeploymentError, StackConfig, UnsupportedError, deploy
+from local.emulator import Emulator
+from local.errors import WrongUseError
+
+Up = Callable[..., Deployment]
+
+BUCKET = 'aws.s3.Bucket("input")\n'
+
+
+def bucket_names(cloud: LocalCloud) -> list[str]:
+    return [bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]]
+
+
+def test_exports_are_the_outputs_of_the_stack(up: Up) -> None:
+    deployment = up("""
+        bucket = aws.s3.Bucket("input")
+        pulumi.export("name", bucket.bucket)
+        pulumi.export("facts", {"arn": bucket.arn, "count": 1, "share": 0.5, "parts": [True]})
+        pulumi.export("secret", pulumi.Output.secret("plain here"))
+    """)
+    name = deployment.outputs["name"]
+    facts = {"arn": f"arn:aws:s3:::{name}", "count": 1, "share": 0.5, "parts": [True]}
+    assert deployment.outputs == {"name": name, "facts": facts, "secret": "plain here"}
+    assert isinstance(deployment.outputs["facts"]["count"], int)
+
+
+def test_a_resource_without_a_name_gets_its_logical_name_and_seven_hex_digits(up: Up) -> None:
+    deployment = up('aws.s3.Bucket("Input")\naws.iam.Role("Worker", assume_role_policy="{}")')
+    ids = {resource.name: resource.id for resource in deployment.resources}
+    assert re.fullmatch(r"input-[0-9a-f]{7}", ids["Input"])
+    assert re.fullmatch(r"Worker-[0-9a-f]{7}", ids["Worker"])
+
+
+def test_urns_name_the_components_around_a_resource(up: Up) -> None:
+    deployment = up("""
+        class Storage(pulumi.ComponentResource):
+            def __init__(self):
+                super().__init__("small:storage:Storage", "storage")
+                self.bucket = aws.s3.Bucket("input", opts=pulumi.ResourceOptions(parent=self))
+                self.register_outputs({"bucket": self.bucket.bucket})
+        Storage()
+        aws.s3.Bucket("output")
+    """)
+    assert {resource.urn for resource in deployment.resources} == {
+        "urn:pulumi:local::small::small:storage:Storage$aws:s3/bucket:Bucket::input",
+        "urn:pulumi:local::small::aws:s3/bucket:Bucket::output",
+    }
+
+
+def test_the_program_sees_its_project_stack_configuration_and_folder(up: Up, tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text('WORD = "imported"')
+    deployment = up(
+        """
+        from pathlib import Path
+        from beside import WORD
+        pulumi.export("project", pulumi.get_project())
+        pulumi.export("stack", pulumi.get_stack())
+        pulumi.export("size", pulumi.Config().require_int("size"))
+        pulumi.export("folder", str(Path.cwd()))
+        pulumi.export("word", WORD)
+        pulumi.export("region", aws.get_region_output().region)
+        """,
+        "size=4",
+        schema="config: {size: {type: integer, default: 3}}",
+        stack="trial",
+    )
+    assert deployment.outputs == {
+        "project": "small",
+        "stack": "trial",
+        "size": 4,
+        "folder": str(tmp_path),
+        "word": "imported",
+        "region": "us-east-1",
+    }
+
+
+def test_creation_follows_dependencies_and_destruction_leaves_nothing(up: Up, cloud: LocalCloud) -> None:
+    before = bucket_names(cloud)
+    deployment = up("""
+        role = aws.iam.Role("worker", assume_role_policy="{}")
+        statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        aws.iam.RolePolicy("read", role=role.name, policy=policy)
+        aws.iam.InstanceProfile("instance", role=role.name)
+        queue = aws.sqs.Queue("undelivered")
+        aws.s3.Bucket("input", opts=pulumi.ResourceOptions(depends_on=[queue]))
+    """)
+    names = [resource.name for resource in deployment.resources]
+    assert names.index("worker") < min(names.index("read"), names.index("instance"))
+    assert names.index("undelivered") < names.index("input")
+    deployment.destroy()
+    assert bucket_names(cloud) == before
+    ids = {resource.name: resource.id for resource in deployment.resources}
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        cloud.client("iam").get_role(RoleName=ids["worker"])
+    with pytest.raises(ClientError, match="NonExistentQueue"):
+        cloud.client("sqs").get_queue_attributes(QueueUrl=ids["undelivered"])
+
+
+def test_a_deployment_is_destroyed_at_the_end_of_its_block_and_only_once(up: Up, cloud: LocalCloud) -> None:
+    before = bucket_names(cloud)
+    with up(BUCKET) as deployment:
+        assert bucket_names(cloud) != before
+    assert bucket_names(cloud) == before
+    deployment.destroy()
+
+
+def test_what_somebody_deleted_meanwhile_is_no_obstacle(up: Up, cloud: LocalCloud) -> None:
+    deployment = up(BUCKET + 'aws.sqs.Queue("undelivered")')
+    cloud.client("s3").delete_bucket(Bucket=next(r.id for r in deployment.resources if r.name == "input"))
+    deployment.destroy()
+
+
+def test_two_deployments_stand_side_by_side(up: Up, cloud: LocalCloud) -> None:
+    source = 'pulumi.export("name", aws.s3.Bucket("input").bucket)'
+    first, second = up(source, stack="one"), up(source, stack="two")
+    first.destroy()
+    assert second.outputs["name"] in bucket_names(cloud)
+    assert first.outputs["name"] not in bucket_names(cloud)
+
+
+def test_a_deployment_leaves_the_process_as_it_was(up: Up) -> None:
+    folder, stack = Path.cwd(), pulumi.get_stack()
+    up(BUCKET, stack="elsewhere")
+    assert (Path.cwd(), pulumi.get_stack()) == (folder, stack)
+
+
+def test_an_unknown_resource_type_is_an_error_that_names_it(up: Up, cloud: LocalCloud) -> None:
+    before = bucket_names(cloud)
+    with pytest.raises(UnsupportedError) as caught:
+        up(BUCKET + 'aws.dynamodb.Table("jobs", attributes=[])')
+    assert str(caught.value) == (
+        "aws:dynamodb/table:Table 'jobs' (urn:pulumi:local::small::aws:dynamodb/table:Table::jobs):"
+        " this resource type is not supported by the local deployment."
+    )
+    assert bucket_names(cloud) == before
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ('aws.s3.Bucket("input", acceleration_status="Enabled")', "aws:s3/bucket:Bucket.accelerationStatus"),
+        (
+            'bucket = aws.s3.Bucket("input")\n'
+            'aws.s3.BucketLifecycleConfiguration("input", bucket=bucket.id,'
+            ' rules=[{"id": "a", "status": "Enabled"}, {"id": "b", "status": "Enabled", "prefix": "old/"}])',
+            "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration.rules[1].prefix",
+        ),
+    ],
+)
+def test_an_unknown_property_is_an_error_that_names_it(
+    up: Up, cloud: LocalCloud, source: str, path: str
+) -> None:
+    before = bucket_names(cloud)
+    with pytest.raises(UnsupportedError) as caught:
+        up(source)
+    assert f"{path} is not supported by the local deployment." in str(caught.value)
+    assert "(urn:pulumi:local::small::aws:s3/" in str(caught.value)
+    assert bucket_names(cloud) == before
+
+
+def test_an_unknown_function_is_an_error_that_names_it(up: Up) -> None:
+    with pytest.raises(UnsupportedError, match="aws:index/getBillingServiceAccount:getBillingServiceAccount"):
+        up("aws.get_billing_service_account()")
+
+
+@pytest.mark.parametrize(
+    ("use", "named"),
+    [
+        (
+            'aws.sqs.Queue("queue", name=bucket.hosted_zone_id)',
+            r"'queue' .*: name depends on .*Bucket::input",
+        ),
+        ('pulumi.export("zone", bucket.hosted_zone_id)', "output zone depends on"),
+    ],
+)
+def test_an_output_that_is_not_provided_is_an_error_where_it_is_used(up: Up, use: str, named: str) -> None:
+    with pytest.raises(UnsupportedError, match=named):
+        up(f'bucket = aws.s3.Bucket("input")\n{use}')
+
+
+def test_building_an_image_is_refused_with_what_to_do_instead(up: Up) -> None:
+    with pytest.raises(UnsupportedError, match="the local deployment builds no image; set imageUri"):
+        up('aws.ecr.Repository("worker")')
+
+
+def test_reading_an_existing_resource_is_refused(up: Up) -> None:
+    with pytest.raises(UnsupportedError, match="'theirs': reading an existing resource is not supported"):
+        up('aws.s3.Bucket.get("theirs", "somebodys-bucket")')
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "message"),
+    [
+        ('raise pulumi.RunError("maxVcpus is -1; at least 4")', WrongUseError, "maxVcpus is -1; at least 4"),
+        ("1 / 0", DeploymentError, "The program failed: ZeroDivisionError: division by zero"),
+        (
+            'aws.s3.Bucket("other").arn.apply(lambda arn: 1 / 0)',
+            DeploymentError,
+            "The program failed: ZeroDivisionError: division by zero",
+        ),
+        (
+            'aws.s3.Bucket("input")',
+            DeploymentError,
+            "Two resources have the URN urn:pulumi:local::small::aws:s3/bucket:Bucket::input.",
+        ),
+    ],
+)
+def test_a_failure_midway_is_one_sentence_and_leaves_nothing_behind(
+    up: Up, cloud: LocalCloud, source: str, error: type[Exception], message: str
+) -> None:
+    before = bucket_names(cloud)
+    with pytest.raises(error) as caught:
+        up(BUCKET + source)
+    assert (type(caught.value), str(caught.value)) == (error, message)
+    assert bucket_names(cloud) == before
+
+
+def test_what_aws_refuses_names_the_resource_and_the_reason(up: Up, cloud: LocalCloud) -> None:
+    before = bucket_names(cloud)
+    with pytest.raises(DeploymentError, match=r"aws:iam/rolePolicy:RolePolicy 'read' .*NoSuchEntity.*nobody"):
+        up(
+            """
+            bucket = aws.s3.Bucket("input")
+            aws.iam.RolePolicy("read", role="nobody", policy=bucket.arn.apply(lambda arn: "{}"))
+            """
+        )
+    assert bucket_names(cloud) == before
+
+
+def test_a_resource_that_fails_half_made_is_taken_back(up: Up, cloud: LocalCloud) -> None:
+    before = bucket_names(cloud)
+    with pytest.raises(DeploymentError, match=r"'input' .*TagSet\[0\]\.Key"):
+        up('aws.s3.Bucket("input", tags={"": "a tag needs a key"})')
+    assert bucket_names(cloud) == before
+
+
+def test_a_bucket_with_objects_stays_and_is_named_unless_it_may_be_emptied(up: Up, cloud: LocalCloud) -> None:
+    s3 = cloud.client("s3")
+    deployment = up('aws.s3.Bucket("kept")\naws.s3.Bucket("emptied", force_destroy=True)')
+    ids = {resource.name: resource.id for resource in deployment.resources}
+    for name in ids.values():
+        for key in ("a b+c%2B.wav", "-dash/ü=&?'\".wav", "+"):
+            s3.put_object(Bucket=name, Key=key, Body=b"x")
+    s3.create_multipart_upload(Bucket=ids["emptied"], Key="unfinished")
+    with pytest.raises(
+        DeploymentError, match=rf"aws:s3/bucket:Bucket 'kept' \({ids['kept']}\): .*BucketNotEmpty"
+    ):
+        deployment.destroy()
+    assert ids["emptied"] not in bucket_names(cloud)
+    for version in s3.list_objects_v2(Bucket=ids["kept"])["Contents"]:
+        s3.delete_object(Bucket=ids["kept"], Key=version["Key"])
+    deployment.destroy()
+    assert ids["kept"] not in bucket_names(cloud)
+
+
+def test_default_tags_reach_every_resource_that_has_tags(up: Up, cloud: LocalCloud) -> None:
+    deployment = up(
+        'aws.s3.Bucket("input", tags={"Owner": "us"})',
+        'aws:defaultTags={"tags": {"Project": "small", "Owner": "all"}}',
+    )
+    tags = cloud.client("s3").get_bucket_tagging(Bucket=deployment.resources[0].id)["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"Project": "small", "Owner": "us"}
+
+
+def test_another_region_than_the_emulated_one_is_refused(up: Up) -> None:
+    with pytest.raises(
+        WrongUseError, match="aws:region is eu-central-1, but the emulated account is in us-east-1"
+    ):
+        up(BUCKET, "aws:region=eu-central-1")
+
+
+def test_a_folder_without_a_program_is_refused(cloud: LocalCloud, tmp_path: Path) -> None:
+    with pytest.raises(WrongUseError, match=re.escape(f"{tmp_path} has no __main__.py")):
+        deploy(tmp_path, StackConfig("small", "local", {}), cloud)
+
+
+def test_an_emulator_that_died_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "__main__.py").write_text('import pulumi_aws as aws\naws.s3.Bucket("a")\naws.s3.Bucket("b")')
+    with Emulator(tmp_path / "ministack.log") as emulator:
+        cloud = LocalCloud(emulator.endpoint, emulator.endpoint)
+        deployment = deploy(tmp_path, StackConfig("small", "local", {}), cloud)
+    with pytest.raises(DeploymentError, match=r"^Emulated AWS does not answer any more: Could not connect"):
+        deployment.destroy()
