@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from google.protobuf import empty_pb2, json_format, struct_pb2  # type: ignore[import-untyped]
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
@@ -18,6 +18,7 @@ from local.deployment.account import Account
 from local.deployment.creation import Creation, Handler
 from local.deployment.errors import DeploymentError, UnsupportedError
 from local.deployment.functions import Function
+from local.deployment.messages import from_struct, holds_unknown, to_struct
 from local.deployment.properties import Properties
 from local.deployment.sdk import output_names
 
@@ -77,9 +78,9 @@ class Monitor:
         resource = self._attempt(
             f"{request.type} {request.name!r} ({urn})", lambda: self._create(urn, request)
         )
-        outputs = struct_pb2.Struct()
-        outputs.update(resource.outputs)
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=resource.id, object=outputs)
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn, id=resource.id, object=to_struct(resource.outputs)
+        )
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         """Refuse: nothing exists in the emulated account that the stack did not create."""
@@ -92,9 +93,9 @@ class Monitor:
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         """Keep the stack's exports."""
         if f"::{STACK_TYPE}::" in request.urn:
-            outputs = _plain(request.outputs)
+            outputs = from_struct(request.outputs)
             for name, value in outputs.items():
-                if _holds_unknown(value):
+                if holds_unknown(value):
                     raise self._fail(UnsupportedError(f"The stack's output {name} {_UNKNOWN_REASON}."))
             self.outputs = dict(sorted(outputs.items()))
         return empty_pb2.Empty()
@@ -102,17 +103,17 @@ class Monitor:
     def Invoke(self, request: Any) -> Any:  # noqa: N802
         """Answer a provider function such as ``aws.ec2.get_vpc``."""
         answer = self._attempt(request.tok, lambda: self._call(request))
-        values = struct_pb2.Struct()
-        values.update(answer)
-        return provider_pb2.InvokeResponse(**{"return": values})
+        return provider_pb2.InvokeResponse(**{"return": to_struct(answer)})
 
     def _create(self, urn: str, request: Any) -> DeployedResource:
         handler = self._handlers.get(request.type)
         if not handler:
             raise UnsupportedError(_refusal(request.type))
-        inputs = _plain(request.object)
+        if request.importId:
+            raise UnsupportedError("importing an existing resource is not supported")
+        inputs = from_struct(request.object)
         for name, value in inputs.items():
-            if _holds_unknown(value):
+            if holds_unknown(value):
                 sources = ", ".join(request.propertyDependencies[name].urns)
                 raise UnsupportedError(f"{name} {_UNKNOWN_REASON}: one of {sources}")
         properties = Properties(inputs)
@@ -140,7 +141,7 @@ class Monitor:
         function = self._functions.get(request.tok)
         if not function:
             raise UnsupportedError("this function is not supported by the local deployment")
-        arguments = Properties(_plain(request.args))
+        arguments = Properties(from_struct(request.args))
         answer = function(self._account, arguments)
         _refuse_unread(request.tok, arguments)
         return answer
@@ -191,30 +192,3 @@ def _refuse_unread(what: str, properties: Properties) -> None:
     if unread:
         names: Iterable[str] = (f"{what}.{path}" for path in unread)
         raise UnsupportedError(f"{', '.join(names)} is not supported by the local deployment")
-
-
-def _plain(message: struct_pb2.Struct) -> dict[str, Any]:
-    """Return ``message`` as plain values: whole numbers as int, and no nulls, which mean "not given"."""
-    return dict(_tidy(json_format.MessageToDict(message)))
-
-
-def _tidy(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _tidy(item) for key, item in value.items() if item is not None}
-        case list():
-            return [_tidy(item) for item in value]
-        case float() if value.is_integer():
-            return int(value)
-        case _:
-            return value
-
-
-def _holds_unknown(value: Any) -> bool:
-    match value:
-        case dict():
-            return any(map(_holds_unknown, value.values()))
-        case list():
-            return any(map(_holds_unknown, value))
-        case _:
-            return bool(value == UNKNOWN)

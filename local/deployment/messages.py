@@ -1,0 +1,42 @@
+"""The SDK's protobuf structures as plain values, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf import json_format, struct_pb2  # type: ignore[import-untyped]
+from pulumi.runtime.rpc import UNKNOWN
+
+
+def from_struct(message: struct_pb2.Struct) -> dict[str, Any]:
+    """Return ``message`` as plain values: whole numbers as int, without nulls, which mean "not given"."""
+    return dict(_tidy(json_format.MessageToDict(message)))
+
+
+def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    """Return ``values`` as a message."""
+    message = struct_pb2.Struct()
+    message.update(values)
+    return message
+
+
+def holds_unknown(value: Any) -> bool:
+    """Tell whether ``value`` is, or contains, what the SDK sends for an output that is not known."""
+    match value:
+        case dict():
+            return any(map(holds_unknown, value.values()))
+        case list():
+            return any(map(holds_unknown, value))
+        case _:
+            return bool(value == UNKNOWN)
+
+
+def _tidy(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _tidy(item) for key, item in value.items() if item is not None}
+        case list():
+            return [_tidy(item) for item in value]
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
