@@ -11,6 +11,9 @@ from local.deployment.properties import Properties
 
 NAME_LIMIT = 128
 READY_DEADLINE_SECONDS = 30
+END_DEADLINE_SECONDS = 60
+"""A job that is told to end has Batch's 30 s for it."""
+UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 POLL_SECONDS = 0.05
 
 
@@ -65,6 +68,7 @@ def create_job_queue(new: Creation) -> Created:
     def delete() -> None:
         batch.update_job_queue(jobQueue=name, state="DISABLED")
         _wait_valid(describe)
+        _end_jobs(batch, name)
         batch.delete_job_queue(jobQueue=name)
         _wait_gone(describe)
 
@@ -164,6 +168,28 @@ def _wait_valid(describe: Callable[[], dict[str, Any] | None]) -> dict[str, Any]
             return described
         if described["status"] in ("INVALID", "DELETED") or time.monotonic() > deadline:
             raise DeploymentError(f"Batch reports {described['status']}: {described.get('statusReason', '')}")
+        time.sleep(POLL_SECONDS)
+
+
+def _end_jobs(batch: Any, queue: str) -> None:
+    """End the jobs of a queue: what they write to is deleted next.
+
+    Raises:
+        DeploymentError: some did not end in ``END_DEADLINE_SECONDS``.
+    """
+    deadline = time.monotonic() + END_DEADLINE_SECONDS
+    told: set[str] = set()
+    while jobs := [
+        job["jobId"]
+        for status in UNFINISHED
+        for page in batch.get_paginator("list_jobs").paginate(jobQueue=queue, jobStatus=status)
+        for job in page["jobSummaryList"]
+    ]:
+        for job_id in set(jobs) - told:
+            batch.terminate_job(jobId=job_id, reason="The stack is destroyed")
+        told.update(jobs)
+        if time.monotonic() > deadline:
+            raise DeploymentError(f"{len(jobs)} jobs did not end")
         time.sleep(POLL_SECONDS)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local.batch.runtime import LocalImage
 from local.batch.service import BatchService
 from local.cloud import LocalCloud
 from local.deployment import Deployment, deploy, read_stack_config
@@ -17,9 +18,10 @@ Up = Callable[..., Deployment]
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     folder = tmp_path_factory.mktemp("cloud")
+    images = {"worker:1": LocalImage(folder)}
     with (
-        Emulator(log_file=folder / "ministack.log") as emulator,
-        BatchService(emulator.endpoint, {}) as batch,
+        Emulator(folder / "ministack.log") as emulator,
+        BatchService(emulator.endpoint, images) as batch,
     ):
         yield batch.cloud
 

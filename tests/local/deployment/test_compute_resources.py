@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable
 
 from local.cloud import LocalCloud
@@ -14,6 +15,13 @@ group = aws.ec2.SecurityGroup(
     "workers", description="Batch instances", vpc_id=vpc.id, tags={"Part": "network"}
 )
 """
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_security_group_lets_out_what_its_rules_say_and_nothing_else(up: Up, cloud: LocalCloud) -> None:
@@ -256,6 +264,21 @@ def test_batch_is_empty_after_destruction(up: Up, cloud: LocalCloud) -> None:
     assert not environments["computeEnvironments"]
     definitions = batch.describe_job_definitions(jobDefinitions=[outputs["definition"]])["jobDefinitions"]
     assert [each["status"] for each in definitions] in ([], ["INACTIVE"])
+
+
+def test_jobs_end_before_what_they_use_is_deleted(up: Up, cloud: LocalCloud) -> None:
+    deployment = up(BATCH)
+    batch, outputs = cloud.client("batch"), deployment.outputs
+    job = batch.submit_job(
+        jobName="endless",
+        jobQueue=outputs["queue"],
+        jobDefinition=outputs["definition"],
+        containerOverrides={"command": ["python", "-c", "import time; time.sleep(600)"]},
+    )["jobId"]
+    wait_until(lambda: batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "RUNNING")
+    deployment.destroy()
+    [described] = batch.describe_jobs(jobs=[job])["jobs"]
+    assert (described["status"], described["statusReason"]) == ("FAILED", "The stack is destroyed")
 
 
 def test_a_rule_sends_matching_events_to_its_batch_target(up: Up, cloud: LocalCloud) -> None:
