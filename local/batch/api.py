@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -57,18 +58,21 @@ class ApiServer(ThreadingHTTPServer):
         self._thread.join()
         with self._connections_lock:
             for connection in self._connections:
-                connection.shutdown(socket.SHUT_RD)
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)
         self.server_close()
 
-    def opened(self, connection: socket.socket) -> None:
-        """Remember a connection, to be able to end it."""
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, to be able to end it, and answer it in a thread of its own."""
         with self._connections_lock:
-            self._connections.add(connection)
+            self._connections.add(request)
+        super().process_request(request, client_address)
 
-    def closed(self, connection: socket.socket) -> None:
-        """Forget a connection."""
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection and close it."""
         with self._connections_lock:
-            self._connections.discard(connection)
+            self._connections.discard(request)
+        super().shutdown_request(request)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -76,14 +80,6 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.opened(self.connection)
-
-    def finish(self) -> None:
-        self.server.closed(self.connection)
-        super().finish()
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -1,5 +1,6 @@
 """The event that Batch sends when a job changes state."""
 
+import copy
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -22,5 +23,5 @@ def state_change(job: Job, arns: Arns) -> dict[str, Any]:
         "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": arns.region,
         "resources": [job.arn],
-        "detail": describe(job),
+        "detail": copy.deepcopy(describe(job)),
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from local.batch.errors import ClientError
 from local.batch.jobs import Job, Status, describe, summarize
-from local.batch.naming import Arns, page
+from local.batch.naming import page
 from local.batch.queues import JobQueues
 from local.batch.scheduler import Scheduler
 from local.batch.submission import Submission
@@ -17,8 +17,7 @@ MAX_FILTERS = 1
 class JobOperations:
     """What the Batch API lets one do with jobs."""
 
-    def __init__(self, arns: Arns, scheduler: Scheduler, submission: Submission, queues: JobQueues) -> None:
-        self._arns = arns
+    def __init__(self, scheduler: Scheduler, submission: Submission, queues: JobQueues) -> None:
         self._scheduler = scheduler
         self._submission = submission
         self._queues = queues
@@ -37,8 +36,8 @@ class JobOperations:
         """
         if len(parameters["jobs"]) > MAX_DESCRIBED:
             raise ClientError(f"At most {MAX_DESCRIBED} jobs can be described at once")
-        wanted = {self._arns.name_of("job", reference) for reference in parameters["jobs"]}
-        return {"jobs": [describe(job) for job in self._scheduler.jobs() if job.job_id in wanted]}
+        found = map(self._scheduler.get, dict.fromkeys(parameters["jobs"]))
+        return {"jobs": [describe(job) for job in found if job]}
 
     def list(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """ListJobs of a queue, the newest first, or the children of an array job; RUNNING ones by default.

@@ -71,17 +71,21 @@ class Scheduler:
                 self._move(leaf, Status.PENDING if leaf.waits_for else Status.RUNNABLE)
             self.schedule()
 
+    def get(self, reference: str) -> Job | None:
+        """Return the job with this ID or ARN, or None."""
+        with self._lock:
+            return self._jobs.get(self._arns.name_of("job", reference))
+
     def find(self, reference: str) -> Job:
         """Return the job with this ID or ARN.
 
         Raises:
             ClientError: there is none.
         """
-        with self._lock:
-            job = self._jobs.get(self._arns.name_of("job", reference))
-            if job is None:
-                raise ClientError(f"Job {reference} not found")
-            return job
+        job = self.get(reference)
+        if job is None:
+            raise ClientError(f"Job {reference} not found")
+        return job
 
     def jobs(self) -> list[Job]:
         """Return every job, the newest first."""

@@ -104,7 +104,7 @@ class BatchService:
         self.stop()
 
     def _operations(self) -> dict[str, Operation]:
-        jobs = JobOperations(self._arns, self._scheduler, self._submission, self._queues)
+        jobs = JobOperations(self._scheduler, self._submission, self._queues)
         tags = Tags(self._tagged)
         return {
             "CancelJob": jobs.cancel,

@@ -1,0 +1,62 @@
+"""Jobs run under their job role, and emulated AWS holds them to it."""
+
+from tests.local.batch_account import BatchAccount, python, unique
+
+USE_S3 = """
+import boto3, sys
+bucket = sys.argv[1]
+print(boto3.client("s3").get_object(Bucket=bucket, Key="in.txt")["Body"].read().decode())
+try:
+    boto3.client("s3").put_object(Bucket=bucket, Key="out.txt", Body=b"x")
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def bucket_with_file(batch: BatchAccount) -> str:
+    s3, bucket = batch.cloud.client("s3"), unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="in.txt", Body=b"content")
+    return bucket
+
+
+def test_a_job_can_do_what_its_role_allows_and_nothing_else(batch: BatchAccount, queue: str) -> None:
+    bucket = bucket_with_file(batch)
+    read = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    role = batch.role("ecs-tasks.amazonaws.com", [read])
+    job = batch.run(queue, [*python(USE_S3), bucket], container={"jobRoleArn": role})
+    assert job["status"] == "SUCCEEDED"
+    content, denial = batch.log(job)
+    assert content == "content"
+    assert "AccessDenied" in denial
+    assert "s3:PutObject" in denial
+
+
+def test_a_job_without_role_has_no_credentials(batch: BatchAccount, queue: str) -> None:
+    job = batch.run(queue, [*python(USE_S3), bucket_with_file(batch)])
+    assert job["status"] == "FAILED"
+    assert "NoCredentialsError" in batch.log(job)[-1]
+
+
+def test_a_role_that_does_not_trust_ecs_tasks_can_not_be_used(batch: BatchAccount, queue: str) -> None:
+    role = batch.role("ec2.amazonaws.com", [])
+    job = batch.run(queue, python("pass"), container={"jobRoleArn": role})
+    assert job["status"] == "FAILED"
+    assert job["statusReason"].startswith(f"ECS was unable to assume the role '{role}'")
+
+
+def test_a_role_that_does_not_exist_can_not_be_used(batch: BatchAccount, queue: str) -> None:
+    role = "arn:aws:iam::000000000000:role/missing"
+    job = batch.run(queue, python("pass"), container={"jobRoleArn": role})
+    assert job["statusReason"].startswith(f"ECS was unable to assume the role '{role}'")
+
+
+def test_credentials_are_served_only_while_the_job_runs(batch: BatchAccount, queue: str) -> None:
+    show = "import os; print(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])"
+    fetch = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).status)"
+    role = batch.role("ecs-tasks.amazonaws.com", [])
+    url = batch.log(batch.run(queue, python(show), container={"jobRoleArn": role}))[0]
+    assert url.startswith(batch.cloud.batch_endpoint)
+    later = batch.run(queue, [*python(fetch), url], container={"jobRoleArn": role})
+    assert later["status"] == "FAILED"
+    assert "HTTP Error 404" in batch.log(later)[-1]

@@ -1,0 +1,17 @@
+"""Waiting for a condition, with a deadline."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+
+def wait_for(condition: Callable[[], Value], seconds: float = 30.0) -> Value:
+    """Return what ``condition`` gives as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"The condition did not become true within {seconds:g} s; last: {value!r}")
+        time.sleep(0.02)
+    return value
