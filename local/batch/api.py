@@ -10,9 +10,9 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from local.batch.credentials import PATH as CREDENTIALS_PATH
 from local.batch.errors import BatchError, UnknownOperationError
 from local.batch.requests import RequestReader
+from local.batch.roles import PATH as CREDENTIALS_PATH
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 IDLE_SECONDS = 300.0

@@ -14,11 +14,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.batch.container import Container
-from local.batch.credentials import RoleError, TaskCredentials
 from local.batch.jobs import Job
 from local.batch.logs import LogStream
 from local.batch.parameters import substitute
 from local.batch.retry import Outcome
+from local.batch.roles import RoleError, TaskRoles
 from local.batch.settings import BatchSettings
 from local.cloud import LocalCloud
 
@@ -56,7 +56,7 @@ class Runtime:
     cloud: LocalCloud
     images: Mapping[str, LocalImage]
     settings: BatchSettings
-    credentials: TaskCredentials
+    roles: TaskRoles
     logs: Any
     """A boto3 client of CloudWatch Logs."""
 
@@ -164,7 +164,7 @@ class Task:
         if role is None:
             return {}
         try:
-            url = resources.enter_context(self._runtime.credentials.grant(role, self.arn.rsplit("/", 1)[-1]))
+            url = resources.enter_context(self._runtime.roles.grant(role, self.arn.rsplit("/", 1)[-1]))
         except (RoleError, BotoCoreError) as error:
             raise TaskStartError(
                 None,
@@ -177,9 +177,21 @@ class Task:
         group = self._log_options.get("awslogs-group", DEFAULT_LOG_GROUP)
         create = group == DEFAULT_LOG_GROUP or self._log_options.get("awslogs-create-group") == "true"
         try:
+            self._check_execution_role(group, create=create)
             return LogStream(self._runtime.logs, group, self.log_stream, create_group=create)
-        except (ClientError, BotoCoreError) as error:
+        except (RoleError, ClientError, BotoCoreError) as error:
             raise TaskStartError(
                 "CannotStartContainerError: failed to initialize logging driver: "
                 f"failed to create Cloudwatch log stream: {error}"
             ) from error
+
+    def _check_execution_role(self, group: str, *, create: bool) -> None:
+        role = self._job.container.get("executionRoleArn")
+        if role is None:
+            return
+        actions = ["logs:CreateLogStream", "logs:PutLogEvents", *(["logs:CreateLogGroup"] if create else [])]
+        settings = self._runtime.settings
+        account = f"arn:aws:logs:{settings.region}:{settings.account}"
+        self._runtime.roles.check_allowed(
+            role, actions, f"{account}:log-group:{group}:log-stream:{self.log_stream}"
+        )

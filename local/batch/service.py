@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from local.batch.api import ApiServer, Operation
-from local.batch.credentials import TaskCredentials
 from local.batch.definitions import JobDefinitions
 from local.batch.environments import ComputeEnvironments
 from local.batch.job_operations import JobOperations
 from local.batch.naming import Arns
 from local.batch.queues import JobQueues
+from local.batch.roles import TaskRoles
 from local.batch.runtime import LocalImage, Runtime
 from local.batch.scheduler import Scheduler
 from local.batch.settings import BatchSettings
@@ -50,13 +50,13 @@ class BatchService:
         self.events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._lock = threading.RLock()
         self._arns = Arns(settings.region, settings.account)
-        self._credentials = TaskCredentials(self.cloud)
+        self._roles = TaskRoles(self.cloud)
         self._environments = ComputeEnvironments(self._arns, lambda arn: self._queues.using(arn))
         self._queues = JobQueues(
             self._arns, self._environments, lambda arn, reason: self._scheduler.terminate_queue(arn, reason)
         )
         self._definitions = JobDefinitions(self._arns, settings)
-        runtime = Runtime(self.cloud, images, settings, self._credentials, self.cloud.client("logs"))
+        runtime = Runtime(self.cloud, images, settings, self._roles, self.cloud.client("logs"))
         self._scheduler = Scheduler(
             self._arns, self._environments, self._queues, runtime, self.events, self._lock
         )
@@ -77,7 +77,7 @@ class BatchService:
             BatchServiceError: the port is taken.
         """
         try:
-            server = ApiServer(self.port, self._operations(), self._lock, self._credentials.issue)
+            server = ApiServer(self.port, self._operations(), self._lock, self._roles.issue)
         except OSError as error:
             raise BatchServiceError(
                 f"The Batch service can't listen on port {self.port}: {error.strerror}."

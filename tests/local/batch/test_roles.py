@@ -1,5 +1,7 @@
 """Jobs run under their job role, and emulated AWS holds them to it."""
 
+from typing import Any
+
 from tests.local.batch_account import BatchAccount, python, unique
 
 USE_S3 = """
@@ -60,3 +62,23 @@ def test_credentials_are_served_only_while_the_job_runs(batch: BatchAccount, que
     later = batch.run(queue, [*python(fetch), url], container={"jobRoleArn": role})
     assert later["status"] == "FAILED"
     assert "HTTP Error 404" in batch.log(later)[-1]
+
+
+def test_the_execution_role_must_let_the_log_be_written(batch: BatchAccount, queue: str) -> None:
+    group = unique("/transcriber")
+    batch.logs.create_log_group(logGroupName=group)
+    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{group}:*"
+    create = {"Effect": "Allow", "Action": ["logs:CreateLogStream"], "Resource": arn}
+    write = {"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": arn}
+    log = {"logDriver": "awslogs", "options": {"awslogs-group": group}}
+
+    def run_under(role: str) -> dict[str, Any]:
+        container = {"executionRoleArn": role, "logConfiguration": log}
+        return batch.run(queue, python("print('x')"), container=container)
+
+    refused = run_under(batch.role("ecs-tasks.amazonaws.com", [create]))
+    assert refused["statusReason"] == "Task failed to start"
+    assert "does not allow logs:PutLogEvents" in refused["container"]["reason"]
+    untrusting = run_under(batch.role("ec2.amazonaws.com", [create, write]))
+    assert "does not let ecs-tasks.amazonaws.com assume it" in untrusting["container"]["reason"]
+    assert run_under(batch.role("ecs-tasks.amazonaws.com", [create, write]))["status"] == "SUCCEEDED"

@@ -1,8 +1,8 @@
-"""Credentials of a job's role, served to the job as ECS serves them to a task."""
+"""The roles of tasks: credentials of the job role, as ECS serves them; what the execution role may do."""
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
@@ -15,10 +15,10 @@ ECS_TASKS = "ecs-tasks.amazonaws.com"
 
 
 class RoleError(Exception):
-    """A role can't be assumed for a task."""
+    """A role can't be assumed for a task, or does not allow what the task needs."""
 
 
-class TaskCredentials:
+class TaskRoles:
     """Hands out temporary credentials of the roles that running jobs have been granted.
 
     A job gets a URL of its own and fetches credentials there whenever it needs fresh ones, so that a job may
@@ -39,7 +39,11 @@ class TaskCredentials:
         Raises:
             RoleError: the role does not exist or does not trust ECS tasks.
         """
-        self._check(role_arn, session_name)
+        self._check_trust(role_arn)
+        try:
+            self._assume(role_arn, session_name)
+        except ClientError as error:
+            raise RoleError(str(error)) from error
         identifier = str(uuid.uuid4())
         with self._lock:
             self._grants[identifier] = (role_arn, session_name)
@@ -55,15 +59,27 @@ class TaskCredentials:
             grant = self._grants.get(path.removeprefix(PATH))
         return self._assume(*grant) if grant else None
 
-    def _check(self, role_arn: str, session_name: str) -> None:
+    def check_allowed(self, role_arn: str, actions: Sequence[str], resource: str) -> None:
+        """Check that an execution role allows what is done with it.
+
+        Raises:
+            RoleError: it does not exist, does not trust ECS tasks, or does not allow one of the actions.
+        """
+        self._check_trust(role_arn)
+        results = self._iam.simulate_principal_policy(
+            PolicySourceArn=role_arn, ActionNames=list(actions), ResourceArns=[resource]
+        )["EvaluationResults"]
+        if denied := [result["EvalActionName"] for result in results if result["EvalDecision"] != "allowed"]:
+            raise RoleError(f"AccessDeniedException: {role_arn} does not allow {denied[0]} on {resource}")
+
+    def _check_trust(self, role_arn: str) -> None:
+        """MiniStack does not tell services apart, so this does."""
         try:
-            name = role_arn.rsplit("/", 1)[-1]
-            role = self._iam.get_role(RoleName=name)["Role"]
-            if not allows_service(role["AssumeRolePolicyDocument"], ECS_TASKS, "sts:AssumeRole"):
-                raise RoleError(f"its trust policy does not name {ECS_TASKS}")
-            self._assume(role_arn, session_name)
+            role = self._iam.get_role(RoleName=role_arn.rsplit("/", 1)[-1])["Role"]
         except ClientError as error:
             raise RoleError(str(error)) from error
+        if not allows_service(role["AssumeRolePolicyDocument"], ECS_TASKS, "sts:AssumeRole"):
+            raise RoleError(f"the trust policy of {role_arn} does not let {ECS_TASKS} assume it")
 
     def _assume(self, role_arn: str, session_name: str) -> dict[str, str]:
         answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)
