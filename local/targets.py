@@ -69,7 +69,7 @@ class Targets:
 
     def _submit_job(self, rule: Mapping[str, Any], target: Mapping[str, Any], event: Event) -> None:
         settings = target["BatchParameters"]
-        self._check_role(target)
+        self._check_role(rule, target)
         request = _job_request(render_input(target, rule, event))
         if attempts := settings.get("RetryStrategy", {}).get("Attempts"):
             request["retryStrategy"] = {"attempts": attempts}
@@ -119,15 +119,17 @@ class Targets:
         entry = {"timestamp": time.time_ns() // 1_000_000, "message": render_input(target, rule, event)}
         self._logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[entry])
 
-    def _check_role(self, target: Mapping[str, Any]) -> None:
+    def _check_role(self, rule: Mapping[str, Any], target: Mapping[str, Any]) -> None:
         """A job is submitted under the target's role: EventBridge must be trusted, and SubmitJob allowed."""
         role_arn = target.get("RoleArn", "")
         if not role_arn:
             raise DeliveryError("NO_PERMISSIONS", "A Batch target needs a role that may submit jobs.")
         role = self._iam.get_role(RoleName=role_arn.rsplit("/", 1)[-1])["Role"]
-        if not allows_service(role["AssumeRolePolicyDocument"], EVENTBRIDGE, "sts:AssumeRole"):
+        if not allows_service(
+            role["AssumeRolePolicyDocument"], EVENTBRIDGE, "sts:AssumeRole", context=_context(rule)
+        ):
             raise DeliveryError("FAILED_TO_ASSUME_ROLE", f"{role_arn} does not trust {EVENTBRIDGE}.")
-        for resource in (target["Arn"], self._definition_arn(target)):
+        for resource in (target["Arn"], _definition_arn(target)):
             answer = self._iam.simulate_principal_policy(
                 PolicySourceArn=role_arn, ActionNames=["batch:SubmitJob"], ResourceArns=[resource]
             )
@@ -136,18 +138,16 @@ class Targets:
                     "NO_PERMISSIONS", f"{role_arn} does not allow batch:SubmitJob on {resource}."
                 )
 
-    def _definition_arn(self, target: Mapping[str, Any]) -> str:
-        definition: str = target["BatchParameters"]["JobDefinition"]
-        return definition if definition.startswith("arn:") else _sibling(target["Arn"], definition)
-
 
 def service_of(arn: str) -> str:
     """Return the service that an ARN names, e.g. "batch"."""
     return arn.split(":", 3)[2]
 
 
-def _sibling(queue_arn: str, definition: str) -> str:
-    return f"{queue_arn.split(':job-queue/')[0]}:job-definition/{definition}"
+def _definition_arn(target: Mapping[str, Any]) -> str:
+    definition: str = target["BatchParameters"]["JobDefinition"]
+    account = target["Arn"].split(":job-queue/")[0]
+    return definition if definition.startswith("arn:") else f"{account}:job-definition/{definition}"
 
 
 def _job_request(text: str) -> dict[str, Any]:
@@ -173,9 +173,12 @@ def _lower_camel_case(value: Any) -> Any:
 
 
 def _check_resource_policy(policy: str, action: str, arn: str, rule: Mapping[str, Any]) -> None:
-    context = {"aws:SourceArn": rule["Arn"], "aws:SourceAccount": rule["Arn"].split(":")[4]}
-    if not allows_service(policy, EVENTBRIDGE, action, arn, context):
+    if not allows_service(policy, EVENTBRIDGE, action, arn, _context(rule)):
         raise DeliveryError("NO_PERMISSIONS", f"The policy of {arn} does not allow {EVENTBRIDGE} {action}.")
+
+
+def _context(rule: Mapping[str, Any]) -> dict[str, str]:
+    return {"aws:SourceArn": rule["Arn"], "aws:SourceAccount": rule["Arn"].split(":")[4]}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import Any
 from local.batch.errors import BatchError, UnknownOperationError
 from local.batch.requests import RequestReader
 from local.batch.roles import PATH as CREDENTIALS_PATH
+from local.batch.roles import RoleError
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 IDLE_SECONDS = 300.0
@@ -74,6 +76,11 @@ class ApiServer(ThreadingHTTPServer):
             self._connections.discard(request)
         super().shutdown_request(request)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """Log what went wrong; a client that went away is no fault."""
+        gone = isinstance(sys.exc_info()[1], ConnectionError)
+        logger.log(logging.DEBUG if gone else logging.ERROR, "Request of %s", client_address, exc_info=True)
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: ApiServer
@@ -101,7 +108,11 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = do_PUT = _answer  # noqa: N815
 
     def _send_credentials(self) -> None:
-        credentials = self.server.issue_credentials(self.path)
+        try:
+            credentials = self.server.issue_credentials(self.path)
+        except RoleError as error:
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, json.dumps({"message": str(error)}))
+            return
         if credentials is None:
             self._send(
                 HTTPStatus.NOT_FOUND, json.dumps({"message": "No running task has these credentials."})

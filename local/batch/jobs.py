@@ -91,11 +91,6 @@ class Job:
     is_cancelled: bool = False
     is_terminated: bool = False
 
-    @property
-    def attempt_number(self) -> int:
-        """The number of the latest attempt, from 1; 0 before the first."""
-        return len(self.attempts)
-
     def move(self, status: Status, reason: str | None = None) -> None:
         """Go to another state and keep when.
 

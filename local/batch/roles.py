@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.cloud import LocalCloud
 from local.policies import allows_service
@@ -40,10 +40,7 @@ class TaskRoles:
             RoleError: the role does not exist or does not trust ECS tasks.
         """
         self._check_trust(role_arn)
-        try:
-            self._assume(role_arn, session_name)
-        except ClientError as error:
-            raise RoleError(str(error)) from error
+        self._assume(role_arn, session_name)
         identifier = str(uuid.uuid4())
         with self._lock:
             self._grants[identifier] = (role_arn, session_name)
@@ -54,7 +51,11 @@ class TaskRoles:
                 del self._grants[identifier]
 
     def issue(self, path: str) -> dict[str, str] | None:
-        """Return fresh credentials for a granted path, in the form that SDKs expect; None if not granted."""
+        """Return fresh credentials for a granted path, in the form that SDKs expect; None if not granted.
+
+        Raises:
+            RoleError: the role can't be assumed any more.
+        """
         with self._lock:
             grant = self._grants.get(path.removeprefix(PATH))
         return self._assume(*grant) if grant else None
@@ -76,13 +77,16 @@ class TaskRoles:
         """MiniStack does not tell services apart, so this does."""
         try:
             role = self._iam.get_role(RoleName=role_arn.rsplit("/", 1)[-1])["Role"]
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             raise RoleError(str(error)) from error
         if not allows_service(role["AssumeRolePolicyDocument"], ECS_TASKS, "sts:AssumeRole"):
             raise RoleError(f"the trust policy of {role_arn} does not let {ECS_TASKS} assume it")
 
     def _assume(self, role_arn: str, session_name: str) -> dict[str, str]:
-        answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)
+        try:
+            answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)
+        except (BotoCoreError, ClientError) as error:
+            raise RoleError(str(error)) from error
         credentials = answer["Credentials"]
         return {
             "RoleArn": role_arn,

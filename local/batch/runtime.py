@@ -75,11 +75,9 @@ class Task:
         self._stopped_because: str | None = None
         self._lock = threading.Lock()
         task_id = uuid.uuid4().hex
-        cluster = environment["ecsClusterArn"]
-        region_account = cluster.split(":cluster/")[0]
-        cluster_name = cluster.split(":cluster/")[1]
-        self.arn = f"{region_account}:task/{cluster_name}/{task_id}"
-        self.container_instance_arn = f"{region_account}:container-instance/{cluster_name}/{'0' * 32}"
+        ecs, _, cluster = environment["ecsClusterArn"].partition(":cluster/")
+        self.arn = f"{ecs}:task/{cluster}/{task_id}"
+        self.container_instance_arn = f"{ecs}:container-instance/{cluster}/{'0' * 32}"
         prefix = self._log_options.get("awslogs-stream-prefix", job.definition["jobDefinitionName"])
         self.log_stream = f"{prefix}/default/{task_id}"
 
@@ -165,7 +163,7 @@ class Task:
             return {}
         try:
             url = resources.enter_context(self._runtime.roles.grant(role, self.arn.rsplit("/", 1)[-1]))
-        except (RoleError, BotoCoreError) as error:
+        except RoleError as error:
             raise TaskStartError(
                 None,
                 f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify "

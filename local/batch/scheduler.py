@@ -220,15 +220,14 @@ class Scheduler:
         if status.finished:
             self._unfinished.pop(job.job_id, None)
         if parent := self._parents.get(job.job_id):
-            self._follow_children(parent)
+            self._follow_child(parent, status)
 
-    def _follow_children(self, parent: Job) -> None:
+    def _follow_child(self, parent: Job, status: Status) -> None:
         """An array job is PENDING while its children run, and as failed as any of them in the end."""
-        statuses = {child.status for child in parent.children}
-        if parent.status is Status.SUBMITTED and statuses - {Status.SUBMITTED, Status.PENDING}:
+        if parent.status is Status.SUBMITTED and status is not Status.PENDING:
             self._move(parent, Status.PENDING)
-        if all(status.finished for status in statuses):
-            failed = Status.FAILED in statuses
+        if status.finished and all(child.status.finished for child in parent.children):
+            failed = any(child.status is Status.FAILED for child in parent.children)
             self._move(
                 parent,
                 Status.FAILED if failed else Status.SUCCEEDED,
