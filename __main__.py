@@ -1,0 +1,123 @@
+"""The transcription service: settings to components to exports."""
+
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from components.compute import GpuCompute, GpuComputeArgs
+from components.monitoring import Monitoring, MonitoringArgs
+from components.network import BatchNetwork, BatchNetworkArgs
+from components.settings import PipelineSettings
+from components.storage import AudioStorage, AudioStorageArgs
+from components.tags import default_tags, register_default_tags
+from components.transcription_job import TranscriptionJob, TranscriptionJobArgs
+from components.upload_trigger import UploadTrigger, UploadTriggerArgs
+from components.worker_image import WorkerImage, WorkerImageArgs
+
+settings = PipelineSettings.load(pulumi.Config())
+tags = default_tags(pulumi.get_project(), pulumi.get_stack())
+register_default_tags(tags)
+
+account_id = aws.get_caller_identity().account_id
+partition = aws.get_partition().partition
+region = aws.get_region().region
+
+storage = AudioStorage("audio", AudioStorageArgs(force_destroy=settings.force_destroy, account_id=account_id))
+
+network = BatchNetwork(
+    "network",
+    BatchNetworkArgs(
+        vpc_id=settings.vpc_id,
+        subnet_ids=settings.subnet_ids,
+        create_s3_endpoint=settings.create_s3_endpoint,
+        region=region,
+    ),
+)
+
+image = WorkerImage(
+    "worker",
+    WorkerImageArgs(
+        image_uri=settings.image_uri,
+        context=Path(__file__).resolve().parent / "image",
+        model_name=settings.model_name,
+        model_revision=settings.model_revision,
+        force_destroy=settings.force_destroy,
+        partition=partition,
+    ),
+)
+
+compute = GpuCompute(
+    "gpu",
+    GpuComputeArgs(
+        use_spot=settings.use_spot,
+        instance_types=settings.instance_types,
+        max_vcpus=settings.max_vcpus,
+        disk_size_gib=settings.disk_size_gib,
+        metrics_interval_seconds=settings.metrics_interval_seconds,
+        subnet_ids=network.subnet_ids,
+        security_group_id=network.security_group_id,
+        partition=partition,
+        tags=tags,
+    ),
+)
+
+job = TranscriptionJob(
+    "transcribe",
+    TranscriptionJobArgs(
+        image_uri=image.uri,
+        repository_arn=image.repository_arn,
+        input_bucket_arn=storage.input_bucket.arn,
+        output_bucket_arn=storage.output_bucket.arn,
+        output_bucket=storage.output_bucket.bucket,
+        output_prefix=settings.output_prefix,
+        output_formats=settings.output_formats,
+        enable_streaming=settings.enable_streaming,
+        chunk_seconds=settings.chunk_seconds,
+        left_context_seconds=settings.left_context_seconds,
+        right_context_seconds=settings.right_context_seconds,
+        retry_attempts=settings.retry_attempts,
+        job_timeout_minutes=settings.job_timeout_minutes,
+        log_retention_days=settings.log_retention_days,
+        region=region,
+    ),
+)
+
+trigger = UploadTrigger(
+    "uploads",
+    UploadTriggerArgs(
+        input_bucket=storage.input_bucket.bucket,
+        input_prefix=settings.input_prefix,
+        job_queue_arn=compute.job_queue.arn,
+        job_definition_arn=job.definition.arn,
+        job_definition_arn_prefix=job.definition.arn_prefix,
+    ),
+)
+
+monitoring = Monitoring(
+    "watch",
+    MonitoringArgs(
+        job_queue_arn=compute.job_queue.arn,
+        log_group_name=job.log_group.name,
+        rule_name=trigger.rules[0].name,
+        dead_letter_queue_name=trigger.dead_letters.name,
+        alarm_email=settings.alarm_email,
+        account_id=account_id,
+        partition=partition,
+        region=region,
+    ),
+)
+
+pulumi.export("inputBucket", storage.input_bucket.bucket)
+pulumi.export("outputBucket", storage.output_bucket.bucket)
+pulumi.export("jobQueue", compute.job_queue.name)
+pulumi.export("jobDefinition", job.definition.arn)
+pulumi.export("imageUri", image.uri)
+pulumi.export("logGroup", job.log_group.name)
+pulumi.export("dashboardUrl", monitoring.dashboard_url)
+pulumi.export(
+    "uploadCommand",
+    pulumi.Output.format(
+        "aws s3 cp RECORDING s3://{0}/{1}", storage.input_bucket.bucket, settings.input_prefix
+    ),
+)

@@ -1,0 +1,1 @@
+"""The components of the transcription service, one ComponentResource a file."""

@@ -1,0 +1,176 @@
+"""GPU capacity that comes with the jobs and goes with them: compute environment and job queue."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.instance_setup import agent_config, user_data
+from components.policies import to_json, trust
+
+MANAGED_POLICIES = ("service-role/AmazonEC2ContainerServiceforEC2Role", "CloudWatchAgentServerPolicy")
+"""To join the ECS cluster and pull the image; to send metrics and read the agent's configuration."""
+
+DISK_IOPS = 3000
+DISK_MEBIBYTES_PER_SECOND = 500
+"""gp3 gives 125 unless asked, and unpacking an image of many gigabytes waits for it."""
+
+SPOT_BID_PERCENTAGE = 100
+UPDATE_TIMEOUT_MINUTES = 60
+MISCONFIGURED_SECONDS = 600
+MISCONFIGURATIONS = (
+    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+    "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
+)
+"""Reasons for which a job would wait for ever. A shortage of Spot capacity is none: it passes."""
+
+
+@dataclass(frozen=True)
+class GpuComputeArgs:
+    """What capacity to run on."""
+
+    use_spot: bool
+    instance_types: Sequence[str]
+    max_vcpus: int
+    disk_size_gib: int
+    metrics_interval_seconds: int
+    subnet_ids: pulumi.Input[Sequence[str]]
+    security_group_id: pulumi.Input[str]
+    partition: pulumi.Input[str]
+    tags: dict[str, str]
+    """Tags of the instances and their volumes, which the stack's default tags do not reach."""
+
+
+class GpuCompute(pulumi.ComponentResource):
+    """Instance role, launch template, managed compute environment (from 0 vCPUs) and the job queue on it.
+
+    On demand and Spot are one environment that changes in place: it has no service role, and an allocation
+    strategy that Batch can update. What jobs may do is not here: the instance role joins ECS and sends metrics.
+    """
+
+    job_queue: aws.batch.JobQueue
+
+    def __init__(self, name: str, args: GpuComputeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("parakeet:components:GpuCompute", name, None, opts)
+        profile, attachments = self._instance_profile(name, args.partition)
+        template = self._launch_template(name, args)
+        environment = self._environment(name, args, profile, template, attachments)
+        self.job_queue = aws.batch.JobQueue(
+            name,
+            priority=1,
+            state="ENABLED",
+            compute_environment_orders=[{"order": 1, "compute_environment": environment.arn}],
+            job_state_time_limit_actions=[
+                {
+                    "action": "CANCEL",
+                    "state": "RUNNABLE",
+                    "reason": reason,
+                    "max_time_seconds": MISCONFIGURED_SECONDS,
+                }
+                for reason in MISCONFIGURATIONS
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"jobQueueArn": self.job_queue.arn})
+
+    def _instance_profile(
+        self, name: str, partition: pulumi.Input[str]
+    ) -> tuple[aws.iam.InstanceProfile, list[pulumi.Resource]]:
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(f"{name}-instance", assume_role_policy=to_json(trust("ec2")), opts=child)
+        attachments: list[pulumi.Resource] = [
+            aws.iam.RolePolicyAttachment(
+                f"{name}-{policy.rsplit('/', 1)[-1]}",
+                role=role.name,
+                policy_arn=pulumi.Output.format("arn:{0}:iam::aws:policy/{1}", partition, policy),
+                opts=child,
+            )
+            for policy in MANAGED_POLICIES
+        ]
+        return aws.iam.InstanceProfile(f"{name}-instance", role=role.name, opts=child), attachments
+
+    def _launch_template(self, name: str, args: GpuComputeArgs) -> aws.ec2.LaunchTemplate:
+        child = pulumi.ResourceOptions(parent=self)
+        # The agent's managed policy may read parameters of this prefix only.
+        parameter_name = f"AmazonCloudWatch-{pulumi.get_project()}-{pulumi.get_stack()}"
+        parameter = aws.ssm.Parameter(
+            f"{name}-agent",
+            name=parameter_name,
+            type="String",
+            value=to_json(agent_config(args.metrics_interval_seconds)),
+            description="CloudWatch agent of the transcription instances",
+            opts=child,
+        )
+        setup = parameter.name.apply(lambda agent: base64.b64encode(user_data(agent).encode()).decode())
+        return aws.ec2.LaunchTemplate(
+            name,
+            update_default_version=True,
+            user_data=setup,
+            block_device_mappings=[
+                {
+                    "device_name": "/dev/xvda",
+                    "ebs": {
+                        "volume_type": "gp3",
+                        "volume_size": args.disk_size_gib,
+                        "iops": DISK_IOPS,
+                        "throughput": DISK_MEBIBYTES_PER_SECOND,
+                        "encrypted": "true",
+                        "delete_on_termination": "true",
+                    },
+                }
+            ],
+            metadata_options={
+                "http_endpoint": "enabled",
+                "http_tokens": "required",
+                "http_put_response_hop_limit": 1,
+            },
+            tag_specifications=[
+                {"resource_type": kind, "tags": {"Name": pulumi.get_project(), **args.tags}}
+                for kind in ("instance", "volume")
+            ],
+            opts=child,
+        )
+
+    def _environment(
+        self,
+        name: str,
+        args: GpuComputeArgs,
+        profile: aws.iam.InstanceProfile,
+        template: aws.ec2.LaunchTemplate,
+        attachments: list[pulumi.Resource],
+    ) -> aws.batch.ComputeEnvironment:
+        return aws.batch.ComputeEnvironment(
+            name,
+            type="MANAGED",
+            state="ENABLED",
+            compute_resources=aws.batch.ComputeEnvironmentComputeResourcesArgs(
+                type="SPOT" if args.use_spot else "EC2",
+                allocation_strategy=(
+                    "SPOT_PRICE_CAPACITY_OPTIMIZED" if args.use_spot else "BEST_FIT_PROGRESSIVE"
+                ),
+                bid_percentage=SPOT_BID_PERCENTAGE if args.use_spot else None,
+                min_vcpus=0,
+                max_vcpus=args.max_vcpus,
+                instance_types=list(args.instance_types),
+                instance_role=profile.arn,
+                subnets=args.subnet_ids,
+                security_group_ids=[args.security_group_id],
+                ec2_configurations=[
+                    aws.batch.ComputeEnvironmentComputeResourcesEc2ConfigurationArgs(
+                        image_type="ECS_AL2023_NVIDIA"
+                    )
+                ],
+                launch_template=aws.batch.ComputeEnvironmentComputeResourcesLaunchTemplateArgs(
+                    # By number: "$Latest" is read once, when the environment is made.
+                    launch_template_id=template.id,
+                    version=template.latest_version.apply(str),
+                ),
+            ),
+            update_policy=aws.batch.ComputeEnvironmentUpdatePolicyArgs(
+                job_execution_timeout_minutes=UPDATE_TIMEOUT_MINUTES, terminate_jobs_on_update=False
+            ),
+            # An environment whose role has lost its policies hangs in DELETING.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=attachments),
+        )

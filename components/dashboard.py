@@ -1,0 +1,76 @@
+"""The dashboard as CloudWatch takes it: pure dicts."""
+
+from typing import Any
+
+from components.instance_setup import METRICS_NAMESPACE
+
+HALF, HEIGHT = 12, 6
+
+CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+"""Where the consoles of the other partitions are."""
+
+
+def dashboard_body(region: str, rule: str, dead_letters: str, log_group: str) -> dict[str, Any]:
+    """Return the body: uploads and jobs, what is stuck, how busy the GPUs are, the latest failures."""
+    gpu = [
+        [{"expression": f"""SEARCH('Namespace="{METRICS_NAMESPACE}" MetricName="{name}"', 'Average', 60)"""}]
+        for name in ("nvidia_smi_utilization_gpu", "nvidia_smi_utilization_memory")
+    ]
+    widgets = [
+        _metrics(
+            region,
+            "Uploads that started a job",
+            [
+                ["AWS/Events", "MatchedEvents", "RuleName", rule, {"label": "uploads"}],
+                ["AWS/Events", "Invocations", "RuleName", rule, {"label": "jobs submitted"}],
+            ],
+        ),
+        _metrics(
+            region,
+            "Not delivered",
+            [
+                ["AWS/Events", "FailedInvocations", "RuleName", rule, {"label": "refused by Batch"}],
+                [
+                    "AWS/SQS",
+                    "ApproximateNumberOfMessagesVisible",
+                    "QueueName",
+                    dead_letters,
+                    {"label": "dead letters", "stat": "Maximum"},
+                ],
+            ],
+        ),
+        _metrics(region, "GPU, percent", gpu, statistic="Average"),
+        {
+            "type": "log",
+            "properties": {
+                "region": region,
+                "title": "Latest failures",
+                "view": "table",
+                "query": f"SOURCE '{log_group}' | fields @timestamp, @message"
+                ' | filter event = "failed" | sort @timestamp desc | limit 20',
+            },
+        },
+    ]
+    for number, widget in enumerate(widgets):
+        widget |= {"x": number % 2 * HALF, "y": number // 2 * HEIGHT, "width": HALF, "height": HEIGHT}
+    return {"widgets": widgets}
+
+
+def dashboard_url(partition: str, region: str, name: str) -> str:
+    """Return where the console shows the dashboard ``name``."""
+    console = CONSOLES.get(partition, "console.aws.amazon.com")
+    return f"https://{region}.{console}/cloudwatch/home?region={region}#dashboards/dashboard/{name}"
+
+
+def _metrics(region: str, title: str, metrics: list[Any], statistic: str = "Sum") -> dict[str, Any]:
+    return {
+        "type": "metric",
+        "properties": {
+            "region": region,
+            "title": title,
+            "stat": statistic,
+            "period": 60,
+            "view": "timeSeries",
+            "metrics": metrics,
+        },
+    }

@@ -1,0 +1,146 @@
+"""Who is told what: failed files, events that could not be delivered, and a dashboard."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.dashboard import dashboard_body, dashboard_url
+from components.policies import Document, allow, document, to_json
+
+ALARM_PERIOD_SECONDS = 300
+FAILURE_TEMPLATE = '"No transcript for <key> of <bucket>: <reason> (job <job>, log stream <log>)"'
+
+
+@dataclass(frozen=True)
+class MonitoringArgs:
+    """What to watch and whom to tell."""
+
+    job_queue_arn: pulumi.Input[str]
+    log_group_name: pulumi.Input[str]
+    rule_name: pulumi.Input[str]
+    dead_letter_queue_name: pulumi.Input[str]
+    alarm_email: str | None
+    account_id: str
+    partition: str
+    region: str
+
+
+class Monitoring(pulumi.ComponentResource):
+    """Topic (mailed if there is an address), notification of failed jobs, alarms on delivery, dashboard."""
+
+    dashboard_url: pulumi.Output[str]
+
+    def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("parakeet:components:Monitoring", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        topic = self._topic(name, args)
+        self._failed_jobs(name, args, topic)
+        self._alarm(
+            f"{name}-dead-letters",
+            topic,
+            "Uploads that no job was started for wait in the dead-letter queue",
+            ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            {"QueueName": args.dead_letter_queue_name},
+        )
+        self._alarm(
+            f"{name}-undelivered",
+            topic,
+            "Batch refuses the jobs of uploads",
+            ("AWS/Events", "FailedInvocations"),
+            {"RuleName": args.rule_name},
+        )
+        dashboard = aws.cloudwatch.Dashboard(
+            name,
+            dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}",
+            dashboard_body=pulumi.Output.all(
+                args.region, args.rule_name, args.dead_letter_queue_name, args.log_group_name
+            ).apply(lambda parts: json.dumps(dashboard_body(*parts))),
+            opts=child,
+        )
+        self.dashboard_url = dashboard.dashboard_name.apply(
+            lambda dashboard_name: dashboard_url(args.partition, args.region, dashboard_name)
+        )
+        self.register_outputs({"dashboardUrl": self.dashboard_url})
+
+    def _topic(self, name: str, args: MonitoringArgs) -> aws.sns.Topic:
+        child = pulumi.ResourceOptions(parent=self)
+        topic = aws.sns.Topic(name, opts=child)
+        policy = topic.arn.apply(lambda arn: to_json(topic_policy(arn, args.account_id)))
+        aws.sns.TopicPolicy(name, arn=topic.arn, policy=policy, opts=child)
+        if args.alarm_email:
+            aws.sns.TopicSubscription(
+                name, topic=topic.arn, protocol="email", endpoint=args.alarm_email, opts=child
+            )
+        return topic
+
+    def _failed_jobs(self, name: str, args: MonitoringArgs, topic: aws.sns.Topic) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        pattern = pulumi.Output.from_input(args.job_queue_arn).apply(
+            lambda queue: json.dumps(
+                {
+                    "source": ["aws.batch"],
+                    "detail-type": ["Batch Job State Change"],
+                    "detail": {"status": ["FAILED"], "jobQueue": [queue]},
+                }
+            )
+        )
+        rule = aws.cloudwatch.EventRule(
+            f"{name}-failed", description="A transcription failed", event_pattern=pattern, opts=child
+        )
+        aws.cloudwatch.EventTarget(
+            f"{name}-failed",
+            rule=rule.name,
+            arn=topic.arn,
+            input_transformer={
+                "input_paths": {
+                    "key": "$.detail.parameters.key",
+                    "bucket": "$.detail.parameters.bucket",
+                    "reason": "$.detail.statusReason",
+                    "job": "$.detail.jobId",
+                    "log": "$.detail.container.logStreamName",
+                },
+                "input_template": FAILURE_TEMPLATE,
+            },
+            opts=child,
+        )
+
+    def _alarm(
+        self,
+        name: str,
+        topic: aws.sns.Topic,
+        description: str,
+        metric: tuple[str, str],
+        dimensions: dict[str, pulumi.Input[str]],
+    ) -> None:
+        aws.cloudwatch.MetricAlarm(
+            name,
+            alarm_description=description,
+            namespace=metric[0],
+            metric_name=metric[1],
+            dimensions=dimensions,
+            statistic="Maximum",
+            period=ALARM_PERIOD_SECONDS,
+            evaluation_periods=1,
+            comparison_operator="GreaterThanThreshold",
+            threshold=0,
+            treat_missing_data="notBreaching",
+            alarm_actions=[topic.arn],
+            ok_actions=[topic.arn],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def topic_policy(topic_arn: str, account_id: str) -> Document:
+    """Return the policy by which this account's rules and alarms publish."""
+    services = ["events.amazonaws.com", "cloudwatch.amazonaws.com"]
+    return document(
+        allow(
+            ["sns:Publish"],
+            [topic_arn],
+            Sid="RulesAndAlarms",
+            Principal={"Service": services},
+            Condition={"StringEquals": {"aws:SourceAccount": account_id}},
+        )
+    )

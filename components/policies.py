@@ -1,0 +1,46 @@
+"""IAM documents as plain dicts: who may assume a role, and what it then may do."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+Document = dict[str, Any]
+Statement = dict[str, Any]
+
+
+def document(*statements: Statement) -> Document:
+    """Return a policy document of ``statements``."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(actions: Sequence[str], resources: Sequence[str], **rest: Any) -> Statement:
+    """Return a statement that allows ``actions`` on ``resources``; ``rest`` are its other elements."""
+    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources), **rest}
+
+
+def trust(service: str) -> Document:
+    """Return the document by which ``service``, its name before `.amazonaws.com`, may assume a role."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+        }
+    )
+
+
+def deny_plain_http(bucket_arn: str) -> Statement:
+    """Return the bucket policy statement that refuses whoever does not use TLS."""
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def to_json(policy: Document) -> str:
+    """Return ``policy`` as the text that AWS takes."""
+    return json.dumps(policy)

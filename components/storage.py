@@ -1,0 +1,149 @@
+"""The buckets: recordings in, transcripts out, and the log of who touched either."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.policies import Document, allow, deny_plain_http, document, to_json
+
+ABORT_MULTIPART_DAYS = 7
+"""Parts of an upload that was given up cost money until they are deleted."""
+
+ACCESS_LOG_DAYS = 90
+
+
+@dataclass(frozen=True)
+class AudioStorageArgs:
+    """What the buckets depend on."""
+
+    force_destroy: bool
+    """Whether `pulumi destroy` may delete buckets that hold objects."""
+
+    account_id: pulumi.Input[str]
+
+
+class AudioStorage(pulumi.ComponentResource):
+    """Input, output and access-log buckets: encrypted, private, TLS only; uploads to the input raise events.
+
+    It sets up no retention for recordings and transcripts: they belong to their owner.
+    """
+
+    input_bucket: aws.s3.Bucket
+    output_bucket: aws.s3.Bucket
+
+    def __init__(self, name: str, args: AudioStorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("parakeet:components:AudioStorage", name, None, opts)
+        self._force_destroy = args.force_destroy
+        self.input_bucket = self._bucket(f"{name}-input")
+        self.output_bucket = self._bucket(f"{name}-output")
+        logs = self._bucket(f"{name}-access-logs", expire_after_days=ACCESS_LOG_DAYS)
+
+        for bucket, label in ((self.input_bucket, "input"), (self.output_bucket, "output")):
+            self._policy(f"{name}-{label}", bucket, bucket.arn.apply(private_bucket_policy))
+            aws.s3.BucketLogging(
+                f"{name}-{label}",
+                bucket=bucket.bucket,
+                target_bucket=logs.bucket,
+                target_prefix=f"{label}/",
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        policy = pulumi.Output.all(
+            logs.arn, args.account_id, self.input_bucket.arn, self.output_bucket.arn
+        ).apply(lambda parts: access_log_bucket_policy(parts[0], parts[1], parts[2:]))
+        self._policy(f"{name}-access-logs", logs, policy)
+
+        aws.s3.BucketNotification(
+            f"{name}-input",
+            bucket=self.input_bucket.bucket,
+            eventbridge=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs(
+            {"inputBucket": self.input_bucket.bucket, "outputBucket": self.output_bucket.bucket}
+        )
+
+    def _bucket(self, name: str, expire_after_days: int | None = None) -> aws.s3.Bucket:
+        child = pulumi.ResourceOptions(parent=self)
+        bucket = aws.s3.Bucket(name, force_destroy=self._force_destroy, opts=child)
+        aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketOwnershipControls(
+            name,
+            bucket=bucket.bucket,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=child,
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            name, bucket=bucket.bucket, rules=_lifecycle_rules(expire_after_days), opts=child
+        )
+        return bucket
+
+    def _policy(self, name: str, bucket: aws.s3.Bucket, policy: pulumi.Output[Document]) -> None:
+        aws.s3.BucketPolicy(
+            name,
+            bucket=bucket.bucket,
+            policy=policy.apply(to_json),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def private_bucket_policy(bucket_arn: str) -> Document:
+    """Return the policy of a bucket that only its account uses, over TLS."""
+    return document(deny_plain_http(bucket_arn))
+
+
+def access_log_bucket_policy(bucket_arn: str, account_id: str, sources: list[str]) -> Document:
+    """Return the policy by which S3 writes the access logs of the buckets ``sources`` (ARNs)."""
+    delivery = allow(
+        ["s3:PutObject"],
+        [f"{bucket_arn}/*"],
+        Sid="AccessLogs",
+        Principal={"Service": "logging.s3.amazonaws.com"},
+        Condition={
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnLike": {"aws:SourceArn": list(sources)},
+        },
+    )
+    return document(delivery, deny_plain_http(bucket_arn))
+
+
+def _lifecycle_rules(
+    expire_after_days: int | None,
+) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+    everything = aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
+    rules = [
+        aws.s3.BucketLifecycleConfigurationRuleArgs(
+            id="abort-unfinished-uploads",
+            status="Enabled",
+            filter=everything,
+            abort_incomplete_multipart_upload=(
+                aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                    days_after_initiation=ABORT_MULTIPART_DAYS
+                )
+            ),
+        )
+    ]
+    if expire_after_days is not None:
+        rules.append(
+            aws.s3.BucketLifecycleConfigurationRuleArgs(
+                id="expire",
+                status="Enabled",
+                filter=everything,
+                expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=expire_after_days),
+            )
+        )
+    return rules

@@ -1,0 +1,24 @@
+"""Default tags: a stack transformation gives them to everything that takes tags."""
+
+import pulumi
+
+
+def default_tags(project: str, stack: str) -> dict[str, str]:
+    """Return the tags by which everything of one stack is found, and its cost."""
+    return {"Project": project, "Stack": stack, "ManagedBy": "pulumi"}
+
+
+def register_default_tags(tags: dict[str, str]) -> None:
+    """Add ``tags`` to every AWS resource of the program that takes tags; a resource's own tags win."""
+
+    def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("aws:") or not hasattr(type(args.resource), "tags"):
+            return None
+        props = {**args.props, "tags": pulumi.Output.all(tags, args.props.get("tags")).apply(_merge)}
+        return pulumi.ResourceTransformationResult(props=props, opts=args.opts)
+
+    pulumi.runtime.register_stack_transformation(transform)
+
+
+def _merge(parts: list[dict[str, str] | None]) -> dict[str, str]:
+    return {key: value for part in parts if part for key, value in part.items()}

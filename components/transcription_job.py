@@ -1,0 +1,182 @@
+"""What a job is: its image, command and settings, what it may do, when it is tried again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+from pulumi_aws.batch import JobDefinitionRetryStrategyEvaluateOnExitArgs as EvaluateOnExit
+
+from components.policies import Document, allow, document, to_json, trust
+
+VCPUS = 4
+MEMORY_MEBIBYTES = 15_000
+"""What the smallest instance types, with 16 GiB, leave a container."""
+
+LOG_STREAM_PREFIX = "transcribe"
+FAILURES_PREFIX = "failures/"
+RETRY_RULES = (
+    EvaluateOnExit(action="retry", on_status_reason="Host EC2*"),
+    EvaluateOnExit(action="exit", on_exit_code="2"),
+    EvaluateOnExit(action="exit", on_exit_code="65"),
+    EvaluateOnExit(action="retry", on_exit_code="*"),
+)
+"""First match wins. A lost instance is no fault of the file; wrong use and unusable input stay so."""
+
+
+@dataclass(frozen=True)
+class TranscriptionJobArgs:
+    """What the job runs, reads and writes."""
+
+    image_uri: pulumi.Input[str]
+    repository_arn: pulumi.Input[str] | None
+    """The image's ECR repository; none where it comes from another registry."""
+
+    input_bucket_arn: pulumi.Input[str]
+    output_bucket_arn: pulumi.Input[str]
+    output_bucket: pulumi.Input[str]
+    output_prefix: str
+    output_formats: Sequence[str]
+    enable_streaming: bool
+    chunk_seconds: float
+    left_context_seconds: float
+    right_context_seconds: float
+    retry_attempts: int
+    job_timeout_minutes: int
+    log_retention_days: int
+    region: pulumi.Input[str]
+
+
+class TranscriptionJob(pulumi.ComponentResource):
+    """Job definition, log group and two roles.
+
+    The job role reads the input bucket and writes the output bucket; the execution role writes the log and pulls
+    the image.
+    """
+
+    definition: aws.batch.JobDefinition
+    log_group: aws.cloudwatch.LogGroup
+
+    def __init__(
+        self, name: str, args: TranscriptionJobArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("parakeet:components:TranscriptionJob", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.log_group = aws.cloudwatch.LogGroup(name, retention_in_days=args.log_retention_days, opts=child)
+        job_policy = pulumi.Output.all(args.input_bucket_arn, args.output_bucket_arn).apply(
+            lambda arns: job_role_policy(arns[0], arns[1], args.output_prefix)
+        )
+        job_role = self._role(f"{name}-job", job_policy)
+        execution_policy = pulumi.Output.all(self.log_group.arn, args.repository_arn).apply(
+            lambda arns: execution_role_policy(arns[0], arns[1])
+        )
+        execution_role = self._role(f"{name}-execution", execution_policy)
+
+        properties = pulumi.Output.all(
+            image_uri=args.image_uri,
+            output_bucket=args.output_bucket,
+            job_role_arn=job_role.arn,
+            execution_role_arn=execution_role.arn,
+            log_group=self.log_group.name,
+            region=args.region,
+        ).apply(lambda known: to_json(container_properties(args, **known)))
+        self.definition = aws.batch.JobDefinition(
+            name,
+            type="container",
+            platform_capabilities=["EC2"],
+            container_properties=properties,
+            retry_strategy={
+                "attempts": args.retry_attempts,
+                "evaluate_on_exits": RETRY_RULES,
+            },
+            timeout={"attempt_duration_seconds": args.job_timeout_minutes * 60},
+            propagate_tags=True,
+            opts=child,
+        )
+        self.register_outputs({"definitionArn": self.definition.arn, "logGroup": self.log_group.name})
+
+    def _role(self, name: str, policy: pulumi.Output[Document]) -> aws.iam.Role:
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(name, assume_role_policy=to_json(trust("ecs-tasks")), opts=child)
+        aws.iam.RolePolicy(name, role=role.name, policy=policy.apply(to_json), opts=child)
+        return role
+
+
+def container_properties(
+    args: TranscriptionJobArgs,
+    *,
+    image_uri: str,
+    output_bucket: str,
+    job_role_arn: str,
+    execution_role_arn: str,
+    log_group: str,
+    region: str,
+) -> dict[str, Any]:
+    """Return the container as RegisterJobDefinition takes it."""
+    resources = {"GPU": 1, "VCPU": VCPUS, "MEMORY": MEMORY_MEBIBYTES}
+    environment = worker_environment(args, output_bucket)
+    return {
+        "image": image_uri,
+        "command": worker_command(output_bucket, args.output_prefix),
+        "environment": [{"name": name, "value": value} for name, value in environment.items()],
+        "jobRoleArn": job_role_arn,
+        "executionRoleArn": execution_role_arn,
+        "resourceRequirements": [{"type": kind, "value": str(amount)} for kind, amount in resources.items()],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group,
+                "awslogs-region": region,
+                "awslogs-stream-prefix": LOG_STREAM_PREFIX,
+            },
+        },
+    }
+
+
+def worker_command(output_bucket: str, output_prefix: str) -> list[str]:
+    """Return the worker's command line, in which Batch replaces each ``Ref::`` by the job's parameter.
+
+    They are whole arguments, the only form that its documentation shows. After `--` no key is an option.
+    """
+    destination = f"s3://{output_bucket}/{output_prefix}"
+    return ["python", "-m", "transcriber", "--", "Ref::bucket", "Ref::key", destination]
+
+
+def worker_environment(args: TranscriptionJobArgs, output_bucket: str) -> dict[str, str]:
+    """Return the worker's settings as it reads them from its environment."""
+    return {
+        "TRANSCRIBER_MODE": "streaming" if args.enable_streaming else "auto",
+        "TRANSCRIBER_CHUNK_SECONDS": f"{args.chunk_seconds:g}",
+        "TRANSCRIBER_LEFT_CONTEXT_SECONDS": f"{args.left_context_seconds:g}",
+        "TRANSCRIBER_RIGHT_CONTEXT_SECONDS": f"{args.right_context_seconds:g}",
+        "TRANSCRIBER_FORMATS": ",".join(args.output_formats),
+        "TRANSCRIBER_FAILURES": f"s3://{output_bucket}/{FAILURES_PREFIX}",
+    }
+
+
+def job_role_policy(input_bucket_arn: str, output_bucket_arn: str, output_prefix: str) -> Document:
+    """Return what the worker may do: read recordings, write results and look for those that exist.
+
+    Listing is what makes S3 answer 404 instead of 403 for an object that is not there.
+    """
+    results = [f"{output_bucket_arn}/{prefix}*" for prefix in (output_prefix, FAILURES_PREFIX)]
+    return document(
+        allow(["s3:GetObject"], [f"{input_bucket_arn}/*"], Sid="ReadRecordings"),
+        allow(["s3:GetObject", "s3:PutObject"], results, Sid="WriteResults"),
+        allow(["s3:ListBucket"], [input_bucket_arn, output_bucket_arn], Sid="TellMissingFromForbidden"),
+    )
+
+
+def execution_role_policy(log_group_arn: str, repository_arn: str | None) -> Document:
+    """Return what ECS may do for a job: write its log and pull its image from its repository."""
+    log = allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"], Sid="WriteLog")
+    if repository_arn is None:
+        return document(log)
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    return document(
+        log,
+        allow(pull, [repository_arn], Sid="PullImage"),
+        # A token is not of one repository: the action takes no resource.
+        allow(["ecr:GetAuthorizationToken"], ["*"], Sid="SignInToRegistry"),
+    )

@@ -1,0 +1,168 @@
+"""An upload becomes a job: the EventBridge rule, its Batch target, and the queue for what can't be delivered."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.policies import Document, allow, document, to_json, trust
+
+MEDIA_SUFFIXES = (
+    *(".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".wma", ".amr", ".aiff", ".aif"),
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".3gp"),
+)
+EVENT_PATTERN_LIMIT = 2048
+"""Characters of a rule's pattern, as PutRule takes it without a raised quota."""
+
+EVENT_AGE_SECONDS = 24 * 3600
+EVENT_RETRIES = 185
+"""EventBridge's most: what Batch refuses for a day is no passing fault."""
+
+DEAD_LETTER_SECONDS = 14 * 24 * 3600
+JOB_NAME = "transcribe"
+
+
+@dataclass(frozen=True)
+class UploadTriggerArgs:
+    """Which uploads start which job."""
+
+    input_bucket: pulumi.Input[str]
+    input_prefix: str
+    job_queue_arn: pulumi.Input[str]
+    job_definition_arn: pulumi.Input[str]
+    """With its revision: jobs change with the stack, and a rollback is one too."""
+
+    job_definition_arn_prefix: pulumi.Input[str]
+    """Without its revision."""
+
+
+class UploadTrigger(pulumi.ComponentResource):
+    """Rules on Object Created events of media files, their Batch targets, role and dead-letter queue.
+
+    With a prefix it takes more than one rule where the suffixes do not fit into one pattern.
+    """
+
+    rules: list[aws.cloudwatch.EventRule]
+    dead_letters: aws.sqs.Queue
+
+    def __init__(
+        self, name: str, args: UploadTriggerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("parakeet:components:UploadTrigger", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.dead_letters = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            message_retention_seconds=DEAD_LETTER_SECONDS,
+            sqs_managed_sse_enabled=True,
+            opts=child,
+        )
+        role = self._role(name, args)
+        self.rules = []
+        for number, key_patterns in enumerate(key_pattern_groups(args.input_prefix), start=1):
+            rule_name = name if number == 1 else f"{name}-{number}"
+            rule = aws.cloudwatch.EventRule(
+                rule_name,
+                description="A recording was uploaded",
+                event_pattern=pulumi.Output.all(args.input_bucket, key_patterns).apply(
+                    lambda parts: json.dumps(event_pattern(*parts))
+                ),
+                opts=child,
+            )
+            self._target(rule_name, args, rule, role)
+            self.rules.append(rule)
+        aws.sqs.QueuePolicy(
+            name,
+            queue_url=self.dead_letters.url,
+            policy=pulumi.Output.all(self.dead_letters.arn, *[rule.arn for rule in self.rules]).apply(
+                lambda arns: to_json(dead_letter_policy(arns[0], arns[1:]))
+            ),
+            opts=child,
+        )
+        self.register_outputs({"deadLetterQueueUrl": self.dead_letters.url})
+
+    def _role(self, name: str, args: UploadTriggerArgs) -> aws.iam.Role:
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(name, assume_role_policy=to_json(trust("events")), opts=child)
+        policy = pulumi.Output.all(args.job_queue_arn, args.job_definition_arn_prefix).apply(
+            lambda arns: to_json(submit_policy(*arns))
+        )
+        aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=child)
+        return role
+
+    def _target(
+        self, name: str, args: UploadTriggerArgs, rule: aws.cloudwatch.EventRule, role: aws.iam.Role
+    ) -> None:
+        aws.cloudwatch.EventTarget(
+            name,
+            rule=rule.name,
+            arn=args.job_queue_arn,
+            role_arn=role.arn,
+            batch_target={"job_definition": args.job_definition_arn, "job_name": JOB_NAME},
+            input_transformer={
+                "input_paths": {
+                    "bucket": "$.detail.bucket.name",
+                    "key": "$.detail.object.key",
+                    "etag": "$.detail.object.etag",
+                },
+                # Unquoted: EventBridge then writes JSON values, and any key stays one.
+                "input_template": '{"Parameters": {"bucket": <bucket>, "key": <key>, "etag": <etag>}}',
+            },
+            retry_policy={
+                "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
+                "maximum_retry_attempts": EVENT_RETRIES,
+            },
+            dead_letter_config={"arn": self.dead_letters.arn},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def event_pattern(bucket: str, key_patterns: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the pattern of a rule on new objects of ``bucket`` whose key matches any of ``key_patterns``."""
+    return {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [bucket]}, "object": {"key": list(key_patterns)}},
+    }
+
+
+def key_pattern_groups(prefix: str) -> list[list[dict[str, Any]]]:
+    """Return the patterns of media keys under ``prefix``, grouped so that each group fits into one rule.
+
+    Patterns of one field are alternatives, so "prefix and suffix" has to be one wildcard. That knows no case:
+    under a prefix, suffixes are taken in lower and in upper case.
+    """
+    if not prefix:
+        return [[{"suffix": {"equals-ignore-case": suffix}} for suffix in MEDIA_SUFFIXES]]
+    literal = prefix.replace("\\", "\\\\").replace("*", "\\*")
+    patterns = [
+        {"wildcard": f"{literal}*{suffix}"} for lower in MEDIA_SUFFIXES for suffix in (lower, lower.upper())
+    ]
+    longest_bucket_name = "b" * 63
+    groups: list[list[dict[str, Any]]] = [[]]
+    for pattern in patterns:
+        candidate = [*groups[-1], pattern]
+        if len(json.dumps(event_pattern(longest_bucket_name, candidate))) > EVENT_PATTERN_LIMIT:
+            groups.append([])
+        groups[-1].append(pattern)
+    return groups
+
+
+def submit_policy(job_queue_arn: str, job_definition_arn_prefix: str) -> Document:
+    """Return what EventBridge may do: submit this job, in any revision, to this queue."""
+    resources = [job_queue_arn, job_definition_arn_prefix, f"{job_definition_arn_prefix}:*"]
+    return document(allow(["batch:SubmitJob"], resources, Sid="SubmitTranscription"))
+
+
+def dead_letter_policy(queue_arn: str, rule_arns: list[str]) -> Document:
+    """Return the queue policy by which EventBridge leaves the events of these rules there."""
+    return document(
+        allow(
+            ["sqs:SendMessage"],
+            [queue_arn],
+            Sid="UndeliveredEvents",
+            Principal={"Service": "events.amazonaws.com"},
+            Condition={"ArnEquals": {"aws:SourceArn": list(rule_arns)}},
+        )
+    )

@@ -1,0 +1,120 @@
+"""The container image of the worker: built from `image/` and pushed, or one that exists already."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker as docker
+
+from components.policies import to_json
+
+KEPT_IMAGES = 5
+"""Older ones can't be rolled back to any more."""
+
+PLATFORM = "linux/amd64"
+IGNORED = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"})
+
+
+@dataclass(frozen=True)
+class WorkerImageArgs:
+    """Which image the jobs run."""
+
+    image_uri: str | None
+    """An image that exists; nothing is built then."""
+
+    context: Path
+    """The folder of the Dockerfile, which is its whole build context."""
+
+    model_name: str
+    model_revision: str
+    force_destroy: bool
+    partition: str
+
+
+class WorkerImage(pulumi.ComponentResource):
+    """The worker's image by digest, so that a new image is a new revision of the job definition.
+
+    With ``image_uri`` it creates nothing.
+    """
+
+    uri: pulumi.Output[str]
+    repository_arn: pulumi.Output[str] | None
+    """The image's ECR repository; none where it comes from another registry."""
+
+    def __init__(self, name: str, args: WorkerImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("parakeet:components:WorkerImage", name, None, opts)
+        self.repository_arn = None
+        if args.image_uri:
+            self.uri = pulumi.Output.from_input(args.image_uri)
+            if arn := ecr_repository_arn(args.image_uri, args.partition):
+                self.repository_arn = pulumi.Output.from_input(arn)
+        else:
+            repository = self._repository(name, args.force_destroy)
+            self.uri = self._build(name, args, repository)
+            self.repository_arn = repository.arn
+        self.register_outputs({"uri": self.uri})
+
+    def _repository(self, name: str, force_destroy: bool) -> aws.ecr.Repository:
+        child = pulumi.ResourceOptions(parent=self)
+        repository = aws.ecr.Repository(
+            name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            encryption_configurations=[{"encryption_type": "AES256"}],
+            force_delete=force_destroy,
+            opts=child,
+        )
+        aws.ecr.LifecyclePolicy(
+            name, repository=repository.name, policy=to_json(keep_newest(KEPT_IMAGES)), opts=child
+        )
+        return repository
+
+    def _build(self, name: str, args: WorkerImageArgs, repository: aws.ecr.Repository) -> pulumi.Output[str]:
+        build_arguments = {"MODEL_NAME": args.model_name, "MODEL_REVISION": args.model_revision}
+        token = aws.ecr.get_authorization_token_output(
+            registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        tag = content_tag(args.context, build_arguments)
+        image = docker.Image(
+            name,
+            image_name=pulumi.Output.format("{0}:{1}", repository.repository_url, tag),
+            build=docker.DockerBuildArgs(
+                context=str(args.context),
+                dockerfile=str(args.context / "Dockerfile"),
+                platform=PLATFORM,
+                args=build_arguments,
+            ),
+            registry=docker.RegistryArgs(
+                server=repository.repository_url, username=token.user_name, password=token.password
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return image.repo_digest
+
+
+def ecr_repository_arn(image_uri: str, partition: str) -> str | None:
+    """Return the ARN of the private ECR repository of ``image_uri``, or none if it is in no such one."""
+    found = re.fullmatch(
+        r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)(?:[:@].+)?", image_uri
+    )
+    return f"arn:{partition}:ecr:{found[2]}:{found[1]}:repository/{found[3]}" if found else None
+
+
+def keep_newest(count: int) -> dict[str, object]:
+    """Return the ECR lifecycle policy that expires all but the newest ``count`` images."""
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": count}
+    return {"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]}
+
+
+def content_tag(context: Path, build_arguments: dict[str, str]) -> str:
+    """Return a tag that is the same for the same content of ``context`` and ``build_arguments``."""
+    digest = hashlib.sha256(json.dumps(build_arguments, sort_keys=True).encode())
+    for path in sorted(context.rglob("*")):
+        if path.is_file() and not IGNORED.intersection(path.parts):
+            digest.update(f"\0{path.relative_to(context).as_posix()}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
