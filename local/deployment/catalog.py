@@ -12,6 +12,7 @@ from local.deployment.resources import (
     s3_configuration,
     sns,
     sqs,
+    ssm,
 )
 
 HANDLERS: dict[str, Handler] = {
@@ -25,4 +26,5 @@ HANDLERS: dict[str, Handler] = {
     **sns.HANDLERS,
     **logs.HANDLERS,
     **cloudwatch.HANDLERS,
+    **ssm.HANDLERS,
 }

@@ -13,8 +13,8 @@ from local.deployment.account import Account
 from local.deployment.errors import DeploymentError
 from local.deployment.properties import Properties
 
-GONE = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|DoesntExist|\.NotFound$")
-"""Error codes that say that what is to be deleted is not there."""
+GONE = re.compile(r"NotFound|NoSuch|NonExistent|not found|does not exist")
+"""What AWS says, in code or message, when that which is to be deleted is not there."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Creation:
             try:
                 self._undo[-1]()
             except ClientError as error:
-                if not GONE.search(error.response["Error"]["Code"]):
+                if not GONE.search(str(error)):
                     raise
             self._undo.pop()
 

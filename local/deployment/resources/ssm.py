@@ -1,0 +1,18 @@
+"""SSM parameters."""
+
+from local.deployment.creation import Created, Creation, Handler
+
+
+def create_parameter(new: Creation) -> Created:
+    """``aws.ssm.Parameter``."""
+    ssm, name = new.client("ssm"), new.physical_name()
+    ssm.put_parameter(
+        Name=name, Tags=new.tag_list(), **new.inputs.pascal("type", "value", "description", "tier")
+    )
+    new.on_delete(ssm.delete_parameter, Name=name)
+    # The ARN of a path has one slash only.
+    arn = new.account.arn("ssm", f"parameter/{name.removeprefix('/')}")
+    return Created(name, {"name": name, "arn": arn, "version": 1, "tagsAll": new.tags()})
+
+
+HANDLERS: dict[str, Handler] = {"aws:ssm/parameter:Parameter": create_parameter}
