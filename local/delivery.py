@@ -89,8 +89,7 @@ class Delivery:
         self._job_events.put({})
         for thread in self._threads:
             thread.join()
-        self._surviving_faults(self._mirrors.remove)
-        self._surviving_faults(functools.partial(self._sqs.delete_queue, QueueUrl=self._queue_url))
+        self._surviving_faults(self._clean_up)
 
     def refresh(self) -> None:
         """Mirror the rules as they are now; events from then on reach their targets."""
@@ -104,6 +103,10 @@ class Delivery:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _clean_up(self) -> None:
+        self._mirrors.remove()
+        self._sqs.delete_queue(QueueUrl=self._queue_url)
 
     def _keep_refreshing(self) -> None:
         while not self._stopping.wait(self._refresh_seconds):

@@ -12,6 +12,7 @@ import pytest
 from local.cloud import LocalCloud
 from local.delivery import Delivery, Pending, exhausted_condition
 from local.emulator import Emulator
+from local.processes import free_port
 from tests.local.batch_account import BatchAccount, python, unique
 from tests.local.waiting import wait_for
 
@@ -353,3 +354,29 @@ def test_the_retry_policy_ends_the_tries(
 ) -> None:
     item, now = pending(retries, age_seconds)
     assert exhausted_condition(policy, item, now) == condition
+
+
+def test_a_batch_that_does_not_answer_is_tried_as_often_as_the_target_says(tmp_path: Path) -> None:
+    with Emulator(log_file=tmp_path / "ministack.log") as emulator:
+        cloud = LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}")
+        account, events = BatchAccount(cloud), cloud.client("events")
+        definition = f"arn:aws:batch:{REGION_ACCOUNT}:job-definition/definition:1"
+        dead = make_queue(account)
+        target = {
+            "Id": "batch",
+            "Arn": f"arn:aws:batch:{REGION_ACCOUNT}:job-queue/queue",
+            "RoleArn": account.role("events.amazonaws.com", [submit_statement("queue", definition)]),
+            "BatchParameters": {"JobName": "job", "JobDefinition": definition},
+            "RetryPolicy": {"MaximumRetryAttempts": 1},
+            "DeadLetterConfig": {"Arn": f"arn:aws:sqs:{REGION_ACCOUNT}:{dead}"},
+        }
+        events.put_rule(Name="orders", EventPattern='{"source": ["shop"]}')
+        events.put_targets(Rule="orders", Targets=[target])
+        with Delivery(cloud, queues.SimpleQueue()):
+            events.put_events(Entries=[{"Source": "shop", "DetailType": "order", "Detail": '{"id": 7}'}])
+            message = received(account, dead)
+    attributes = {name: item["StringValue"] for name, item in message["MessageAttributes"].items()}
+    assert json.loads(message["Body"])["detail"] == {"id": 7}
+    assert attributes["ERROR_CODE"] == "CONNECTION_FAILURE"
+    assert attributes["RETRY_ATTEMPTS"] == "1"
+    assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
