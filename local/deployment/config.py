@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from boto3.session import Session
 
 from local.errors import WrongUseError
 
@@ -71,6 +72,8 @@ def read_stack_config(program_folder: Path, stack: str, overrides: Iterable[str]
     own_keys = declared or [key for key in given if key.startswith(f"{project}:")]
     _refuse_unknown(given, {*own_keys, *PROVIDER_KEYS}, project)
     values = {key: _default(key, declaration) for key, declaration in declared.items()} | given
+    if (region := values.get("aws:region")) and region not in Session().get_available_regions("batch"):
+        raise WrongUseError(f"aws:region is {region!r}, which is no region that has AWS Batch.")
     if missing := [key for key, value in values.items() if value is None]:
         raise WrongUseError(f"Stack {stack} lacks {', '.join(missing)}, which {PROJECT_FILE} requires.")
     return StackConfig(

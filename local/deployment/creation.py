@@ -38,13 +38,17 @@ class Creation:
         """Return the boto3 client of ``service``."""
         return self.account.client(service)
 
+    def auto_name(self) -> str:
+        """Return a name as Pulumi makes them: the logical name, a dash and seven hex digits."""
+        return f"{self.name}-{secrets.token_hex(4)[:7]}"
+
     def physical_name(self, property_name: str = "name", limit: int = 255) -> str:
-        """Return the name that the program gives, or Pulumi's own: logical name, dash, seven hex digits.
+        """Return the name that the program gives, or Pulumi's own.
 
         Raises:
             DeploymentError: the name is longer than the ``limit`` of the service.
         """
-        name = self.inputs.get(property_name) or f"{self.name}-{secrets.token_hex(4)[:7]}"
+        name = self.inputs.get(property_name) or self.auto_name()
         if len(name) > limit:
             raise DeploymentError(f"{property_name} {name} has {len(name)} characters; {limit} are allowed")
         return str(name)

@@ -25,6 +25,7 @@ def run_program(folder: Path, config: StackConfig, monitor: Monitor) -> None:
         WrongUseError: the program refused its configuration (``pulumi.RunError``) or there is none.
         DeploymentError: a resource could not be created, or the program failed.
     """
+    folder = folder.resolve()
     if not (folder / "__main__.py").is_file():
         raise WrongUseError(f"{folder} has no __main__.py.")
     context = contextvars.Context()

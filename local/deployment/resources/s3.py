@@ -4,15 +4,11 @@ from typing import Any
 
 from local.deployment.creation import Created, Creation, Handler
 
-NAME_LIMIT = 63
-
 
 def create_bucket(new: Creation) -> Created:
     """``aws.s3.Bucket``."""
     s3, region = new.client("s3"), new.account.region
-    # Bucket names have no capitals, and Pulumi lowers its own.
-    new.name = new.name.lower()
-    name = new.physical_name("bucket", NAME_LIMIT)
+    name = new.inputs.get("bucket") or new.auto_name().lower()
     # us-east-1 is the one region that must not be named.
     location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=name, **location)

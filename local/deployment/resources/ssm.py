@@ -6,8 +6,9 @@ from local.deployment.creation import Created, Creation, Handler
 def create_parameter(new: Creation) -> Created:
     """``aws.ssm.Parameter``."""
     ssm, name = new.client("ssm"), new.physical_name()
+    value = new.inputs.get("insecureValue" if "insecureValue" in new.inputs else "value")
     ssm.put_parameter(
-        Name=name, Tags=new.tag_list(), **new.inputs.pascal("type", "value", "description", "tier")
+        Name=name, Value=value, Tags=new.tag_list(), **new.inputs.pascal("type", "description", "tier")
     )
     new.on_delete(ssm.delete_parameter, Name=name)
     # The ARN of a path has one slash only.

@@ -17,6 +17,7 @@ Up = Callable[..., Deployment]
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """An account of these tests' own: they count what stands in it."""
     folder = tmp_path_factory.mktemp("cloud")
     images = {"worker:1": LocalImage(folder)}
     with (

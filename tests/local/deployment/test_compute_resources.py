@@ -1,9 +1,9 @@
 import json
-import time
 from collections.abc import Callable
 
 from local.cloud import LocalCloud
 from local.deployment import Deployment
+from tests.local.waiting import wait_for
 
 Up = Callable[..., Deployment]
 
@@ -15,13 +15,6 @@ group = aws.ec2.SecurityGroup(
     "workers", description="Batch instances", vpc_id=vpc.id, tags={"Part": "network"}
 )
 """
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_security_group_lets_out_what_its_rules_say_and_nothing_else(up: Up, cloud: LocalCloud) -> None:
@@ -275,7 +268,7 @@ def test_jobs_end_before_what_they_use_is_deleted(up: Up, cloud: LocalCloud) -> 
         jobDefinition=outputs["definition"],
         containerOverrides={"command": ["python", "-c", "import time; time.sleep(600)"]},
     )["jobId"]
-    wait_until(lambda: batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "RUNNING")
+    wait_for(lambda: batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "RUNNING")
     deployment.destroy()
     [described] = batch.describe_jobs(jobs=[job])["jobs"]
     assert (described["status"], described["statusReason"]) == ("FAILED", "The stack is destroyed")

@@ -87,6 +87,7 @@ def test_text_that_reads_as_the_declared_type_is_of_that_type(read: Read) -> Non
         ("limits=none", "small:limits is 'none'; it must be of type object."),
         ("maxVcpu=8", "Unknown configuration key maxVcpu; did you mean maxVcpus?"),
         ("aws:profile=me", "Unknown configuration key aws:profile; known are"),
+        ("aws:region=mars", "aws:region is 'mars', which is no region that has AWS Batch."),
         ("maxVcpus", "'maxVcpus' is not KEY=VALUE."),
         ("=8", "'=8' is not KEY=VALUE."),
     ],

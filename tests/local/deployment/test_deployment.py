@@ -279,6 +279,15 @@ def test_another_region_than_the_emulated_one_is_refused(up: Up) -> None:
         up(BUCKET, "aws:region=eu-central-1")
 
 
+def test_a_program_may_be_named_by_a_relative_path(
+    cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "__main__.py").write_text('import pulumi\npulumi.export("ran", True)')
+    monkeypatch.chdir(tmp_path.parent)
+    with deploy(Path(tmp_path.name), StackConfig("small", "local", {}), cloud) as deployment:
+        assert deployment.outputs == {"ran": True}
+
+
 def test_a_folder_without_a_program_is_refused(cloud: LocalCloud, tmp_path: Path) -> None:
     with pytest.raises(WrongUseError, match=re.escape(f"{tmp_path} has no __main__.py")):
         deploy(tmp_path, StackConfig("small", "local", {}), cloud)
