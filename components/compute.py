@@ -47,7 +47,7 @@ class GpuCompute(pulumi.ComponentResource):
     """Instance role, launch template, managed compute environment (from 0 vCPUs) and the job queue on it.
 
     On demand and Spot are one environment that changes in place: it has no service role, and an allocation
-    strategy that Batch can update. What jobs may do is not here: the instance role joins ECS and sends metrics.
+    strategy that Batch can update. The instance role only joins ECS and sends metrics; jobs have their own.
     """
 
     job_queue: aws.batch.JobQueue
@@ -83,13 +83,13 @@ class GpuCompute(pulumi.ComponentResource):
         attachments: list[pulumi.Resource] = [
             aws.iam.RolePolicyAttachment(
                 f"{name}-{policy.rsplit('/', 1)[-1]}",
-                role=role.name,
+                role=role.id,
                 policy_arn=pulumi.Output.format("arn:{0}:iam::aws:policy/{1}", partition, policy),
                 opts=child,
             )
             for policy in MANAGED_POLICIES
         ]
-        return aws.iam.InstanceProfile(f"{name}-instance", role=role.name, opts=child), attachments
+        return aws.iam.InstanceProfile(f"{name}-instance", role=role.id, opts=child), attachments
 
     def _launch_template(self, name: str, args: GpuComputeArgs) -> aws.ec2.LaunchTemplate:
         child = pulumi.ResourceOptions(parent=self)
@@ -99,7 +99,8 @@ class GpuCompute(pulumi.ComponentResource):
             f"{name}-agent",
             name=parameter_name,
             type="String",
-            value=to_json(agent_config(args.metrics_interval_seconds)),
+            # No secret, so that a change of it can be read in the preview.
+            insecure_value=to_json(agent_config(args.metrics_interval_seconds)),
             description="CloudWatch agent of the transcription instances",
             opts=child,
         )

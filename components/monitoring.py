@@ -1,4 +1,4 @@
-"""Who is told what: failed files, events that could not be delivered, and a dashboard."""
+"""Who is told what: failed files by mail, the rest on a dashboard."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ import pulumi_aws as aws
 from components.dashboard import dashboard_body, dashboard_url
 from components.policies import Document, allow, document, to_json
 
-ALARM_PERIOD_SECONDS = 300
 FAILURE_TEMPLATE = '"No transcript for <key> of <bucket>: <reason> (job <job>, log stream <log>)"'
 
 
@@ -28,7 +27,7 @@ class MonitoringArgs:
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Topic (mailed if there is an address), notification of failed jobs, alarms on delivery, dashboard."""
+    """Topic (mailed if there is an address), notification of failed jobs, dashboard."""
 
     dashboard_url: pulumi.Output[str]
 
@@ -37,20 +36,6 @@ class Monitoring(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         topic = self._topic(name, args)
         self._failed_jobs(name, args, topic)
-        self._alarm(
-            f"{name}-dead-letters",
-            topic,
-            "Uploads that no job was started for wait in the dead-letter queue",
-            ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
-            {"QueueName": args.dead_letter_queue_name},
-        )
-        self._alarm(
-            f"{name}-undelivered",
-            topic,
-            "Batch refuses the jobs of uploads",
-            ("AWS/Events", "FailedInvocations"),
-            {"RuleName": args.rule_name},
-        )
         dashboard = aws.cloudwatch.Dashboard(
             name,
             dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}",
@@ -91,7 +76,7 @@ class Monitoring(pulumi.ComponentResource):
         )
         aws.cloudwatch.EventTarget(
             f"{name}-failed",
-            rule=rule.name,
+            rule=rule.id,
             arn=topic.arn,
             input_transformer={
                 "input_paths": {
@@ -106,41 +91,15 @@ class Monitoring(pulumi.ComponentResource):
             opts=child,
         )
 
-    def _alarm(
-        self,
-        name: str,
-        topic: aws.sns.Topic,
-        description: str,
-        metric: tuple[str, str],
-        dimensions: dict[str, pulumi.Input[str]],
-    ) -> None:
-        aws.cloudwatch.MetricAlarm(
-            name,
-            alarm_description=description,
-            namespace=metric[0],
-            metric_name=metric[1],
-            dimensions=dimensions,
-            statistic="Maximum",
-            period=ALARM_PERIOD_SECONDS,
-            evaluation_periods=1,
-            comparison_operator="GreaterThanThreshold",
-            threshold=0,
-            treat_missing_data="notBreaching",
-            alarm_actions=[topic.arn],
-            ok_actions=[topic.arn],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
 
 def topic_policy(topic_arn: str, account_id: str) -> Document:
-    """Return the policy by which this account's rules and alarms publish."""
-    services = ["events.amazonaws.com", "cloudwatch.amazonaws.com"]
+    """Return the policy by which this account's rules publish."""
     return document(
         allow(
             ["sns:Publish"],
             [topic_arn],
-            Sid="RulesAndAlarms",
-            Principal={"Service": services},
+            Sid="Rules",
+            Principal={"Service": "events.amazonaws.com"},
             Condition={"StringEquals": {"aws:SourceAccount": account_id}},
         )
     )

@@ -39,23 +39,25 @@ class AudioStorage(pulumi.ComponentResource):
         self.output_bucket = self._bucket(f"{name}-output")
         logs = self._bucket(f"{name}-access-logs", expire_after_days=ACCESS_LOG_DAYS)
 
+        policy = pulumi.Output.all(
+            logs.arn, args.account_id, self.input_bucket.arn, self.output_bucket.arn
+        ).apply(lambda parts: access_log_bucket_policy(parts[0], parts[1], parts[2:]))
+        logs_policy = self._policy(f"{name}-access-logs", logs, policy)
+
         for bucket, label in ((self.input_bucket, "input"), (self.output_bucket, "output")):
             self._policy(f"{name}-{label}", bucket, bucket.arn.apply(private_bucket_policy))
             aws.s3.BucketLogging(
                 f"{name}-{label}",
-                bucket=bucket.bucket,
-                target_bucket=logs.bucket,
+                bucket=bucket.id,
+                # The policy's id is its bucket's name: S3 wants the policy there before it logs.
+                target_bucket=logs_policy.id,
                 target_prefix=f"{label}/",
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        policy = pulumi.Output.all(
-            logs.arn, args.account_id, self.input_bucket.arn, self.output_bucket.arn
-        ).apply(lambda parts: access_log_bucket_policy(parts[0], parts[1], parts[2:]))
-        self._policy(f"{name}-access-logs", logs, policy)
 
         aws.s3.BucketNotification(
             f"{name}-input",
-            bucket=self.input_bucket.bucket,
+            bucket=self.input_bucket.id,
             eventbridge=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -68,7 +70,7 @@ class AudioStorage(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(name, force_destroy=self._force_destroy, opts=child)
         aws.s3.BucketPublicAccessBlock(
             name,
-            bucket=bucket.bucket,
+            bucket=bucket.id,
             block_public_acls=True,
             block_public_policy=True,
             ignore_public_acls=True,
@@ -77,25 +79,27 @@ class AudioStorage(pulumi.ComponentResource):
         )
         aws.s3.BucketOwnershipControls(
             name,
-            bucket=bucket.bucket,
+            bucket=bucket.id,
             rule={"object_ownership": "BucketOwnerEnforced"},
             opts=child,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
             name,
-            bucket=bucket.bucket,
+            bucket=bucket.id,
             rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
             opts=child,
         )
         aws.s3.BucketLifecycleConfiguration(
-            name, bucket=bucket.bucket, rules=_lifecycle_rules(expire_after_days), opts=child
+            name, bucket=bucket.id, rules=_lifecycle_rules(expire_after_days), opts=child
         )
         return bucket
 
-    def _policy(self, name: str, bucket: aws.s3.Bucket, policy: pulumi.Output[Document]) -> None:
-        aws.s3.BucketPolicy(
+    def _policy(
+        self, name: str, bucket: aws.s3.Bucket, policy: pulumi.Output[Document]
+    ) -> aws.s3.BucketPolicy:
+        return aws.s3.BucketPolicy(
             name,
-            bucket=bucket.bucket,
+            bucket=bucket.id,
             policy=policy.apply(to_json),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -51,8 +51,8 @@ class TranscriptionJobArgs:
 class TranscriptionJob(pulumi.ComponentResource):
     """Job definition, log group and two roles.
 
-    The job role reads the input bucket and writes the output bucket; the execution role writes the log and pulls
-    the image.
+    The job role reads the input bucket and writes the output bucket. The execution role writes the log and
+    pulls the image.
     """
 
     definition: aws.batch.JobDefinition
@@ -86,10 +86,9 @@ class TranscriptionJob(pulumi.ComponentResource):
             type="container",
             platform_capabilities=["EC2"],
             container_properties=properties,
-            retry_strategy={
-                "attempts": args.retry_attempts,
-                "evaluate_on_exits": RETRY_RULES,
-            },
+            retry_strategy=aws.batch.JobDefinitionRetryStrategyArgs(
+                attempts=args.retry_attempts, evaluate_on_exits=RETRY_RULES
+            ),
             timeout={"attempt_duration_seconds": args.job_timeout_minutes * 60},
             propagate_tags=True,
             opts=child,
@@ -99,7 +98,7 @@ class TranscriptionJob(pulumi.ComponentResource):
     def _role(self, name: str, policy: pulumi.Output[Document]) -> aws.iam.Role:
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(name, assume_role_policy=to_json(trust("ecs-tasks")), opts=child)
-        aws.iam.RolePolicy(name, role=role.name, policy=policy.apply(to_json), opts=child)
+        aws.iam.RolePolicy(name, role=role.id, policy=policy.apply(to_json), opts=child)
         return role
 
 
@@ -115,7 +114,7 @@ def container_properties(
 ) -> dict[str, Any]:
     """Return the container as RegisterJobDefinition takes it."""
     resources = {"GPU": 1, "VCPU": VCPUS, "MEMORY": MEMORY_MEBIBYTES}
-    environment = worker_environment(args, output_bucket)
+    environment = worker_environment(args, output_bucket, region)
     return {
         "image": image_uri,
         "command": worker_command(output_bucket, args.output_prefix),
@@ -143,9 +142,11 @@ def worker_command(output_bucket: str, output_prefix: str) -> list[str]:
     return ["python", "-m", "transcriber", "--", "Ref::bucket", "Ref::key", destination]
 
 
-def worker_environment(args: TranscriptionJobArgs, output_bucket: str) -> dict[str, str]:
-    """Return the worker's settings as it reads them from its environment."""
+def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: str) -> dict[str, str]:
+    """Return the worker's settings, and boto3's region, as they read them from the environment."""
     return {
+        # Batch gives no region to containers on EC2.
+        "AWS_DEFAULT_REGION": region,
         "TRANSCRIBER_MODE": "streaming" if args.enable_streaming else "auto",
         "TRANSCRIBER_CHUNK_SECONDS": f"{args.chunk_seconds:g}",
         "TRANSCRIBER_LEFT_CONTEXT_SECONDS": f"{args.left_context_seconds:g}",

@@ -1,4 +1,4 @@
-"""An upload becomes a job: the EventBridge rule, its Batch target, and the queue for what can't be delivered."""
+"""An upload becomes a job: the EventBridge rule, its Batch target, the queue for undelivered events."""
 
 import json
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class UploadTrigger(pulumi.ComponentResource):
         policy = pulumi.Output.all(args.job_queue_arn, args.job_definition_arn_prefix).apply(
             lambda arns: to_json(submit_policy(*arns))
         )
-        aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=child)
+        aws.iam.RolePolicy(name, role=role.id, policy=policy, opts=child)
         return role
 
     def _target(
@@ -96,7 +96,7 @@ class UploadTrigger(pulumi.ComponentResource):
     ) -> None:
         aws.cloudwatch.EventTarget(
             name,
-            rule=rule.name,
+            rule=rule.id,
             arn=args.job_queue_arn,
             role_arn=role.arn,
             batch_target={"job_definition": args.job_definition_arn, "job_name": JOB_NAME},

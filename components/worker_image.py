@@ -69,7 +69,7 @@ class WorkerImage(pulumi.ComponentResource):
             opts=child,
         )
         aws.ecr.LifecyclePolicy(
-            name, repository=repository.name, policy=to_json(keep_newest(KEPT_IMAGES)), opts=child
+            name, repository=repository.id, policy=to_json(keep_newest(KEPT_IMAGES)), opts=child
         )
         return repository
 

@@ -1,0 +1,228 @@
+"""The whole program: what is deployed for each choice a user has."""
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from graph import ACCOUNT, PARTITION, REGION, Graph, run_program
+
+CHOICES = list(itertools.product(("false", "true"), ("false", "true")))
+
+
+@pytest.fixture(scope="module", params=CHOICES, ids=["plain", "streaming", "spot", "spot-streaming"])
+def choice(request: pytest.FixtureRequest) -> tuple[bool, bool, Graph]:
+    use_spot, enable_streaming = request.param
+    graph = run_program({"useSpot": use_spot, "enableStreaming": enable_streaming})
+    return use_spot == "true", enable_streaming == "true", graph
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return run_program()
+
+
+def container(graph: Graph) -> dict[str, Any]:
+    return dict(json.loads(graph.one("JobDefinition")["containerProperties"]))
+
+
+def environment(graph: Graph) -> dict[str, str]:
+    return {entry["name"]: entry["value"] for entry in container(graph)["environment"]}
+
+
+def test_spot_changes_capacity_and_nothing_else(choice: tuple[bool, bool, Graph]) -> None:
+    use_spot, _, graph = choice
+    resources = graph.one("ComputeEnvironment")["computeResources"]
+    assert resources["type"] == ("SPOT" if use_spot else "EC2")
+    strategy = "SPOT_PRICE_CAPACITY_OPTIMIZED" if use_spot else "BEST_FIT_PROGRESSIVE"
+    assert resources["allocationStrategy"] == strategy
+    assert resources.get("bidPercentage") == (100 if use_spot else None)
+    assert (resources["minVcpus"], resources["maxVcpus"]) == (0, 64)
+    # Without a service role and a name of its own it changes in place.
+    assert not {"serviceRole", "name"} & graph.one("ComputeEnvironment").keys()
+
+
+def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
+    _, enable_streaming, graph = choice
+    assert environment(graph) == {
+        "AWS_DEFAULT_REGION": REGION,
+        "TRANSCRIBER_MODE": "streaming" if enable_streaming else "auto",
+        "TRANSCRIBER_CHUNK_SECONDS": "20",
+        "TRANSCRIBER_LEFT_CONTEXT_SECONDS": "5",
+        "TRANSCRIBER_RIGHT_CONTEXT_SECONDS": "3",
+        "TRANSCRIBER_FORMATS": "json,srt,vtt,txt",
+        "TRANSCRIBER_FAILURES": "s3://audio-output-1234567/failures/",
+    }
+
+
+def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) -> None:
+    exports = choice[2].exports
+    assert set(exports) == {
+        *("inputBucket", "outputBucket", "jobQueue", "jobDefinition"),
+        *("imageUri", "logGroup", "dashboardUrl", "uploadCommand"),
+    }
+    assert exports["uploadCommand"] == f"aws s3 cp RECORDING s3://{exports['inputBucket']}/"
+    assert f"https://{REGION}.console.aws.amazon.com/cloudwatch" in exports["dashboardUrl"]
+
+
+def test_every_resource_that_takes_tags_has_the_default_ones(choice: tuple[bool, bool, Graph]) -> None:
+    untagged = {
+        each.type.split(":")[-1]
+        for each in choice[2].resources
+        if each.type.startswith("aws:") and each.inputs.get("tags", {}).get("Stack") != "test"
+    }
+    assert untagged == {
+        *("BucketPublicAccessBlock", "BucketOwnershipControls", "BucketServerSideEncryptionConfiguration"),
+        *("BucketLifecycleConfiguration", "BucketPolicy", "BucketLogging", "BucketNotification"),
+        *("RolePolicy", "RolePolicyAttachment", "LifecyclePolicy", "EventTarget", "QueuePolicy"),
+        *("TopicPolicy", "Dashboard"),
+    }
+
+
+def test_the_job_asks_for_one_gpu_and_runs_the_worker_by_digest(graph: Graph) -> None:
+    properties = container(graph)
+    assert properties["image"].startswith(f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/worker@sha256:")
+    assert properties["resourceRequirements"] == [
+        {"type": "GPU", "value": "1"},
+        {"type": "VCPU", "value": "4"},
+        {"type": "MEMORY", "value": "15000"},
+    ]
+    assert properties["command"] == [
+        *("python", "-m", "transcriber", "--", "Ref::bucket", "Ref::key"),
+        "s3://audio-output-1234567/transcripts/",
+    ]
+
+
+def test_unusable_input_ends_a_job_and_a_lost_instance_repeats_it(graph: Graph) -> None:
+    definition = graph.one("JobDefinition")
+    assert definition["timeout"] == {"attemptDurationSeconds": 3600}
+    assert definition["retryStrategy"] == {
+        "attempts": 3,
+        "evaluateOnExits": [
+            {"action": "retry", "onStatusReason": "Host EC2*"},
+            {"action": "exit", "onExitCode": "2"},
+            {"action": "exit", "onExitCode": "65"},
+            {"action": "retry", "onExitCode": "*"},
+        ],
+    }
+
+
+def test_the_image_is_built_for_the_instances_and_pushed_under_its_content(graph: Graph) -> None:
+    image, repository = graph.one("Image"), graph.one("Repository")
+    assert image["build"]["platform"] == "linux/amd64"
+    assert image["build"]["args"]["MODEL_NAME"] == "nvidia/parakeet-tdt-0.6b-v3"
+    assert len(image["build"]["args"]["MODEL_REVISION"]) == 40
+    tag = image["imageName"].rpartition(":")[2]
+    assert len(tag) == 16
+    assert repository["imageTagMutability"] == "IMMUTABLE"
+    assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
+
+
+@pytest.mark.parametrize(
+    ("uri", "pulls"),
+    [
+        ("docker.io/acme/worker:1", None),
+        (
+            f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/team/worker@sha256:{'a' * 64}",
+            f"arn:{PARTITION}:ecr:{REGION}:{ACCOUNT}:repository/team/worker",
+        ),
+    ],
+)
+def test_a_given_image_is_used_and_nothing_is_built(uri: str, pulls: str | None) -> None:
+    graph = run_program({"imageUri": uri})
+    assert container(graph)["image"] == graph.exports["imageUri"] == uri
+    assert not graph.of_type("Repository")
+    assert not graph.of_type("Image")
+    policy = json.loads(graph.one("RolePolicy", "transcribe-execution")["policy"])
+    resources = [each["Resource"] for each in policy["Statement"] if "ecr:BatchGetImage" in each["Action"]]
+    assert resources == ([[pulls]] if pulls else [])
+
+
+def test_buckets_are_private_encrypted_and_tls_only(graph: Graph) -> None:
+    buckets = {each.name for each in graph.of_type("Bucket")}
+    assert buckets == {"audio-input", "audio-output", "audio-access-logs"}
+    for name in buckets:
+        assert set(graph.one("BucketPublicAccessBlock", name).values()) == {True, f"{name}-id"}
+        assert graph.one("BucketOwnershipControls", name)["rule"] == {
+            "objectOwnership": "BucketOwnerEnforced"
+        }
+        encryption = graph.one("BucketServerSideEncryptionConfiguration", name)["rules"]
+        assert encryption == [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
+        policy = json.loads(graph.one("BucketPolicy", name)["policy"])
+        assert [each["Sid"] for each in policy["Statement"] if each["Effect"] == "Deny"] == ["TlsOnly"]
+    assert graph.one("BucketNotification")["eventbridge"] is True
+    assert graph.one("BucketNotification")["bucket"] == "audio-input-id"
+
+
+def test_instances_have_an_encrypted_disk_and_no_old_metadata_service(graph: Graph) -> None:
+    template = graph.one("LaunchTemplate")
+    disk = template["blockDeviceMappings"][0]["ebs"]
+    assert (disk["volumeType"], disk["volumeSize"], disk["encrypted"]) == ("gp3", 100, "true")
+    assert template["metadataOptions"]["httpTokens"] == "required"
+    assert template["metadataOptions"]["httpPutResponseHopLimit"] == 1
+    launch = graph.one("ComputeEnvironment")["computeResources"]["launchTemplate"]
+    assert launch == {"launchTemplateId": "gpu-id", "version": "3"}
+
+
+def test_no_way_into_the_instances_and_one_out(graph: Graph) -> None:
+    assert not graph.of_type("SecurityGroupIngressRule")
+    assert "ingress" not in graph.one("SecurityGroup")
+    egress = graph.one("SecurityGroupEgressRule")
+    assert (egress["ipProtocol"], egress["fromPort"], egress["toPort"]) == ("tcp", 443, 443)
+
+
+def test_a_given_network_is_used_as_it_is() -> None:
+    graph = run_program({"vpcId": "vpc-0a1b", "subnetIds": "subnet-0a,subnet-0b", "createS3Endpoint": "true"})
+    assert graph.one("SecurityGroup")["vpcId"] == "vpc-0a1b"
+    assert graph.one("ComputeEnvironment")["computeResources"]["subnets"] == ["subnet-0a", "subnet-0b"]
+    endpoint = graph.one("VpcEndpoint")
+    assert (endpoint["serviceName"], endpoint["routeTableIds"]) == (f"com.amazonaws.{REGION}.s3", ["rtb-a"])
+
+
+def test_an_upload_submits_the_job_and_what_fails_is_kept(graph: Graph) -> None:
+    target = graph.one("EventTarget", "uploads")
+    assert target["arn"] == f"arn:{PARTITION}:batch:{REGION}:{ACCOUNT}:gpu"
+    assert target["batchTarget"]["jobDefinition"] == f"arn:{PARTITION}:batch:{REGION}:{ACCOUNT}:transcribe"
+    template = '{"Parameters": {"bucket": <bucket>, "key": <key>, "etag": <etag>}}'
+    assert target["inputTransformer"]["inputTemplate"] == template
+    assert target["deadLetterConfig"]["arn"].endswith(":uploads-dead-letters")
+    assert graph.one("sqs/queue:Queue")["sqsManagedSseEnabled"] is True
+
+
+def test_failed_jobs_are_mailed_when_there_is_an_address() -> None:
+    assert not run_program().of_type("TopicSubscription")
+    subscription = run_program({"alarmEmail": "team@example.org"}).one("TopicSubscription")
+    assert (subscription["protocol"], subscription["endpoint"]) == ("email", "team@example.org")
+
+
+def test_no_policy_allows_more_than_it_names(graph: Graph) -> None:
+    for name, policy in graph.policies():
+        for statement in policy["Statement"]:
+            if statement["Effect"] != "Allow":
+                continue
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not [action for action in actions if "*" in action], name
+            # Signing in to ECR is the one action here that AWS defines without a resource.
+            if actions != ["ecr:GetAuthorizationToken"]:
+                assert "*" not in statement.get("Resource", []), name
+
+
+def test_the_job_reads_recordings_and_writes_results_and_nothing_else(graph: Graph) -> None:
+    policy = json.loads(graph.one("RolePolicy", "transcribe-job")["policy"])
+    allowed = {
+        (action, resource)
+        for statement in policy["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+    buckets = {name: f"arn:{PARTITION}:s3:{REGION}:{ACCOUNT}:audio-{name}" for name in ("input", "output")}
+    assert allowed == {
+        ("s3:GetObject", f"{buckets['input']}/*"),
+        ("s3:ListBucket", buckets["input"]),
+        ("s3:ListBucket", buckets["output"]),
+        *(
+            (action, f"{buckets['output']}/{prefix}*")
+            for action in ("s3:GetObject", "s3:PutObject")
+            for prefix in ("transcripts/", "failures/")
+        ),
+    }

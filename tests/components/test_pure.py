@@ -1,0 +1,76 @@
+"""The pure parts: event patterns, tags of images, start-up of instances, addresses of consoles."""
+
+import email
+import json
+from pathlib import Path
+
+import pytest
+
+from components.dashboard import dashboard_url
+from components.instance_setup import agent_config, user_data
+from components.upload_trigger import EVENT_PATTERN_LIMIT, event_pattern, key_pattern_groups
+from components.worker_image import content_tag
+
+
+def test_without_a_prefix_one_rule_takes_media_files_in_any_case() -> None:
+    groups = key_pattern_groups("")
+    assert len(groups) == 1
+    assert {"suffix": {"equals-ignore-case": ".mp3"}} in groups[0]
+    assert len(json.dumps(event_pattern("b" * 63, groups[0]))) <= EVENT_PATTERN_LIMIT
+
+
+@pytest.mark.parametrize("prefix", ["calls/", f"{'long/' * 60}"])
+def test_with_a_prefix_every_suffix_is_in_one_of_the_rules_that_fit(prefix: str) -> None:
+    groups = key_pattern_groups(prefix)
+    wildcards = [pattern["wildcard"] for group in groups for pattern in group]
+    assert {f"{prefix}*.mp3", f"{prefix}*.MP3", f"{prefix}*.mkv"} <= set(wildcards)
+    assert len(wildcards) == len(set(wildcards))
+    assert all(len(json.dumps(event_pattern("b" * 63, group))) <= EVENT_PATTERN_LIMIT for group in groups)
+
+
+def test_a_prefix_is_taken_literally() -> None:
+    assert key_pattern_groups("a*b\\/")[0][0] == {"wildcard": "a\\*b\\\\/*.mp3"}
+
+
+def test_an_image_tag_follows_the_content_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name / "package").mkdir(parents=True)
+        (tmp_path / name / "package" / "module.py").write_text("x = 1\n")
+    cache = tmp_path / "one" / "package" / "__pycache__"
+    cache.mkdir()
+    (cache / "module.pyc").write_bytes(b"\0")
+    arguments = {"MODEL_NAME": "a/b"}
+    tag = content_tag(tmp_path / "one", arguments)
+    assert tag == content_tag(tmp_path / "two", arguments)
+    assert tag != content_tag(tmp_path / "one", {"MODEL_NAME": "a/c"})
+    (tmp_path / "two" / "package" / "module.py").write_text("x = 2\n")
+    assert tag != content_tag(tmp_path / "two", arguments)
+
+
+def test_user_data_is_a_multipart_script_that_starts_the_agent_from_its_parameter() -> None:
+    message = email.message_from_string(user_data("AmazonCloudWatch-a"))
+    assert message.is_multipart()
+    (part,) = message.get_payload()
+    assert part.get_content_type() == "text/x-shellscript"
+    script = part.get_payload()
+    assert script.startswith("#!/bin/bash\n")
+    assert "ssm:AmazonCloudWatch-a" in script
+    assert user_data("AmazonCloudWatch-a") == user_data("AmazonCloudWatch-a")
+
+
+def test_the_agent_measures_the_gpu_at_the_given_interval() -> None:
+    config = agent_config(15)
+    assert config["agent"]["metrics_collection_interval"] == 15
+    assert "utilization_gpu" in config["metrics"]["metrics_collected"]["nvidia_gpu"]["measurement"]
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws", "eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("aws-us-gov", "us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+    ],
+)
+def test_the_dashboard_is_where_its_partition_has_its_console(partition: str, region: str, host: str) -> None:
+    assert dashboard_url(partition, region, "d").startswith(f"https://{host}/cloudwatch/")

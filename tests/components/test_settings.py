@@ -1,0 +1,132 @@
+"""Configuration: what `pulumi config set` stores is accepted, what is wrong is refused with a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+from graph import PROJECT, ROOT, Graph, run, run_program
+
+from components.settings import PipelineSettings
+
+
+def load(config: dict[str, str]) -> PipelineSettings:
+    loaded: list[PipelineSettings] = []
+    run(lambda: loaded.append(PipelineSettings.load(pulumi.Config(PROJECT))), config)
+    return loaded[0]
+
+
+def test_the_defaults_are_those_of_the_design() -> None:
+    settings = load({})
+    assert (settings.use_spot, settings.enable_streaming) == (False, False)
+    assert settings.instance_types == ("g6.xlarge", "g5.xlarge")
+    assert (settings.chunk_seconds, settings.left_context_seconds, settings.right_context_seconds) == (
+        20,
+        5,
+        3,
+    )
+    assert (settings.input_prefix, settings.output_prefix) == ("", "transcripts/")
+    assert settings.output_formats == ("json", "srt", "vtt", "txt")
+    assert settings.model_name == "nvidia/parakeet-tdt-0.6b-v3"
+    assert (settings.retry_attempts, settings.job_timeout_minutes, settings.max_vcpus) == (3, 60, 64)
+    assert settings.image_uri is settings.vpc_id is settings.alarm_email is None
+
+
+def test_spot_widens_the_choice_of_instances() -> None:
+    assert load({"useSpot": "true"}).instance_types == ("g6.xlarge", "g6.2xlarge", "g5.xlarge")
+    assert load({"useSpot": "true", "instanceTypes": "g5.xlarge"}).instance_types == ("g5.xlarge",)
+
+
+@pytest.mark.parametrize(
+    "text", ["g6.xlarge,g5.2xlarge", " g6.xlarge , g5.2xlarge ", '["g6.xlarge", "g5.2xlarge"]']
+)
+def test_a_list_is_comma_separated_text_or_json(text: str) -> None:
+    assert load({"instanceTypes": text}).instance_types == ("g6.xlarge", "g5.2xlarge")
+
+
+def test_the_json_transcript_is_always_written() -> None:
+    assert load({"outputFormats": "vtt"}).output_formats == ("json", "vtt")
+
+
+def test_an_empty_output_prefix_is_kept() -> None:
+    assert load({"outputPrefix": ""}).output_prefix == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("useSpot", "maybe", "true and false"),
+        ("enableStreaming", "1", "true and false"),
+        ("chunkSeconds", "20.01", "multiples of 0.08 s"),
+        ("chunkSeconds", "abc", "seconds from 1 to 300"),
+        ("leftContextSeconds", "-1", "seconds from 0 to 300"),
+        ("rightContextSeconds", "nan", "seconds from 0 to 60"),
+        ("instanceTypes", "g6", "instance types such as g6.xlarge"),
+        ("instanceTypes", "[g6.xlarge", "a JSON array"),
+        ("maxVcpus", "3", "whole numbers from 4 to 10000"),
+        ("maxVcpus", "8.5", "whole numbers"),
+        ("vpcId", "default", "a VPC id"),
+        ("subnetIds", "subnet-1", "only together with vpcId"),
+        ("inputPrefix", "/calls", "a prefix such as calls/"),
+        ("inputPrefix", "calls", "a prefix such as calls/"),
+        ("outputPrefix", "a\nb/", "a prefix such as calls/"),
+        ("outputFormats", "json,docx", "json, srt, vtt, txt"),
+        ("modelName", "parakeet", "OWNER/NAME"),
+        ("modelRevision", "main", "40 hex digits"),
+        ("imageUri", "an image", "HOST/NAME:TAG"),
+        ("retryAttempts", "11", "whole numbers from 1 to 10"),
+        ("jobTimeoutMinutes", "0", "whole numbers from 1"),
+        ("diskSizeGib", "8", "whole numbers from 50"),
+        ("metricsIntervalSeconds", "fast", "whole numbers from 1"),
+        ("logRetentionDays", "31", "30, 60"),
+        ("alarmEmail", "nobody", "team@example.org"),
+        ("forceDestroy", "yes", "true and false"),
+    ],
+)
+def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
+    key: str, value: str, allowed: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        load({key: value})
+    sentence = str(refused.value)
+    assert f"{PROJECT}:{key} is '{value}'" in sentence
+    assert allowed in sentence
+
+
+def test_a_wrong_value_stops_the_program_before_any_resource() -> None:
+    graph = Graph()
+    with pytest.raises(pulumi.RunError):
+        run_program({"useSpot": "maybe"}, graph)
+    assert graph.resources == []
+
+
+def schema() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"])
+
+
+def test_every_declared_key_has_a_default_that_the_program_accepts_and_shares() -> None:
+    declared = {
+        key: str(entry["default"]).lower() if isinstance(entry["default"], bool) else str(entry["default"])
+        for key, entry in schema().items()
+    }
+    assert load(declared) == load({})
+
+
+def test_every_key_that_is_read_is_declared_with_a_description() -> None:
+    source = (ROOT / "components" / "settings.py").read_text()
+    assert all(f'"{key}"' in source for key in schema())
+    assert all(entry["description"] for entry in schema().values())
+    assert len(schema()) == len(PipelineSettings.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("stack", ["dev", "local"])
+def test_the_committed_stacks_use_declared_keys_and_load(stack: str) -> None:
+    config = yaml.safe_load(Path(ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    own = {
+        key.removeprefix(f"{PROJECT}:"): str(value).lower() if isinstance(value, bool) else str(value)
+        for key, value in config.items()
+        if key.startswith(f"{PROJECT}:")
+    }
+    assert own.keys() <= schema().keys()
+    load(own)
