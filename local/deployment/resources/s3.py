@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.deployment.creation import Created, Creation, Handler
+from local.deployment.errors import DeploymentError
 
 
 def create_bucket(new: Creation) -> Created:
@@ -32,10 +33,15 @@ def create_bucket(new: Creation) -> Created:
 
 
 def empty_bucket(s3: Any, bucket: str) -> None:
-    """Delete all objects of ``bucket``, all their versions, and what unfinished uploads left."""
-    for upload in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
-        s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-    # The first page again and again: a page's successor can't be named by every key.
+    """Delete all objects of ``bucket``, all their versions, and what unfinished uploads left.
+
+    Raises:
+        DeploymentError: an object may not be deleted.
+    """
+    # The first page again and again: not by every key does the emulator find the page after it.
+    while uploads := s3.list_multipart_uploads(Bucket=bucket).get("Uploads"):
+        for upload in uploads:
+            s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
     while True:
         page = s3.list_object_versions(Bucket=bucket)
         versions = [
@@ -44,7 +50,9 @@ def empty_bucket(s3: Any, bucket: str) -> None:
         ]
         if not versions:
             return
-        s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+        for refused in answer.get("Errors", []):
+            raise DeploymentError(f"{refused['Key']}: {refused['Code']}: {refused['Message']}")
 
 
 HANDLERS: dict[str, Handler] = {"aws:s3/bucket:Bucket": create_bucket}

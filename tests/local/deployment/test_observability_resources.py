@@ -50,3 +50,13 @@ def test_dashboards_and_alarms(up: Up, cloud: LocalCloud) -> None:
     assert (alarm["Namespace"], alarm["Statistic"], alarm["Period"]) == ("AWS/SQS", "Maximum", 300)
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "undelivered"}]
     assert (alarm["AlarmActions"], alarm["OKActions"]) == ([outputs["topic"]], [outputs["topic"]])
+
+
+def test_parameters_hold_their_values(up: Up, cloud: LocalCloud) -> None:
+    outputs = up("""
+        parameter = aws.ssm.Parameter("agent", name="/small/agent", type="String", value="{}")
+        pulumi.export("name", parameter.name)
+        pulumi.export("arn", parameter.arn)
+    """).outputs
+    parameter = cloud.client("ssm").get_parameter(Name=outputs["name"])["Parameter"]
+    assert (parameter["Value"], parameter["Type"], parameter["ARN"]) == ("{}", "String", outputs["arn"])
