@@ -38,7 +38,7 @@ def empty_bucket(s3: Any, bucket: str) -> None:
     Raises:
         DeploymentError: an object may not be deleted.
     """
-    # The first page again and again: not by every key does the emulator find the page after it.
+    # Always the first page: the emulator does not find the page after every key.
     while uploads := s3.list_multipart_uploads(Bucket=bucket).get("Uploads"):
         for upload in uploads:
             s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
