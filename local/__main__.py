@@ -12,13 +12,15 @@ from rich.console import Console
 from local.commands import demo, down, status, up, upload
 from local.errors import LocalError
 
+LOG_WIDTH = 200
 STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 for a failure, 2 for wrong use, 130 when interrupted."""
     options = _parser().parse_args(arguments)
-    console = Console(highlight=False)
+    # A log has no width to wrap at.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
     # `down` ends `up` with SIGTERM, and that takes the same way out as Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -70,8 +71,8 @@ def show_result(console: Console, transcription: Transcription, result: Result) 
     path = " → ".join(transcription.states)
     _print_detail(console, f"{path}, {attempts} attempt{'s' if attempts > 1 else ''}")
     _print_detail(console, printable(result.uri))
-    for file in result.files:
-        _print_detail(console, str(file))
+    if result.files:
+        _print_detail(console, _file_list(result.files))
     console.print()
 
 
@@ -139,5 +140,12 @@ def _first_words(transcript: dict[str, Any]) -> str:
     return f"{shown}  …" if len(words) > FIRST_WORDS else shown
 
 
+def _file_list(files: list[Path]) -> str:
+    """Name files that differ in their suffix only by the first path and the other suffixes."""
+    first, *others = files
+    shown = first.relative_to(Path.cwd()) if first.is_relative_to(Path.cwd()) else first
+    return printable(" ".join([str(shown), *(other.suffix for other in others)]))
+
+
 def _print_detail(console: Console, text: str, style: str = "dim") -> None:
-    console.print(Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, 2)))
+    console.print(Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, 2), expand=False))

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from local.batch.runtime import LocalImage
 from local.batch.service import BatchService
-from local.delivery import Delivery
-from local.deployment import Deployment, StackConfig, deploy, read_stack_config
-
 from local.batch.settings import BatchSettings
 from local.cloud import LocalCloud
+from local.delivery import Delivery
+from local.deployment import Deployment, StackConfig, deploy, read_stack_config
 from local.emulator import Emulator
 
 PROJECT = Path(__file__).resolve().parents[1]

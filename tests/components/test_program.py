@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from graph import ACCOUNT, PARTITION, REGION, Graph, run_program
+
+from tests.components.graph import ACCOUNT, PARTITION, REGION, Graph, run_program
 
 CHOICES = list(itertools.product(("false", "true"), ("false", "true")))
 

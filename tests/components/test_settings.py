@@ -6,9 +6,9 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
-from graph import PROJECT, ROOT, Graph, run, run_program
 
 from components.settings import PipelineSettings
+from tests.components.graph import PROJECT, ROOT, Graph, run, run_program
 
 
 def load(config: dict[str, str]) -> PipelineSettings:
