@@ -47,7 +47,7 @@ def dashboard_body(region: str, rule: str, dead_letters: str, log_group: str) ->
                 "title": "Latest failures",
                 "view": "table",
                 "query": f"SOURCE '{log_group}' | fields @timestamp, @message"
-                ' | filter event = "failed" | sort @timestamp desc | limit 20',
+                ' | filter level = "error" | sort @timestamp desc | limit 20',
             },
         },
     ]

@@ -1,4 +1,4 @@
-"""One pipeline for all tests here: emulated AWS, the deployed program and the worker with the tiny model."""
+"""One pipeline for all tests here: emulated AWS, the deployed program, the worker with the tiny model."""
 
 from collections.abc import Iterator
 
