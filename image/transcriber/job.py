@@ -1,0 +1,156 @@
+"""One job: look, recognise, write. What can fail before the model is loaded does."""
+
+import time
+from datetime import UTC, datetime
+
+from transcriber import log
+from transcriber.command_line import Command
+from transcriber.errors import FaultError, UnusableInputError
+from transcriber.failure import Failure
+from transcriber.formats import FORMATS, JSON, TranscriptFormat
+from transcriber.machine import instance_type
+from transcriber.recognition import LoadModel, Recognition, load_model, recognise
+from transcriber.settings import Settings
+from transcriber.storage import Destination, Source, SourceVersion, open_destination, open_source
+from transcriber.transcript import Language, ModelInfo, Processing, SourceInfo, Transcript
+
+FAILURES_FOLDER = "failures/"
+
+
+def run(command: Command, load: LoadModel = load_model) -> None:
+    """Transcribe what ``command`` names, unless the transcript of these very bytes is there.
+
+    A recording that can never be transcribed leaves an entry among the failures.
+
+    Args:
+        command: source, destination and settings.
+        load: gives the model; called once the recording is known to be usable.
+
+    Raises:
+        TranscriberError: why there is no transcript, or not all formats of it.
+    """
+    started = time.monotonic()
+    settings = command.settings
+    source = open_source(command.source)
+    destination = open_destination(command.destination)
+    failures = open_destination(settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}")
+    version = None
+    try:
+        version = source.version()
+        if not _is_due(source, version, destination, settings):
+            return
+        recognition = recognise(source, version, settings, load)
+    except UnusableInputError as error:
+        entry = Failure(
+            source_uri=source.uri,
+            source_etag=version.etag if version else None,
+            reason=str(error),
+            exit_code=error.exit_code,
+            job_id=settings.job_id,
+            attempt=settings.attempt,
+            time=datetime.now(UTC),
+        )
+        log.event("reason recorded", uri=entry.write(source.name, failures))
+        raise
+    transcript = _describe(recognition, source, version, settings, started)
+    _write(transcript, _formats(settings), source.name, destination)
+    _log_result(transcript, destination.uri(source.name + JSON.suffix))
+
+
+def _is_due(source: Source, version: SourceVersion, destination: Destination, settings: Settings) -> bool:
+    """Whether there is work to do, after a look at all that can be seen without decoding.
+
+    Raises:
+        UnusableInputError: no bytes, or a name too long for its results.
+        TranscriberError: the destination can't be used.
+    """
+    for each in _formats(settings):
+        if not destination.fits(source.name + each.suffix):
+            raise UnusableInputError(
+                f"{source.uri}: the name is too long for its result {each.suffix};"
+                " allowed: 1,024 bytes with prefix and suffix in S3, 255 for a file name."
+            )
+    destination.prepare()
+    result = source.name + JSON.suffix
+    if not settings.force and destination.source_etag(result) == version.etag:
+        log.event("transcript exists", uri=destination.uri(result), etag=version.etag)
+        return False
+    if version.size_bytes == 0:
+        raise UnusableInputError(f"{source.uri}: empty, it has no bytes.")
+    return True
+
+
+def _formats(settings: Settings) -> list[TranscriptFormat]:
+    """Return the formats to write, JSON last: where it is, the others are."""
+    return [*(FORMATS[name] for name in settings.formats if name != JSON.name), JSON]
+
+
+def _describe(
+    recognition: Recognition, source: Source, version: SourceVersion, settings: Settings, started: float
+) -> Transcript:
+    audio = recognition.audio
+    total_seconds = time.monotonic() - started
+    return Transcript.from_words(
+        recognition.words,
+        source=SourceInfo(
+            uri=source.uri,
+            etag=version.etag,
+            size_bytes=version.size_bytes,
+            duration_seconds=round(recognition.audio_seconds, 3),
+            container=audio.container,
+            codec=audio.codec,
+            sample_rate=audio.sample_rate,
+            channels=audio.channels,
+        ),
+        model=ModelInfo(
+            name=settings.model_label,
+            revision=settings.pinned_revision,
+            mode=recognition.mode,
+            precision=recognition.model.precision,
+            licence=settings.licence,
+        ),
+        language=Language(code=None, confidence=None),
+        processing=Processing(
+            load_seconds=round(recognition.load_seconds, 3),
+            decode_seconds=round(recognition.decode_seconds, 3),
+            inference_seconds=round(recognition.inference_seconds, 3),
+            total_seconds=round(total_seconds, 3),
+            real_time_factor=round(total_seconds / recognition.audio_seconds, 6),
+            device=recognition.model.device,
+            instance_type=instance_type(),
+            job_id=settings.job_id,
+            attempt=settings.attempt,
+        ),
+    )
+
+
+def _write(
+    transcript: Transcript, formats: list[TranscriptFormat], name: str, destination: Destination
+) -> None:
+    """Write all formats in their order. One that fails costs none of the others.
+
+    Raises:
+        FaultError: a format failed.
+        TranscriberError: the destination can't be written.
+    """
+    faults: list[Exception] = []
+    for each in formats:
+        try:
+            text = each.render(transcript)
+        except Exception as fault:  # noqa: BLE001 - raised below, when the others are safe
+            log.failure("a format failed", fault=fault, format=each.name)
+            faults.append(fault)
+            continue
+        destination.write(name + each.suffix, text.encode(), each.content_type, transcript.source.etag)
+    if faults:
+        raise FaultError(f"{transcript.source.uri}: transcribed, but not in all formats.") from faults[0]
+
+
+def _log_result(transcript: Transcript, uri: str) -> None:
+    log.event(
+        "transcript written" if transcript.segments else "no speech: empty transcript written",
+        uri=uri,
+        words=sum(len(segment.words) for segment in transcript.segments),
+        audio_seconds=transcript.source.duration_seconds,
+        **transcript.processing.model_dump(exclude={"job_id", "attempt"}),
+    )

@@ -1,0 +1,12 @@
+"""The ways to recognise a recording. A new mode is a class with `RecognitionMode`'s members, named here."""
+
+from transcriber.modes.base import Precision, RecognitionMode, SpeechModel, WindowSeconds
+from transcriber.modes.full import FullAttention
+from transcriber.modes.local import LocalAttention
+from transcriber.modes.streaming import BufferedStreaming
+
+__all__ = ["MODES", "Precision", "RecognitionMode", "SpeechModel", "WindowSeconds"]
+
+MODES: dict[str, RecognitionMode] = {
+    each.name: each for each in (FullAttention(), LocalAttention(), BufferedStreaming())
+}

@@ -1,0 +1,30 @@
+"""Recognise the whole file at once, every frame seeing all others."""
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from transcriber.audio import Block
+from transcriber.modes.base import SpeechModel, WindowSeconds
+from transcriber.words import Word, words_from_tokens
+
+
+class FullAttention:
+    """Memory grows with the square of the duration."""
+
+    name: ClassVar[str] = "full"
+
+    def recognise(
+        self, blocks: Iterable[Block], model: SpeechModel, _window: WindowSeconds, /
+    ) -> Iterator[Word]:
+        """Yield the words once all audio is read and recognised."""
+        model.attend_fully()
+        yield from recognise_whole(blocks, model)
+
+
+def recognise_whole(blocks: Iterable[Block], model: SpeechModel) -> Iterator[Word]:
+    """Yield the words of all the audio, encoded in one piece as ``model`` attends now."""
+    samples = np.concatenate(list(blocks))
+    tokens, _state = model.decode(model.encode(samples))
+    yield from words_from_tokens(tokens, model.frame_seconds)

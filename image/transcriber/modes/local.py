@@ -1,0 +1,22 @@
+"""Recognise the whole file at once, every frame seeing its surroundings."""
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from transcriber.audio import Block
+from transcriber.modes.base import SpeechModel, WindowSeconds
+from transcriber.modes.full import recognise_whole
+from transcriber.words import Word
+
+
+class LocalAttention:
+    """Memory grows with the duration."""
+
+    name: ClassVar[str] = "local"
+
+    def recognise(
+        self, blocks: Iterable[Block], model: SpeechModel, _window: WindowSeconds, /
+    ) -> Iterator[Word]:
+        """Yield the words once all audio is read and recognised."""
+        model.attend_locally()
+        yield from recognise_whole(blocks, model)

@@ -1,0 +1,76 @@
+"""From a recording to its words, with what the transcript tells about both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from transcriber import log
+from transcriber.audio import AudioProperties, AudioReader
+from transcriber.modes import MODES, SpeechModel, WindowSeconds
+from transcriber.modes.selection import choose_mode
+from transcriber.settings import Settings
+from transcriber.stopwatch import Stopwatch
+from transcriber.storage import Source, SourceVersion
+from transcriber.words import Word
+
+LoadModel = Callable[[Settings], SpeechModel]
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What was said, how it was found out and what that took."""
+
+    words: list[Word]
+    audio: AudioProperties
+    audio_seconds: float
+    mode: str
+    model: SpeechModel
+    load_seconds: float
+    decode_seconds: float
+    inference_seconds: float
+
+
+def load_model(settings: Settings) -> SpeechModel:
+    """Import NeMo and load the model of ``settings``.
+
+    Raises:
+        TranscriberError: there is no such model, or it can't be had now.
+    """
+    from transcriber.hub import find_model_file
+    from transcriber.model import NemoModel
+
+    file = find_model_file(settings.model, settings.pinned_revision)
+    return NemoModel.load(file, settings.device, settings.precision)
+
+
+def recognise(source: Source, version: SourceVersion, settings: Settings, load: LoadModel) -> Recognition:
+    """Recognise the speech of a recording; it is opened and found usable before the model is loaded.
+
+    Raises:
+        UnusableInputError: not audio or video, no audio track, damaged.
+        TranscriberError: reading it, loading the model or running it failed.
+    """
+    loading, decoding, recognising = Stopwatch(), Stopwatch(), Stopwatch()
+    with source.open(version) as file, AudioReader(file, source.uri) as audio:
+        log.event("audio opened", uri=source.uri, **vars(audio.properties))
+        mode = MODES[choose_mode(settings.mode, audio.properties.duration_seconds)]
+        log.event("loading model", model=settings.model)
+        with loading.running():
+            model = load(settings)
+        log.event("recognising", mode=mode.name, device=model.device, precision=model.precision)
+        window = WindowSeconds(
+            settings.chunk_seconds, settings.left_context_seconds, settings.right_context_seconds
+        )
+        with recognising.running():
+            words = list(mode.recognise(decoding.within(audio.blocks()), model, window))
+    if audio.damaged_packets:
+        log.warn("damaged packets were passed over", packets=audio.damaged_packets)
+    return Recognition(
+        words=words,
+        audio=audio.properties,
+        audio_seconds=audio.read_seconds,
+        mode=mode.name,
+        model=model,
+        load_seconds=loading.seconds,
+        decode_seconds=decoding.seconds,
+        inference_seconds=recognising.seconds - decoding.seconds,
+    )

@@ -1,0 +1,59 @@
+"""Where recordings come from and results go: a folder or a file of this machine, or S3."""
+
+from pathlib import Path
+from typing import Any
+
+from transcriber.errors import UsageError
+from transcriber.storage.base import Destination, Source, SourceVersion
+
+__all__ = ["S3_SCHEME", "Destination", "Source", "SourceVersion", "open_destination", "open_source"]
+
+S3_SCHEME = "s3://"
+
+
+def open_source(uri: str) -> Source:
+    """Return the recording that ``uri`` names; nothing is read yet.
+
+    Raises:
+        UsageError: an s3:// URI without a bucket or a key.
+    """
+    if uri.startswith(S3_SCHEME):
+        from transcriber.storage.s3 import S3Source
+
+        bucket, key = _bucket_and_key(uri)
+        if not key:
+            raise UsageError(f"{uri}: an s3:// URI of a recording has a bucket and a key, s3://BUCKET/KEY.")
+        return S3Source(_client(), bucket, key)
+    from transcriber.storage.local import LocalSource
+
+    return LocalSource(Path(uri))
+
+
+def open_destination(uri: str) -> Destination:
+    """Return the folder (or S3 prefix) that ``uri`` names; nothing is written yet.
+
+    Raises:
+        UsageError: an s3:// URI without a bucket.
+    """
+    if uri.startswith(S3_SCHEME):
+        from transcriber.storage.s3 import S3Destination
+
+        bucket, prefix = _bucket_and_key(uri)
+        return S3Destination(_client(), bucket, prefix)
+    from transcriber.storage.local import LocalDestination
+
+    return LocalDestination(Path(uri))
+
+
+def _client() -> Any:
+    from transcriber.storage.s3 import create_client
+
+    return create_client()
+
+
+def _bucket_and_key(uri: str) -> tuple[str, str]:
+    """Split at the first slash alone: a key may hold ``?``, ``#``, ``%`` and begin with a slash."""
+    bucket, _, key = uri.removeprefix(S3_SCHEME).partition("/")
+    if not bucket:
+        raise UsageError(f"{uri}: an s3:// URI begins with a bucket, s3://BUCKET/...")
+    return bucket, key

@@ -1,0 +1,132 @@
+"""Files of this machine."""
+
+import json
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from transcriber.errors import FaultError, TemporaryFailureError, UnusableInputError, UsageError
+from transcriber.storage.base import SourceVersion
+
+NAME_LIMIT_BYTES = 255
+"""What the common file systems take for one part of a path."""
+
+UNSAFE_PARTS = {"": "%2F", ".": "%2E", "..": "%2E%2E"}
+"""Parts of S3 keys that mean something else, or nothing, in a path."""
+
+
+class LocalSource:
+    """A file of this machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def uri(self) -> str:
+        """The path as given; bytes that are not UTF-8 shown as such."""
+        return os.fsencode(self._path).decode(errors="replace")
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self._path.name
+
+    def version(self) -> SourceVersion:
+        """Look at the file; its ETag is made of its modification time and size.
+
+        Raises:
+            UnusableInputError: there is no such file, or it is no regular file.
+            FaultError: reading is not allowed.
+        """
+        try:
+            status = self._path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise UnusableInputError(f"{self.uri}: there is no such file.") from None
+        except OSError as error:
+            raise FaultError(f"{self.uri}: can't be read ({error.strerror}).") from error
+        if not stat.S_ISREG(status.st_mode):
+            raise UnusableInputError(f"{self.uri}: not a file; name one recording.")
+        if not os.access(self._path, os.R_OK):
+            raise FaultError(f"{self.uri}: can't be read (no permission).")
+        return SourceVersion(etag=f"{status.st_mtime_ns:x}-{status.st_size:x}", size_bytes=status.st_size)
+
+    def open(self, version: SourceVersion) -> BinaryIO:
+        """Open the file.
+
+        Raises:
+            TemporaryFailureError: it changed since ``version`` was read.
+        """
+        if self.version() != version:
+            raise TemporaryFailureError(f"{self.uri}: changed while it was being looked at.")
+        return self._path.open("rb")
+
+
+class LocalDestination:
+    """A folder of this machine; no result gets out of it, whatever its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def uri(self, name: str) -> str:
+        """The path of the result ``name``."""
+        return os.fsencode(self._path(name)).decode(errors="replace")
+
+    def fits(self, name: str) -> bool:
+        """Whether each part of the name is short enough for a file system."""
+        return all(len(os.fsencode(part)) <= NAME_LIMIT_BYTES for part in self._path(name).parts)
+
+    def prepare(self) -> None:
+        """Make the folder.
+
+        Raises:
+            UsageError: it can't be made or written to.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{self._folder}: no folder for results ({error.strerror}).") from error
+        if not os.access(self._folder, os.W_OK):
+            raise UsageError(f"{self._folder}: results can't be written there (no permission).")
+
+    def source_etag(self, name: str) -> str | None:
+        """Return what the JSON result ``name`` says about its source; None if it is no such result."""
+        try:
+            etag = json.loads(self._path(name).read_bytes())["source"]["etag"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return str(etag)
+
+    def write(self, name: str, body: bytes, _content_type: str, _source_etag: str, /) -> None:
+        """Write beside the final path and rename.
+
+        Raises:
+            TemporaryFailureError: the file system refuses (full, read-only, gone).
+        """
+        path = self._path(name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".transcriber-", delete=False) as file:
+                try:
+                    file.write(body)
+                    file.flush()
+                    os.fsync(file.fileno())
+                    # A temporary file is private to its user; a result is like any other new file.
+                    os.fchmod(file.fileno(), 0o666 & ~_umask())
+                    os.replace(file.name, path)  # noqa: PTH105
+                except BaseException:
+                    Path(file.name).unlink(missing_ok=True)
+                    raise
+        except OSError as error:
+            raise TemporaryFailureError(f"{path}: can't be written ({error.strerror}).") from error
+
+    def _path(self, name: str) -> Path:
+        parts = [UNSAFE_PARTS.get(part, part).replace("\0", "%00") for part in name.split("/")]
+        return self._folder.joinpath(*parts)
+
+
+def _umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask

@@ -1,0 +1,122 @@
+"""S3 objects."""
+
+import io
+from typing import Any, BinaryIO, cast
+
+import boto3
+from botocore.config import Config
+
+from transcriber.errors import UnusableInputError, UsageError
+from transcriber.storage.base import SourceVersion
+from transcriber.storage.s3_errors import explain_s3_errors
+from transcriber.storage.s3_file import RANGE_BYTES, S3File
+
+CLIENT_CONFIG = Config(
+    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
+)
+KEY_LIMIT_BYTES = 1024
+ETAG_METADATA = "source-etag"
+
+
+def create_client() -> Any:
+    """Return an S3 client for the region, endpoint and credentials that boto3 finds in its usual places.
+
+    Raises:
+        UsageError: AWS_ENDPOINT_URL is not a URL.
+    """
+    try:
+        return boto3.Session().client("s3", config=CLIENT_CONFIG)
+    except ValueError as error:
+        raise UsageError(f"AWS_ENDPOINT_URL: {error}.") from error
+
+
+class S3Source:
+    """An object."""
+
+    def __init__(self, client: Any, bucket: str, key: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._key = key
+
+    @property
+    def uri(self) -> str:
+        """``s3://BUCKET/KEY``, the key as it is."""
+        return f"s3://{self._bucket}/{self._key}"
+
+    @property
+    def name(self) -> str:
+        """The key."""
+        return self._key
+
+    def version(self) -> SourceVersion:
+        """Ask S3 for the object's ETag and size.
+
+        Raises:
+            TranscriberError: as `explain_s3_errors` says.
+        """
+        with explain_s3_errors(self.uri, "s3:GetObject"):
+            head = self._client.head_object(Bucket=self._bucket, Key=self._key)
+        return SourceVersion(etag=head["ETag"].strip('"'), size_bytes=head["ContentLength"])
+
+    def open(self, version: SourceVersion) -> BinaryIO:
+        """Return the object as a file; reading it fails once another one is in its place."""
+        raw = S3File(self._client, self._bucket, self._key, version.etag, version.size_bytes)
+        return cast(BinaryIO, io.BufferedReader(raw, RANGE_BYTES))
+
+
+class S3Destination:
+    """A bucket and what every key of a result begins with, up to a slash."""
+
+    def __init__(self, client: Any, bucket: str, prefix: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
+
+    def uri(self, name: str) -> str:
+        """``s3://BUCKET/KEY`` of the result ``name``."""
+        return f"s3://{self._bucket}/{self._prefix}{name}"
+
+    def fits(self, name: str) -> bool:
+        """Whether the result's key is one that S3 takes."""
+        return len(f"{self._prefix}{name}".encode()) <= KEY_LIMIT_BYTES
+
+    def prepare(self) -> None:
+        """Ask for the bucket.
+
+        Raises:
+            TranscriberError: as `explain_s3_errors` says.
+        """
+        try:
+            with explain_s3_errors(f"s3://{self._bucket}/", "s3:ListBucket"):
+                self._client.head_bucket(Bucket=self._bucket)
+        except UnusableInputError:
+            raise UsageError(f"s3://{self._bucket}/: there is no such bucket for results.") from None
+
+    def source_etag(self, name: str) -> str | None:
+        """Read the metadata that `write` put there.
+
+        Raises:
+            TranscriberError: as `explain_s3_errors` says.
+        """
+        try:
+            with explain_s3_errors(self.uri(name), "s3:GetObject"):
+                head = self._client.head_object(Bucket=self._bucket, Key=self._prefix + name)
+        except UnusableInputError:
+            return None
+        etag = head["Metadata"].get(ETAG_METADATA)
+        return None if etag is None else str(etag)
+
+    def write(self, name: str, body: bytes, content_type: str, source_etag: str, /) -> None:
+        """Put the result as one object.
+
+        Raises:
+            TranscriberError: as `explain_s3_errors` says.
+        """
+        with explain_s3_errors(self.uri(name), "s3:PutObject"):
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=self._prefix + name,
+                Body=body,
+                ContentType=content_type,
+                Metadata={ETAG_METADATA: source_etag},
+            )

@@ -1,0 +1,152 @@
+"""The transcript as it is written, schema version 1; ``schema/transcript.schema.json`` is made of this."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from transcriber.segments import segments_from_words
+from transcriber.words import Word
+
+SCHEMA_FILE = Path(__file__).parent / "schema" / "transcript.schema.json"
+
+Confidence = Field(ge=0, le=1, description="from 0 (guessed) to 1 (certain)")
+Seconds = Field(ge=0, description="seconds from the start of the file")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        protected_namespaces=(),
+        json_schema_serialization_defaults_required=True,
+    )
+
+
+class SourceInfo(_Part):
+    """The recording."""
+
+    uri: str = Field(description="an s3:// URI or a path")
+    etag: str = Field(description="identifies the bytes: S3's ETag, or time and size of a local file")
+    size_bytes: int = Field(ge=0)
+    duration_seconds: float = Field(ge=0, description="of the audio as decoded")
+    container: str = Field(description="FFmpeg's name of the file format")
+    codec: str = Field(description="FFmpeg's name of the audio format")
+    sample_rate: int = Field(ge=0, description="of the audio in the file, in Hz")
+    channels: int = Field(ge=0)
+
+
+class ModelInfo(_Part):
+    """What recognised the speech."""
+
+    name: str
+    revision: str | None = Field(description="commit of the model's repository; null for a file")
+    mode: str = Field(description="how the audio was cut for the model")
+    precision: Literal["fp32", "bf16", "fp16"]
+    licence: str | None = Field(description="SPDX name of the model's licence, where known")
+
+
+class Language(_Part):
+    """The language spoken; null where it was not determined."""
+
+    code: str | None = Field(description="ISO 639-1")
+    confidence: float | None = Confidence
+
+
+class TranscriptWord(_Part):
+    """A word with its punctuation."""
+
+    start: float = Seconds
+    end: float = Seconds
+    word: str
+    confidence: float = Confidence
+
+
+class Segment(_Part):
+    """Words that belong together: a sentence, or what was said up to a pause."""
+
+    id: int = Field(ge=0, description="counts from 0")
+    start: float = Seconds
+    end: float = Seconds
+    text: str
+    confidence: float = Field(ge=0, le=1, description="mean of its words'")
+    words: list[TranscriptWord] = Field(min_length=1)
+
+
+class Processing(_Part):
+    """What the job took and where it ran."""
+
+    load_seconds: float = Field(ge=0, description="importing libraries and loading the model")
+    decode_seconds: float = Field(ge=0, description="reading and decoding the audio")
+    inference_seconds: float = Field(ge=0, description="recognising speech")
+    total_seconds: float = Field(ge=0, description="from the start of the job to this transcript")
+    real_time_factor: float = Field(ge=0, description="total_seconds per second of audio")
+    device: str
+    instance_type: str | None
+    job_id: str | None
+    attempt: int | None
+
+
+class Transcript(_Part):
+    """All that a job found out about one recording."""
+
+    schema_version: Literal[1] = 1
+    source: SourceInfo
+    model: ModelInfo
+    language: Language
+    text: str
+    segments: list[Segment]
+    processing: Processing
+
+    @classmethod
+    def from_words(
+        cls,
+        words: Iterable[Word],
+        *,
+        source: SourceInfo,
+        model: ModelInfo,
+        language: Language,
+        processing: Processing,
+    ) -> Self:
+        """Build the transcript of ``words``, given in the order of their times; none make an empty one."""
+        clipped = (_clip(word, source.duration_seconds) for word in words)
+        segments = [_segment(number, group) for number, group in enumerate(segments_from_words(clipped))]
+        return cls(
+            source=source,
+            model=model,
+            language=language,
+            text=" ".join(segment.text for segment in segments),
+            segments=segments,
+            processing=processing,
+        )
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of a transcript, as `SCHEMA_FILE` holds it."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Transcript.model_json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def _clip(word: Word, duration_seconds: float) -> Word:
+    """Keep times inside the file: the last encoder frame may reach beyond its end."""
+    limit = round(duration_seconds, 3)
+    return Word(word.text, min(word.start, limit), min(word.end, limit), word.confidence)
+
+
+def _segment(number: int, words: list[Word]) -> Segment:
+    return Segment(
+        id=number,
+        start=words[0].start,
+        end=words[-1].end,
+        text=" ".join(word.text for word in words),
+        confidence=round(sum(word.confidence for word in words) / len(words), 3),
+        words=[
+            TranscriptWord(start=word.start, end=word.end, word=word.text, confidence=word.confidence)
+            for word in words
+        ],
+    )

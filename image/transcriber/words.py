@@ -1,0 +1,80 @@
+"""From the tokens of a transducer to words with times."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+WORD_START = "\u2581"
+"""What SentencePiece puts before a piece that begins a word."""
+
+CLOSING_PUNCTUATION = frozenset(".,?!;:…%)]}»”")
+"""Marks that belong to the word before them, whatever the tokenizer says about a space."""
+
+SPECIAL_PIECE = re.compile(r"<.*>")
+"""Pieces that stand for no text: ``<unk>``, and the language and task tags of multilingual tokenizers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token as decoded: its piece of text, its time in encoder frames, its confidence from 0 to 1."""
+
+    piece: str
+    start_frame: int
+    duration_frames: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word with its punctuation; times in seconds from the start of the file, confidence from 0 to 1."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+def words_from_tokens(tokens: Iterable[Token], frame_seconds: float) -> Iterator[Word]:
+    """Yield each word as soon as the next one begins.
+
+    A word lasts from its first token to the end of its last; punctuation takes no time, since a transducer
+    may emit it long after the word (NeMo treats it the same way). Its confidence is that of its least certain
+    token, without punctuation.
+
+    Args:
+        tokens: in the order of their times.
+        frame_seconds: the duration of an encoder frame.
+    """
+    word: list[Token] = []
+    after_space = False
+    for token in tokens:
+        if SPECIAL_PIECE.fullmatch(token.piece):
+            continue
+        if token.piece == WORD_START:
+            after_space = True
+            continue
+        closing = _is_closing(token)
+        if word and not closing and (after_space or token.piece.startswith(WORD_START)):
+            yield _join(word, frame_seconds)
+            word = []
+        if word or not closing:
+            word.append(token)
+        after_space = False
+    if word:
+        yield _join(word, frame_seconds)
+
+
+def _is_closing(token: Token) -> bool:
+    return CLOSING_PUNCTUATION.issuperset(token.piece.removeprefix(WORD_START))
+
+
+def _join(word: list[Token], frame_seconds: float) -> Word:
+    spoken = [token for token in word if not _is_closing(token)]
+    last = spoken[-1]
+    confidence = min(token.confidence for token in spoken)
+    return Word(
+        text="".join(token.piece.removeprefix(WORD_START) for token in word),
+        start=round(spoken[0].start_frame * frame_seconds, 3),
+        end=round((last.start_frame + last.duration_frames) * frame_seconds, 3),
+        confidence=round(min(max(confidence, 0.0), 1.0), 3),
+    )

@@ -1,0 +1,88 @@
+"""Media files for tests, made by PyAV."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+
+def tone(seconds: float, rate: int = 16_000, amplitude: float = 0.5) -> Samples:
+    """A 440 Hz tone, shape [samples]."""
+    times = np.arange(round(seconds * rate)) / rate
+    return (amplitude * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+
+
+def silence(seconds: float, rate: int = 16_000) -> Samples:
+    return np.zeros(round(seconds * rate), dtype=np.float32)
+
+
+def write_audio(
+    path: Path,
+    samples: Samples,
+    rate: int = 16_000,
+    codec: str = "pcm_s16le",
+    layout: str = "mono",
+    container: str | None = None,
+) -> Path:
+    """Write one audio track, every channel the same."""
+    with av.open(str(path), "w", format=container) as output:
+        _encode(output, samples, rate, codec, layout)
+    return path
+
+
+def write_tracks(path: Path, tracks: list[Samples], default: int, rate: int = 16_000) -> Path:
+    """Write several audio tracks of which one is the default."""
+    with av.open(str(path), "w") as output:
+        streams = [output.add_stream("pcm_s16le", rate=rate, layout="mono") for _ in tracks]
+        for number, stream in enumerate(streams):
+            stream.disposition = av.stream.Disposition.default if number == default else 0
+        for samples, stream in zip(tracks, streams, strict=True):
+            for packet in [*stream.encode(_frame(samples, rate, "mono", "s16")), *stream.encode(None)]:
+                output.mux(packet)
+    return path
+
+
+def write_video(path: Path, seconds: float, sound: Samples | None = None, delay_seconds: float = 0) -> Path:
+    """Write a grey video of 10 pictures a second, with sound from ``delay_seconds`` on or without any."""
+    with av.open(str(path), "w") as output:
+        video = output.add_stream("mpeg4", rate=10)
+        video.width = video.height = 64
+        video.pix_fmt = "yuv420p"
+        audio = None if sound is None else output.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        for number in range(round(seconds * 10)):
+            picture = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 128, dtype=np.uint8), format="rgb24")
+            picture.pts = number
+            output.mux(video.encode(picture))
+        output.mux(video.encode(None))
+        if audio is not None and sound is not None:
+            frame = _frame(sound, 16_000, "mono", "s16")
+            frame.pts = round(delay_seconds * 16_000)
+            output.mux([*audio.encode(frame), *audio.encode(None)])
+    return path
+
+
+def _encode(
+    output: av.container.OutputContainer, samples: Samples, rate: int, codec: str, layout: str
+) -> None:
+    stream = output.add_stream(codec, rate=rate, layout=layout)
+    context = stream.codec_context
+    resampler = av.AudioResampler(
+        format=context.format or "s16", layout=layout, rate=rate, frame_size=context.frame_size or 1024
+    )
+    for frame in [*resampler.resample(_frame(samples, rate, layout, "fltp")), *resampler.resample(None)]:
+        output.mux(stream.encode(frame))
+    output.mux(stream.encode(None))
+
+
+def _frame(samples: Samples, rate: int, layout: str, sample_format: str) -> av.AudioFrame:
+    channels = av.AudioLayout(layout).nb_channels
+    planes = np.repeat(samples[None], channels, axis=0)
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(planes), format="fltp", layout=layout)
+    frame.sample_rate = rate
+    if sample_format == "fltp":
+        return frame
+    (converted,) = av.AudioResampler(format=sample_format, layout=layout, rate=rate).resample(frame)
+    return converted
