@@ -14,8 +14,12 @@ def document(*statements: Statement) -> Document:
 
 
 def allow(actions: Sequence[str], resources: Sequence[str], **rest: Any) -> Statement:
-    """Return a statement that allows ``actions`` on ``resources``; ``rest`` are its other elements."""
-    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources), **rest}
+    """Return a statement that allows ``actions`` on ``resources``; ``rest`` are its other elements.
+
+    A single resource is written as text, the form that IAM itself gives back.
+    """
+    resource = resources[0] if len(resources) == 1 else list(resources)
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **rest}
 
 
 def trust(service: str) -> Document:

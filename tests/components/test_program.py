@@ -136,7 +136,7 @@ def test_a_given_image_is_used_and_nothing_is_built(uri: str, pulls: str | None)
     assert not graph.of_type("Image")
     policy = json.loads(graph.one("RolePolicy", "transcribe-execution")["policy"])
     resources = [each["Resource"] for each in policy["Statement"] if "ecr:BatchGetImage" in each["Action"]]
-    assert resources == ([[pulls]] if pulls else [])
+    assert resources == ([pulls] if pulls else [])
 
 
 def test_buckets_are_private_encrypted_and_tls_only(graph: Graph) -> None:
@@ -196,16 +196,20 @@ def test_failed_jobs_are_mailed_when_there_is_an_address() -> None:
     assert (subscription["protocol"], subscription["endpoint"]) == ("email", "team@example.org")
 
 
+def listed(element: str | list[str]) -> list[str]:
+    return [element] if isinstance(element, str) else element
+
+
 def test_no_policy_allows_more_than_it_names(graph: Graph) -> None:
     for name, policy in graph.policies():
         for statement in policy["Statement"]:
             if statement["Effect"] != "Allow":
                 continue
-            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            actions = listed(statement["Action"])
             assert not [action for action in actions if "*" in action], name
             # Signing in to ECR is the one action here that AWS defines without a resource.
             if actions != ["ecr:GetAuthorizationToken"]:
-                assert "*" not in statement.get("Resource", []), name
+                assert "*" not in listed(statement.get("Resource", [])), name
 
 
 def test_the_job_reads_recordings_and_writes_results_and_nothing_else(graph: Graph) -> None:
@@ -214,7 +218,7 @@ def test_the_job_reads_recordings_and_writes_results_and_nothing_else(graph: Gra
         (action, resource)
         for statement in policy["Statement"]
         for action in statement["Action"]
-        for resource in statement["Resource"]
+        for resource in listed(statement["Resource"])
     }
     buckets = {name: f"arn:{PARTITION}:s3:{REGION}:{ACCOUNT}:audio-{name}" for name in ("input", "output")}
     assert allowed == {
