@@ -1,0 +1,50 @@
+"""The job definition and the worker know nothing of each other; what one writes the other must read."""
+
+import json
+
+import pytest
+
+from components.settings import FORMATS as OFFERED_FORMATS
+from tests.components.graph import run_program
+from transcriber import command_line
+from transcriber.formats import FORMATS
+from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION
+
+CONFIG = {
+    "enableStreaming": "true",
+    "chunkSeconds": "10.4",
+    "leftContextSeconds": "4",
+    "rightContextSeconds": "2.5",
+    "outputFormats": "vtt",
+}
+
+
+def test_the_worker_understands_the_job_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    container = json.loads(run_program(CONFIG).one("JobDefinition")["containerProperties"])
+    for entry in container["environment"]:
+        monkeypatch.setenv(entry["name"], entry["value"])
+    assert container["command"][:3] == ["python", "-m", "transcriber"]
+    parameters = {"Ref::bucket": "recordings", "Ref::key": "-calls/a b.mp3"}
+    command = command_line.parse([parameters.get(each, each) for each in container["command"][3:]])
+    assert command.source == "s3://recordings/-calls/a b.mp3"
+    assert command.destination == "s3://audio-output-1234567/transcripts/"
+    settings = command.settings
+    assert (settings.mode, settings.chunk_seconds) == ("streaming", 10.4)
+    assert (settings.left_context_seconds, settings.right_context_seconds) == (4, 2.5)
+    assert set(settings.formats) == {"json", "vtt"}
+    assert settings.failures == "s3://audio-output-1234567/failures/"
+
+
+def test_no_variable_of_the_job_definition_is_lost_on_the_worker() -> None:
+    container = json.loads(run_program(CONFIG).one("JobDefinition")["containerProperties"])
+    names = {entry["name"].removeprefix("TRANSCRIBER_").lower() for entry in container["environment"]}
+    assert names - {"aws_default_region"} <= command_line.Settings.model_fields.keys()
+
+
+def test_the_stack_offers_the_formats_that_the_worker_writes() -> None:
+    assert set(OFFERED_FORMATS) <= FORMATS.keys()
+
+
+def test_the_image_is_built_with_the_model_that_the_worker_takes_by_default() -> None:
+    arguments = run_program().one("Image")["build"]["args"]
+    assert arguments == {"MODEL_NAME": DEFAULT_MODEL, "MODEL_REVISION": DEFAULT_REVISION}

@@ -1,0 +1,45 @@
+"""What the README says is so."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_configuration_table_is_that_of_pulumi_yaml() -> None:
+    declared: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    rows = {
+        key: (default.strip("` "), meaning)
+        for key, default, meaning in re.findall(r"^\| `(\w+)` \| (.*?) ?\| (.+) \|$", README, re.MULTILINE)
+    }
+    expected = {}
+    for key, entry in declared.items():
+        default = entry["default"]
+        text = str(default).lower() if isinstance(default, bool) else str(default)
+        expected[key] = (text, entry["description"])
+    assert rows == expected
+
+
+def test_the_example_transcript_is_one() -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    schema = json.loads((ROOT / "image" / "transcriber" / "schema" / "transcript.schema.json").read_text())
+    jsonschema.validate(json.loads(example), schema)
+
+
+def test_every_file_that_the_readme_links_to_exists() -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_make_target_that_the_readme_names_exists() -> None:
+    targets = set(re.findall(r"\bmake (\w+)", README))
+    makefile = (ROOT / "Makefile").read_text()
+    assert {"demo", "test", "check"} <= targets
+    assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
