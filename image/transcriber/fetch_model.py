@@ -1,26 +1,27 @@
-"""Put the model into the hub's cache: ``python -m transcriber.fetch_model``, run when the image is built.
-
-``TRANSCRIBER_MODEL`` and ``TRANSCRIBER_MODEL_REVISION`` say which, as they do at run time.
-"""
+"""Put a model into the hub's cache, for the image: ``python -m transcriber.fetch_model NAME [REVISION]``."""
 
 import sys
 import tarfile
 from pathlib import Path
 
 from transcriber import log
-from transcriber.errors import TemporaryFailureError, TranscriberError
+from transcriber.errors import TemporaryFailureError, TranscriberError, UsageError
 from transcriber.hub import find_model_file
-from transcriber.settings import Settings
 
 CONFIG_MEMBER = "model_config.yaml"
 
 
-def main() -> int:
-    """Fetch the model and return the exit code."""
+def main(arguments: list[str]) -> int:
+    """Fetch the model that ``arguments`` name and return the exit code."""
     log.configure()
     try:
-        settings = Settings.read()
-        path = find_model_file(settings.model, settings.pinned_revision)
+        match arguments:
+            case [name]:
+                path = find_model_file(name, revision=None)
+            case [name, revision]:
+                path = find_model_file(name, revision or None)
+            case _:
+                raise UsageError("Name a model of the Hugging Face hub, and a revision if you want.")
         check_model_file(path)
     except TranscriberError as error:
         log.failure(str(error), exit_code=error.exit_code)
@@ -45,4 +46,4 @@ def check_model_file(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import httpx
-from huggingface_hub import constants, errors, hf_hub_download
+from huggingface_hub import constants, errors, hf_hub_download, logging
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from transcriber.errors import FaultError, TemporaryFailureError, UsageError
@@ -31,6 +31,7 @@ def find_model_file(name: str, revision: str | None) -> Path:
     """
     if name.endswith(SUFFIX):
         return Path(name)
+    logging.set_verbosity(logging.CRITICAL)
     disable_progress_bars()
     at = f"{name} at {revision}" if revision else name
     try:

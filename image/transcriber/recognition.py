@@ -36,9 +36,11 @@ def load_model(settings: Settings) -> SpeechModel:
         TranscriberError: there is no such model, or it can't be had now.
     """
     from transcriber.hub import find_model_file
-    from transcriber.model import NemoModel
 
     file = find_model_file(settings.model, settings.pinned_revision)
+
+    from transcriber.model import NemoModel
+
     return NemoModel.load(file, settings.device, settings.precision)
 
 

@@ -127,7 +127,7 @@ def test_what_is_no_audio_is_refused_with_its_name(tmp_path: Path, name: str) ->
 
 
 def test_video_without_sound_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnusableInputError, match="a.mkv: no audio track"):
+    with pytest.raises(UnusableInputError, match=r"a\.mkv: no audio track"):
         read(write_video(tmp_path / "a.mkv", 1))
 
 

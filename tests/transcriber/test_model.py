@@ -83,5 +83,5 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes) -> N
 
     path = tmp_path / "broken.nemo"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match="broken.nemo: not a NeMo model"):
+    with pytest.raises(UsageError, match=r"broken\.nemo: not a NeMo model"):
         NemoModel.load(path, "cpu", "fp32")

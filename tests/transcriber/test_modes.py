@@ -1,4 +1,4 @@
-"""The tiny model understands the samples but for a word in a hundred or so: hence the bounds on its errors."""
+"""The tiny model understands the samples but for a word now and then: hence the bounds on its errors."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher

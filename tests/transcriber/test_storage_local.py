@@ -58,7 +58,7 @@ def test_a_result_appears_whole_and_alone(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     destination = open_destination(str(tmp_path))
     (tmp_path / "a.json").mkdir()
-    with pytest.raises(TemporaryFailureError, match="a.json: can't be written"):
+    with pytest.raises(TemporaryFailureError, match=r"a\.json: can't be written"):
         destination.write("a.json", BODY, "application/json", "1-2")
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
@@ -100,7 +100,7 @@ def test_a_destination_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_can_not_be_reached_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").symlink_to("a.mp3")
-    with pytest.raises(FaultError, match="a.mp3: can't be read"):
+    with pytest.raises(FaultError, match=r"a\.mp3: can't be read"):
         open_source(str(tmp_path / "a.mp3")).version()
 
 

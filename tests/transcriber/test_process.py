@@ -1,0 +1,186 @@
+"""The worker as Batch runs it: a process with an exit code and a log."""
+
+import json
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.transcriber.conftest import PROJECT, WORKER_SECONDS, RunWorker
+from tests.transcriber.media import tone, write_audio, write_video
+
+
+def last_line(log: str) -> dict[str, object]:
+    line: dict[str, object] = json.loads(log.splitlines()[-1])
+    return line
+
+
+def test_a_job_from_start_to_end_and_again(
+    worker: RunWorker, samples: dict[str, str], samples_folder: Path, tmp_path: Path
+) -> None:
+    source = samples_folder / "meeting.wav"
+    first = worker(source, tmp_path, AWS_BATCH_JOB_ID="j-1")
+    assert (first.returncode, first.stdout) == (0, "")
+    events = [json.loads(line) for line in first.stderr.splitlines()]
+    assert [each["message"] for each in events] == [
+        "audio opened",
+        "loading model",
+        "recognising",
+        "transcript written",
+    ]
+    assert {each["job_id"] for each in events} == {"j-1"}
+    assert json.loads((tmp_path / "meeting.wav.json").read_text())["text"] == samples["meeting.wav"]
+
+    second = worker(source, tmp_path, PYTHONPROFILEIMPORTTIME="1")
+    assert second.returncode == 0
+    assert "transcript exists" in second.stderr
+    assert "numpy" in second.stderr
+    assert "torch" not in second.stderr
+    assert "nemo.collections" not in second.stderr
+
+
+def text_file(path: Path) -> None:
+    path.write_text("Not audio.\n" * 1000)
+
+
+def video_without_sound(path: Path) -> None:
+    write_video(path, 2)
+
+
+def cut_short(path: Path) -> None:
+    write_audio(path, tone(5, 44_100), 44_100, "aac")
+    path.write_bytes(path.read_bytes()[:20_000])
+
+
+UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing.mp3": (lambda _: None, "there is no such file"),
+    "empty.mp3": (Path.touch, "empty, it has no bytes"),
+    "text.mp3": (text_file, "not an audio or video file"),
+    "silent-film.mkv": (video_without_sound, "no audio track"),
+    "cut-short.m4a": (cut_short, "not an audio or video file, or damaged at its start"),
+    "folder.mp3": (Path.mkdir, "not a file"),
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_unusable_input_ends_with_65_a_sentence_and_no_import_of_torch(
+    name: str, worker: RunWorker, tmp_path: Path
+) -> None:
+    make, reason = UNUSABLE[name]
+    make(tmp_path / name)
+    result = worker(tmp_path / name, tmp_path / "out", PYTHONPROFILEIMPORTTIME="1")
+    assert result.returncode == 65
+    line = last_line(result.stderr)
+    assert line["level"] == "error"
+    assert str(line["message"]).startswith(f"{tmp_path / name}: ")
+    assert reason in str(line["message"])
+    assert "torch" not in result.stderr
+    entry = json.loads((tmp_path / "out" / "failures" / f"{name}.json").read_text())
+    assert entry["reason"] == line["message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["only-one"], "Name SOURCE and DESTINATION"),
+        (["a.mp3", "out", "--mode", "fast"], "--mode is 'fast'; allowed: auto, full, local, streaming."),
+        (["a.mp3", "out", "--model", "gone.nemo"], "--model is 'gone.nemo'; allowed: an existing .nemo file"),
+        (["s3://bucket", "out"], "s3://BUCKET/KEY"),
+        (["a.mp3", "out", "--colour"], "--colour"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_a_sentence(arguments: list[str], message: str, worker: RunWorker) -> None:
+    result = worker(*arguments)
+    assert result.returncode == 2
+    assert message in str(last_line(result.stderr)["message"])
+    assert "Traceback" not in result.stderr
+
+
+def test_a_wrong_variable_ends_with_2_and_its_name(worker: RunWorker) -> None:
+    result = worker("a.mp3", "out", TRANSCRIBER_CHUNK_SECONDS="soon")
+    assert result.returncode == 2
+    assert last_line(result.stderr)["message"] == (
+        "TRANSCRIBER_CHUNK_SECONDS is 'soon'; allowed: a number from 1 to 600."
+    )
+
+
+def test_an_unreachable_endpoint_ends_with_75(worker: RunWorker) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        result = worker(
+            "s3://bucket/a.mp3",
+            "s3://bucket/out/",
+            AWS_ENDPOINT_URL=f"http://127.0.0.1:{unused.getsockname()[1]}",
+            AWS_DEFAULT_REGION="us-east-1",
+            AWS_ACCESS_KEY_ID="test",
+            AWS_SECRET_ACCESS_KEY="test",
+        )
+    assert result.returncode == 75
+    assert "S3 can't be reached" in str(last_line(result.stderr)["message"])
+
+
+def test_a_model_that_is_not_in_the_image_ends_with_2(
+    worker: RunWorker, samples_folder: Path, tmp_path: Path
+) -> None:
+    result = worker(
+        samples_folder / "meeting.wav", tmp_path, TRANSCRIBER_MODEL="some/model", HF_HOME=str(tmp_path / "hf")
+    )
+    assert result.returncode == 2
+    assert "some/model: not in the model cache" in str(last_line(result.stderr)["message"])
+
+
+def test_a_fault_nobody_foresaw_ends_with_1_and_one_line(
+    worker: RunWorker, samples_folder: Path, tmp_path: Path
+) -> None:
+    # A package that breaks as it is imported: something that no part of the worker reckons with.
+    (tmp_path / "nemo").mkdir()
+    (tmp_path / "nemo" / "__init__.py").write_text("raise ZeroDivisionError('broken installation')")
+    result = worker(samples_folder / "meeting.wav", tmp_path / "out", PYTHONPATH=str(tmp_path))
+    assert result.returncode == 1
+    line = last_line(result.stderr)
+    assert line["message"] == "Unforeseen: ZeroDivisionError('broken installation')"
+    assert "Traceback" in str(line["traceback"])
+    assert "ZeroDivisionError" in str(line["traceback"])
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        ("loading model", signal.SIGTERM),
+        ("loading model", signal.SIGINT),
+        ("recognising", signal.SIGTERM),
+    ],
+)
+def test_a_worker_told_to_stop_ends_with_143_and_writes_nothing(
+    moment: str,
+    number: signal.Signals,
+    environment: dict[str, str],
+    worker_command: Callable[..., list[str]],
+    tmp_path: Path,
+) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 16_000 * 600).astype(np.float32)
+    source = write_audio(tmp_path / "long.wav", noise)
+    with subprocess.Popen(
+        worker_command(source, tmp_path / "out", "--mode", "streaming"),
+        cwd=PROJECT / "image",
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        assert any(json.loads(line)["message"] == moment for line in process.stderr)
+        process.send_signal(number)
+        rest = process.stderr.read()
+        assert process.wait(WORKER_SECONDS) == 143
+    assert last_line(rest)["message"] == f"Told to stop by {number.name}."
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_help_is_printed(worker: RunWorker) -> None:
+    result = worker("--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith("usage: python -m transcriber [options] SOURCE DESTINATION")

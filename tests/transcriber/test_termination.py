@@ -1,0 +1,64 @@
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.transcriber.conftest import PROJECT
+
+DEADLINE_SECONDS = 30
+
+SWALLOWS = """
+try:
+    threading.Event().wait()
+except BaseException:
+    threading.Event().wait()
+"""
+LONG_C_CALL = "hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)"
+IN_CLEANUP = """
+try:
+    threading.Event().wait()
+finally:
+    print("cleaned up", flush=True)
+"""
+
+
+def start(body: str) -> subprocess.Popen[str]:
+    """Run ``body`` in the block that a signal ends, once it says that it is ready."""
+    lines = [
+        "import hashlib, threading",
+        "from transcriber.errors import Terminated",
+        "from transcriber.termination import raise_when_told_to_stop",
+        "try:",
+        "    with raise_when_told_to_stop():",
+        "        print('ready', flush=True)",
+        *(f"        {line}" for line in body.strip().splitlines()),
+        "except Terminated as end:",
+        "    raise SystemExit(end.exit_code)",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "\n".join(lines)], cwd=PROJECT / "image", stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+@pytest.mark.parametrize("body", ["threading.Event().wait()", LONG_C_CALL, SWALLOWS])
+def test_whatever_a_process_does_it_stops(body: str) -> None:
+    with start(body) as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE_SECONDS) == 143
+
+
+def test_what_has_to_be_cleaned_up_is() -> None:
+    with start(IN_CLEANUP) as process:
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+        assert output == "cleaned up\n"
+        assert process.returncode == 143
+
+
+def test_a_block_that_ends_by_itself_leaves_the_exit_code_alone() -> None:
+    with start("pass") as process:
+        assert process.wait(DEADLINE_SECONDS) == 0
