@@ -51,7 +51,8 @@ compute = GpuCompute(
     "gpu",
     GpuComputeArgs(
         use_spot=settings.use_spot,
-        instance_types=settings.instance_types,
+        on_demand_instance_types=settings.on_demand_instance_types,
+        spot_instance_types=settings.spot_instance_types,
         max_vcpus=settings.max_vcpus,
         disk_size_gib=settings.disk_size_gib,
         metrics_interval_seconds=settings.metrics_interval_seconds,

@@ -28,11 +28,23 @@ MISCONFIGURATIONS = (
 
 
 @dataclass(frozen=True)
+class Capacity:
+    """One way to buy instances, in the terms of CreateComputeEnvironment."""
+
+    label: str
+    type: str
+    allocation_strategy: str
+    bid_percentage: int | None
+    instance_types: Sequence[str]
+
+
+@dataclass(frozen=True)
 class GpuComputeArgs:
     """What capacity to run on."""
 
     use_spot: bool
-    instance_types: Sequence[str]
+    on_demand_instance_types: Sequence[str]
+    spot_instance_types: Sequence[str]
     max_vcpus: int
     disk_size_gib: int
     metrics_interval_seconds: int
@@ -44,10 +56,12 @@ class GpuComputeArgs:
 
 
 class GpuCompute(pulumi.ComponentResource):
-    """Instance role, launch template, managed compute environment (from 0 vCPUs) and the job queue on it.
+    """Instance role, launch template, two compute environments (from 0 vCPUs) and a job queue on one of them.
 
-    On demand and Spot are one environment that changes in place: it has no service role, and an allocation
-    strategy that Batch can update. The instance role only joins ECS and sends metrics; jobs have their own.
+    On-demand and Spot capacity both stand ready, since idle they cost nothing, and the queue takes the one that
+    is asked for. So a change of mind is a change of the queue: no environment is replaced, and running jobs end
+    where they are. Environments have no service role and a strategy that Batch can update: other changes are
+    made in place. The instance role only joins ECS and sends metrics; jobs have their own.
     """
 
     job_queue: aws.batch.JobQueue
@@ -56,7 +70,20 @@ class GpuCompute(pulumi.ComponentResource):
         super().__init__("parakeet:components:GpuCompute", name, None, opts)
         profile, attachments = self._instance_profile(name, args.partition)
         template = self._launch_template(name, args)
-        environment = self._environment(name, args, profile, template, attachments)
+        on_demand, spot = (
+            self._environment(name, capacity, args, profile, template, attachments)
+            for capacity in (
+                Capacity("on-demand", "EC2", "BEST_FIT_PROGRESSIVE", None, args.on_demand_instance_types),
+                Capacity(
+                    "spot",
+                    "SPOT",
+                    "SPOT_PRICE_CAPACITY_OPTIMIZED",
+                    SPOT_BID_PERCENTAGE,
+                    args.spot_instance_types,
+                ),
+            )
+        )
+        environment = spot if args.use_spot else on_demand
         self.job_queue = aws.batch.JobQueue(
             name,
             priority=1,
@@ -137,24 +164,23 @@ class GpuCompute(pulumi.ComponentResource):
     def _environment(
         self,
         name: str,
+        capacity: Capacity,
         args: GpuComputeArgs,
         profile: aws.iam.InstanceProfile,
         template: aws.ec2.LaunchTemplate,
         attachments: list[pulumi.Resource],
     ) -> aws.batch.ComputeEnvironment:
         return aws.batch.ComputeEnvironment(
-            name,
+            f"{name}-{capacity.label}",
             type="MANAGED",
             state="ENABLED",
             compute_resources=aws.batch.ComputeEnvironmentComputeResourcesArgs(
-                type="SPOT" if args.use_spot else "EC2",
-                allocation_strategy=(
-                    "SPOT_PRICE_CAPACITY_OPTIMIZED" if args.use_spot else "BEST_FIT_PROGRESSIVE"
-                ),
-                bid_percentage=SPOT_BID_PERCENTAGE if args.use_spot else None,
+                type=capacity.type,
+                allocation_strategy=capacity.allocation_strategy,
+                bid_percentage=capacity.bid_percentage,
                 min_vcpus=0,
                 max_vcpus=args.max_vcpus,
-                instance_types=list(args.instance_types),
+                instance_types=list(capacity.instance_types),
                 instance_role=profile.arn,
                 subnets=args.subnet_ids,
                 security_group_ids=[args.security_group_id],

@@ -40,7 +40,8 @@ class PipelineSettings:
     chunk_seconds: float
     left_context_seconds: float
     right_context_seconds: float
-    instance_types: tuple[str, ...]
+    on_demand_instance_types: tuple[str, ...]
+    spot_instance_types: tuple[str, ...]
     max_vcpus: int
     vpc_id: str | None
     subnet_ids: tuple[str, ...]
@@ -67,23 +68,21 @@ class PipelineSettings:
             ConfigError: a value is wrong; nothing has been registered yet.
         """
         read = _Reader(config)
-        use_spot = read.boolean("useSpot", False)
         vpc_id = read.pattern("vpcId", r"vpc-[0-9a-f]+", "a VPC id such as vpc-0a1b2c3d, or empty")
+        instance_types = read.words(
+            "instanceTypes", r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "instance types such as g6.xlarge,g5.xlarge", ()
+        )
         subnet_ids = read.words("subnetIds", r"subnet-[0-9a-f]+", "subnet ids such as subnet-0a1b2c3d", ())
         if subnet_ids and not vpc_id:
             raise ConfigError("subnetIds", ",".join(subnet_ids), "allowed only together with vpcId")
         return PipelineSettings(
-            use_spot=use_spot,
+            use_spot=read.boolean("useSpot", False),
             enable_streaming=read.boolean("enableStreaming", False),
             chunk_seconds=read.frames("chunkSeconds", 20, least=1, most=300),
             left_context_seconds=read.seconds("leftContextSeconds", 5, least=0, most=300),
             right_context_seconds=read.seconds("rightContextSeconds", 3, least=0, most=60),
-            instance_types=read.words(
-                "instanceTypes",
-                r"[a-z][a-z0-9-]*\.[a-z0-9-]+",
-                "instance types such as g6.xlarge,g5.xlarge",
-                DEFAULT_SPOT_INSTANCE_TYPES if use_spot else DEFAULT_INSTANCE_TYPES,
-            ),
+            on_demand_instance_types=instance_types or DEFAULT_INSTANCE_TYPES,
+            spot_instance_types=instance_types or DEFAULT_SPOT_INSTANCE_TYPES,
             max_vcpus=read.integer("maxVcpus", 64, least=4, most=10_000),
             vpc_id=vpc_id,
             subnet_ids=subnet_ids,

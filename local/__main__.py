@@ -69,15 +69,15 @@ def _add_stack_options(parser: argparse.ArgumentParser) -> None:
         "--jobs",
         type=_positive,
         default=os.cpu_count() or 1,
+        metavar="N",
         help="how many jobs run at once (default: one a core)",
     )
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text}: at least 1")
-    return value
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

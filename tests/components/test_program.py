@@ -31,16 +31,25 @@ def environment(graph: Graph) -> dict[str, str]:
     return {entry["name"]: entry["value"] for entry in container(graph)["environment"]}
 
 
-def test_spot_changes_capacity_and_nothing_else(choice: tuple[bool, bool, Graph]) -> None:
+def test_spot_is_the_choice_of_the_queue_between_two_idle_environments(
+    choice: tuple[bool, bool, Graph],
+) -> None:
     use_spot, _, graph = choice
-    resources = graph.one("ComputeEnvironment")["computeResources"]
-    assert resources["type"] == ("SPOT" if use_spot else "EC2")
-    strategy = "SPOT_PRICE_CAPACITY_OPTIMIZED" if use_spot else "BEST_FIT_PROGRESSIVE"
-    assert resources["allocationStrategy"] == strategy
-    assert resources.get("bidPercentage") == (100 if use_spot else None)
-    assert (resources["minVcpus"], resources["maxVcpus"]) == (0, 64)
-    # Without a service role and a name of its own it changes in place.
-    assert not {"serviceRole", "name"} & graph.one("ComputeEnvironment").keys()
+    chosen = graph.one("JobQueue")["computeEnvironmentOrders"]
+    environment = f"gpu-{'spot' if use_spot else 'on-demand'}"
+    assert [each["computeEnvironment"].rpartition(":")[2] for each in chosen] == [environment]
+    expected = {
+        "gpu-on-demand": ("EC2", "BEST_FIT_PROGRESSIVE", None, ["g6.xlarge", "g5.xlarge"]),
+        "gpu-spot": ("SPOT", "SPOT_PRICE_CAPACITY_OPTIMIZED", 100, ["g6.xlarge", "g6.2xlarge", "g5.xlarge"]),
+    }
+    for name, bought in expected.items():
+        inputs = graph.one("ComputeEnvironment", name)
+        resources = inputs["computeResources"]
+        keys = ("type", "allocationStrategy", "bidPercentage", "instanceTypes")
+        assert tuple(resources.get(key) for key in keys) == bought
+        assert (resources["minVcpus"], resources["maxVcpus"]) == (0, 64)
+        # Without a service role and a name of its own it changes in place.
+        assert not {"serviceRole", "name"} & inputs.keys()
 
 
 def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
@@ -161,7 +170,7 @@ def test_instances_have_an_encrypted_disk_and_no_old_metadata_service(graph: Gra
     assert (disk["volumeType"], disk["volumeSize"], disk["encrypted"]) == ("gp3", 100, "true")
     assert template["metadataOptions"]["httpTokens"] == "required"
     assert template["metadataOptions"]["httpPutResponseHopLimit"] == 1
-    launch = graph.one("ComputeEnvironment")["computeResources"]["launchTemplate"]
+    launch = graph.one("ComputeEnvironment", "gpu-on-demand")["computeResources"]["launchTemplate"]
     assert launch == {"launchTemplateId": "gpu-id", "version": "3"}
 
 
@@ -175,7 +184,10 @@ def test_no_way_into_the_instances_and_one_out(graph: Graph) -> None:
 def test_a_given_network_is_used_as_it_is() -> None:
     graph = run_program({"vpcId": "vpc-0a1b", "subnetIds": "subnet-0a,subnet-0b", "createS3Endpoint": "true"})
     assert graph.one("SecurityGroup")["vpcId"] == "vpc-0a1b"
-    assert graph.one("ComputeEnvironment")["computeResources"]["subnets"] == ["subnet-0a", "subnet-0b"]
+    assert graph.one("ComputeEnvironment", "gpu-on-demand")["computeResources"]["subnets"] == [
+        "subnet-0a",
+        "subnet-0b",
+    ]
     endpoint = graph.one("VpcEndpoint")
     assert (endpoint["serviceName"], endpoint["routeTableIds"]) == (f"com.amazonaws.{REGION}.s3", ["rtb-a"])
 
