@@ -33,6 +33,7 @@ TRANSCRIPTS_FOLDER = "transcripts"
 DOWN_DEADLINE_SECONDS = 60
 POLL_SECONDS = 0.1
 DOWN = "Down: the stack is destroyed and no process is left."
+ENDED = "The pipeline has ended; its terminal says how."
 
 
 def up(console: Console, options: Namespace) -> int:
@@ -82,7 +83,7 @@ def down(console: Console, options: Namespace) -> int:
         if time.monotonic() > deadline:
             raise LocalError(f"The pipeline did not end within {DOWN_DEADLINE_SECONDS} s; see its terminal.")
         time.sleep(POLL_SECONDS)
-    console.print(DOWN)
+    console.print(ENDED)
     return 0
 
 

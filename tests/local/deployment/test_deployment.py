@@ -138,7 +138,7 @@ def test_a_bucket_with_objects_stays_and_is_named_unless_it_may_be_emptied(up: U
     deployment = up('aws.s3.Bucket("kept")\naws.s3.Bucket("emptied", force_destroy=True)')
     ids = {resource.name: resource.id for resource in deployment.resources}
     for name in ids.values():
-        for key in ("a b+c%2B.wav", "-dash/ü=&?'\".wav", "+"):
+        for key in ("a b+c%2B.wav", "-dash/ü=&?'\".wav", "+", "escape\x1b[31m"):
             s3.put_object(Bucket=name, Key=key, Body=b"x")
     s3.create_multipart_upload(Bucket=ids["emptied"], Key="unfinished")
     with pytest.raises(
