@@ -58,10 +58,10 @@ class GpuComputeArgs:
 class GpuCompute(pulumi.ComponentResource):
     """Instance role, launch template, two compute environments (from 0 vCPUs) and a job queue on one of them.
 
-    On-demand and Spot capacity both stand ready, since idle they cost nothing, and the queue takes the one that
-    is asked for. So a change of mind is a change of the queue: no environment is replaced, and running jobs end
-    where they are. Environments have no service role and a strategy that Batch can update: other changes are
-    made in place. The instance role only joins ECS and sends metrics; jobs have their own.
+    On-demand and Spot capacity both stand ready, since idle they cost nothing, and the queue takes the one
+    that is asked for. So a change of mind is a change of the queue: no environment is replaced, and running
+    jobs end where they are. Environments have no service role and a strategy that Batch can update: other
+    changes are made in place. The instance role only joins ECS and sends metrics; jobs have their own.
     """
 
     job_queue: aws.batch.JobQueue
