@@ -1,9 +1,11 @@
 """Where a model's file is: on this machine, or on the Hugging Face hub by way of its cache."""
 
+import logging
 from pathlib import Path
 
 import httpx
-from huggingface_hub import constants, errors, hf_hub_download, logging
+from huggingface_hub import constants, errors, hf_hub_download
+from huggingface_hub import logging as hub_logging
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from transcriber.errors import FaultError, TemporaryFailureError, UsageError
@@ -31,7 +33,7 @@ def find_model_file(name: str, revision: str | None) -> Path:
     """
     if name.endswith(SUFFIX):
         return Path(name)
-    logging.set_verbosity(logging.CRITICAL)
+    hub_logging.set_verbosity(logging.ERROR)
     disable_progress_bars()
     at = f"{name} at {revision}" if revision else name
     try:

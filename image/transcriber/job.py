@@ -41,6 +41,7 @@ def run(command: Command, load: LoadModel = load_model) -> None:
             return
         recognition = recognise(source, version, settings, load)
     except UnusableInputError as error:
+        log.warn("unusable input", reason=str(error))
         entry = Failure(
             source_uri=source.uri,
             source_etag=version.etag if version else None,
@@ -50,7 +51,7 @@ def run(command: Command, load: LoadModel = load_model) -> None:
             attempt=settings.attempt,
             time=datetime.now(UTC),
         )
-        log.event("reason recorded", uri=entry.write(source.name, failures))
+        log.event("reason written", uri=entry.write(source.name, failures))
         raise
     transcript = _describe(recognition, source, version, settings, started)
     _write(transcript, _formats(settings), source.name, destination)

@@ -131,6 +131,13 @@ def test_video_without_sound_is_refused(tmp_path: Path) -> None:
         read(write_video(tmp_path / "a.mkv", 1))
 
 
+def test_a_track_that_no_decoder_knows_is_refused(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.mka", tone(2, 44_100), 44_100, "aac")
+    path.write_bytes(path.read_bytes().replace(b"A_AAC", b"A_ZZZ"))
+    with pytest.raises(UnusableInputError, match="no decoder knows"):
+        read(path)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

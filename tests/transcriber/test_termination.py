@@ -8,15 +8,24 @@ from tests.transcriber.conftest import PROJECT
 
 DEADLINE_SECONDS = 30
 
+WAITS = """
+ready()
+threading.Event().wait()
+"""
 SWALLOWS = """
 try:
+    ready()
     threading.Event().wait()
 except BaseException:
     threading.Event().wait()
 """
-LONG_C_CALL = "hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)"
-IN_CLEANUP = """
+LONG_C_CALL = """
+ready()
+hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+"""
+CLEANS_UP = """
 try:
+    ready()
     threading.Event().wait()
 finally:
     print("cleaned up", flush=True)
@@ -24,14 +33,14 @@ finally:
 
 
 def start(body: str) -> subprocess.Popen[str]:
-    """Run ``body`` in the block that a signal ends, once it says that it is ready."""
+    """Run ``body`` in the block that a signal ends, and wait until it calls ``ready``."""
     lines = [
         "import hashlib, threading",
         "from transcriber.errors import Terminated",
         "from transcriber.termination import raise_when_told_to_stop",
+        "def ready(): print('ready', flush=True)",
         "try:",
         "    with raise_when_told_to_stop():",
-        "        print('ready', flush=True)",
         *(f"        {line}" for line in body.strip().splitlines()),
         "except Terminated as end:",
         "    raise SystemExit(end.exit_code)",
@@ -44,7 +53,7 @@ def start(body: str) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize("body", ["threading.Event().wait()", LONG_C_CALL, SWALLOWS])
+@pytest.mark.parametrize("body", [WAITS, LONG_C_CALL, SWALLOWS])
 def test_whatever_a_process_does_it_stops(body: str) -> None:
     with start(body) as process:
         process.send_signal(signal.SIGTERM)
@@ -52,7 +61,7 @@ def test_whatever_a_process_does_it_stops(body: str) -> None:
 
 
 def test_what_has_to_be_cleaned_up_is() -> None:
-    with start(IN_CLEANUP) as process:
+    with start(CLEANS_UP) as process:
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=DEADLINE_SECONDS)
         assert output == "cleaned up\n"
@@ -60,5 +69,5 @@ def test_what_has_to_be_cleaned_up_is() -> None:
 
 
 def test_a_block_that_ends_by_itself_leaves_the_exit_code_alone() -> None:
-    with start("pass") as process:
+    with start("ready()") as process:
         assert process.wait(DEADLINE_SECONDS) == 0
