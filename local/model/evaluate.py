@@ -2,7 +2,7 @@
 
 import sys
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from local.errors import LocalError
-from local.model.corpus import Part, Utterance
+from local.model.corpus import Part
 from local.model.recognition import MODEL, load, recognise, word_error_rate
 from local.model.speech import SAMPLE_RATE, Recordings, default_folder, spoken
 
@@ -30,10 +30,10 @@ def evaluate(model: Any, test: Recordings) -> Iterator[str]:
     yield f"unseen sentences        {len(test)} ({words} words, {test.minutes:.0f} minutes)"
     yield f"word error rate         {word_error_rate(texts, references):.2%} (capitals and punctuation count)"
     yield f"sentences all right     {right / len(test):.1%}"
-    for engine in ("espeak-ng", "flite"):
-        own = [index for index, each in enumerate(test.utterances) if _engine(each) == engine]
+    for name in sorted({utterance.voice.name for utterance in test.utterances}):
+        own = [index for index, utterance in enumerate(test.utterances) if utterance.voice.name == name]
         rate = word_error_rate([texts[index] for index in own], [references[index] for index in own])
-        yield f"  spoken by {engine:<12}{rate:.2%} ({len(own)} sentences)"
+        yield f"  voice {name:<16}{rate:.2%} ({len(own)} sentences)"
     starts = range(0, len(test), JOINED)
     joined_texts = recognise(model, [_join(test, start) for start in starts], batch_size=8)
     joined_references = [" ".join(references[start : start + JOINED]) for start in starts]
@@ -41,15 +41,10 @@ def evaluate(model: Any, test: Recordings) -> Iterator[str]:
     yield f"{JOINED} sentences at a time   {rate:.2%} ({PAUSE_SECONDS} s between them)"
 
 
-def _engine(utterance: Utterance) -> str:
-    return utterance.voice.command("")[0]
-
-
 def _join(test: Recordings, start: int) -> NDArray[np.float32]:
     pause = np.zeros(int(PAUSE_SECONDS * SAMPLE_RATE), np.float32)
-    pieces: Sequence[NDArray[np.float32]] = [
-        piece for index in range(start, min(start + JOINED, len(test))) for piece in (test[index], pause)
-    ]
+    indices = range(start, min(start + JOINED, len(test)))
+    pieces = [piece for index in indices for piece in (test[index], pause)]
     return np.concatenate(pieces[:-1])
 
 

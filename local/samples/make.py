@@ -62,7 +62,7 @@ SAMPLES = (
     ),
     Sample(
         "phone-number.m4a",
-        FliteVoice("slt"),
+        EspeakVoice("en-us+f4", 160, 50),
         ("My number is seven six three eight four one.", "Can Maria follow the doctor today?"),
         Encoding("aac", 48_000, "mono", bit_rate=64_000),
     ),
@@ -80,7 +80,7 @@ SAMPLES = (
     ),
     Sample(
         "voice-note.ogg",
-        EspeakVoice("en-us+f2", 170, 52),
+        EspeakVoice("en-us+m3", 165, 48),
         ("David sees the blue camera.", "Anna finds the red letter.", "We open six blue cameras on Sunday."),
         Encoding("libopus", 48_000, "mono", bit_rate=32_000),
     ),
