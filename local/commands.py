@@ -122,7 +122,7 @@ def _transcribe(console: Console, pipeline: RunningPipeline, files: dict[str, Pa
 def _upload_all(console: Console, pipeline: RunningPipeline, files: dict[str, Path]) -> list[Upload]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
     uploads: list[Upload] = []
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         for key, path in files.items():
             task = progress.add_task(f"uploading {printable(key)}", total=path.stat().st_size)
             uploads.append(
