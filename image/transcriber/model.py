@@ -30,7 +30,15 @@ MIN_SAMPLES = SAMPLE_RATE // 10
 
 DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
-NOT_A_MODEL = (tarfile.TarError, OSError, RuntimeError, ValueError, KeyError, AttributeError, ImportError)
+NOT_A_MODEL = (
+    tarfile.TarError,
+    FileNotFoundError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    ImportError,
+)
 """What NeMo raises for files that are no archive, or one of something else."""
 
 BF16_CAPABILITY = (8, 0)
@@ -57,8 +65,8 @@ class NemoModel:
         Raises:
             UsageError: not a TDT model.
         """
-        decoding = model.cfg.decoding
-        if not decoding.get("durations"):
+        decoding = model.cfg.get("decoding")
+        if not decoding or not decoding.get("durations"):
             raise UsageError("--model is not a TDT (token-and-duration transducer) speech model.")
         with open_dict(decoding):
             decoding.update(DECODING)
