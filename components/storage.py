@@ -18,7 +18,7 @@ class AudioStorageArgs:
     """What the buckets depend on."""
 
     force_destroy: bool
-    """Whether `pulumi destroy` may delete buckets that hold objects."""
+    """Whether `pulumi destroy` may delete recordings and transcripts."""
 
     account_id: pulumi.Input[str]
 
@@ -34,10 +34,10 @@ class AudioStorage(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AudioStorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:AudioStorage", name, None, opts)
-        self._force_destroy = args.force_destroy
-        self.input_bucket = self._bucket(f"{name}-input")
-        self.output_bucket = self._bucket(f"{name}-output")
-        logs = self._bucket(f"{name}-access-logs", expire_after_days=ACCESS_LOG_DAYS)
+        self.input_bucket = self._bucket(f"{name}-input", args.force_destroy)
+        self.output_bucket = self._bucket(f"{name}-output", args.force_destroy)
+        # It is never empty, and what it tells of is gone when the stack is.
+        logs = self._bucket(f"{name}-access-logs", force_destroy=True, expire_after_days=ACCESS_LOG_DAYS)
 
         policy = pulumi.Output.all(
             logs.arn, args.account_id, self.input_bucket.arn, self.output_bucket.arn
@@ -65,9 +65,9 @@ class AudioStorage(pulumi.ComponentResource):
             {"inputBucket": self.input_bucket.bucket, "outputBucket": self.output_bucket.bucket}
         )
 
-    def _bucket(self, name: str, expire_after_days: int | None = None) -> aws.s3.Bucket:
+    def _bucket(self, name: str, force_destroy: bool, expire_after_days: int | None = None) -> aws.s3.Bucket:
         child = pulumi.ResourceOptions(parent=self)
-        bucket = aws.s3.Bucket(name, force_destroy=self._force_destroy, opts=child)
+        bucket = aws.s3.Bucket(name, force_destroy=force_destroy, opts=child)
         aws.s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.id,

@@ -164,6 +164,16 @@ def test_buckets_are_private_encrypted_and_tls_only(graph: Graph) -> None:
     assert graph.one("BucketNotification")["bucket"] == "audio-input-id"
 
 
+@pytest.mark.parametrize(("force", "deleted"), [("false", False), ("true", True)])
+def test_recordings_and_transcripts_outlive_the_stack_unless_forced(force: str, deleted: bool) -> None:
+    graph = run_program({"forceDestroy": force})
+    assert [graph.one("Bucket", f"audio-{name}")["forceDestroy"] for name in ("input", "output")] == [
+        deleted
+    ] * 2
+    # The access logs would keep every stack from being destroyed.
+    assert graph.one("Bucket", "audio-access-logs")["forceDestroy"] is True
+
+
 def test_instances_have_an_encrypted_disk_and_no_old_metadata_service(graph: Graph) -> None:
     template = graph.one("LaunchTemplate")
     disk = template["blockDeviceMappings"][0]["ebs"]
