@@ -21,6 +21,8 @@ from local.emulator import Emulator
 from tests.local.batch_account import IMAGE, BatchAccount, python
 from tests.local.waiting import wait_for
 
+# Tests that run in the background of a shell inherit an ignored Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = Path(tempfile.mkdtemp())
 with (
     Emulator(log_file=folder / "ministack.log") as emulator,
