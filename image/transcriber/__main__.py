@@ -6,7 +6,7 @@ import sys
 
 from transcriber import job, log
 from transcriber.command_line import parse
-from transcriber.errors import Terminated, TranscriberError
+from transcriber.errors import FaultError, Terminated, TranscriberError
 from transcriber.termination import raise_when_told_to_stop
 
 FAULT_EXIT_CODE = 1
@@ -21,7 +21,9 @@ def main(arguments: list[str]) -> int:
             log.configure(job_id=command.settings.job_id, attempt=command.settings.attempt)
             job.run(command)
     except TranscriberError as error:
-        log.failure(str(error), fault=error.__cause__, exit_code=error.exit_code)
+        # What the user or the world did wrong is a sentence; only our own faults need to be traced.
+        fault = error.__cause__ if isinstance(error, FaultError) else None
+        log.failure(str(error), fault=fault, exit_code=error.exit_code)
         return error.exit_code
     except Terminated as signal:
         log.failure(str(signal), exit_code=signal.exit_code)

@@ -79,6 +79,7 @@ def test_unusable_input_ends_with_65_a_sentence_and_no_import_of_torch(
     assert str(line["message"]).startswith(f"{tmp_path / name}: ")
     assert reason in str(line["message"])
     assert "torch" not in result.stderr
+    assert "Traceback" not in result.stderr
     entry = json.loads((tmp_path / "out" / "failures" / f"{name}.json").read_text())
     assert entry["reason"] == line["message"]
 
