@@ -1,6 +1,5 @@
 """Emulated AWS as a process of its own."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -12,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from local.cloud import LocalCloud
 from local.emulator import Emulator, EmulatorError
-from tests.local.waiting import wait_for
+from tests.local.waiting import is_alive, wait_for
 
 NO_BATCH = "http://127.0.0.1:1"
 HOLDER = """
@@ -23,14 +22,6 @@ with Emulator(log_file=Path(sys.argv[1])) as emulator:
     print(emulator.pid, flush=True)
     signal.pause()
 """
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_it_serves_this_machine_only_and_its_process_ends_with_it(tmp_path: Path) -> None:

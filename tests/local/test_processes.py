@@ -1,6 +1,5 @@
 """Whatever ends the local cloud, no process of it is left."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -9,7 +8,7 @@ import sys
 import pytest
 
 from local.processes import free_port
-from tests.local.waiting import wait_for
+from tests.local.waiting import is_alive, wait_for
 
 LOCAL_CLOUD = """
 import os, signal, sys, tempfile
@@ -37,14 +36,6 @@ with (
     print(emulator.pid, job_pid, flush=True)
     signal.pause()
 """
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])

@@ -1,5 +1,6 @@
-"""Waiting for a condition, with a deadline."""
+"""Waiting for a condition, with a deadline, and looking at processes."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,3 +16,12 @@ def wait_for(condition: Callable[[], Value], seconds: float = 30.0) -> Value:
             raise AssertionError(f"The condition did not become true within {seconds:g} s; last: {value!r}")
         time.sleep(0.02)
     return value
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether the process ``pid`` exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

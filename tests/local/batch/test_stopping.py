@@ -1,6 +1,5 @@
 """How jobs are ended before their time: timeouts, terminate, cancel, a lost host, the end of the service."""
 
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from local.batch.settings import BatchSettings
 from local.emulator import Emulator
 from tests.local.batch_account import BatchAccount, python
 from tests.local.conftest import QUICK
-from tests.local.waiting import wait_for
+from tests.local.waiting import is_alive, wait_for
 
 WAIT = "import signal; signal.pause()"
 STUBBORN = (
@@ -29,14 +28,6 @@ def running(batch: BatchAccount, queue: str, command: list[str], **fields: Any) 
     batch.reached(job_id, "RUNNING")
     wait_for(lambda: batch.log(batch.job(job_id)))
     return job_id
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_a_job_that_runs_too_long_is_stopped_and_not_retried(batch: BatchAccount, queue: str) -> None:

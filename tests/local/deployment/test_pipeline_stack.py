@@ -149,9 +149,11 @@ def test_configuration_reaches_what_is_created(cloud: LocalCloud) -> None:
     config = ("useSpot=true", "enableStreaming=true", "maxVcpus=8", "createS3Endpoint=true")
     with up(cloud, *config, stack="spot") as stack:
         ids = {resource.type.rpartition(":")[2]: resource.id for resource in stack.resources}
-        [environment] = batch.describe_compute_environments(computeEnvironments=[ids["ComputeEnvironment"]])[
-            "computeEnvironments"
-        ]
+        [queue] = batch.describe_job_queues(jobQueues=[stack.outputs["jobQueue"]])["jobQueues"]
+        [order] = queue["computeEnvironmentOrder"]
+        [environment] = batch.describe_compute_environments(
+            computeEnvironments=[order["computeEnvironment"]]
+        )["computeEnvironments"]
         resources = environment["computeResources"]
         assert (resources["type"], resources["maxvCpus"]) == ("SPOT", 8)
         assert resources["allocationStrategy"] == "SPOT_PRICE_CAPACITY_OPTIMIZED"
