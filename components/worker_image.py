@@ -114,7 +114,9 @@ def content_tag(context: Path, build_arguments: dict[str, str]) -> str:
     """Return a tag that is the same for the same content of ``context`` and ``build_arguments``."""
     digest = hashlib.sha256(json.dumps(build_arguments, sort_keys=True).encode())
     for path in sorted(context.rglob("*")):
-        if path.is_file() and not IGNORED.intersection(path.parts):
-            digest.update(f"\0{path.relative_to(context).as_posix()}\0".encode())
+        name = path.relative_to(context)
+        if path.is_file() and not IGNORED.intersection(name.parts):
+            # The builder sees modes too, and a tag can't be pushed twice.
+            digest.update(f"\0{name.as_posix()}\0{path.stat().st_mode:o}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
