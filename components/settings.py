@@ -20,6 +20,12 @@ LOG_RETENTION_DAYS = (
 )
 """What PutRetentionPolicy takes."""
 
+FAILURES_PREFIX = "failures/"
+"""Where the worker says why a file has no transcript."""
+
+PATTERN_CHARACTERS = frozenset("*?$")
+"""What an IAM policy would not take literally."""
+
 KEY_PREFIX_LIMIT_BYTES = 512
 """Half of an S3 key, so that a prefix and a recording's own key fit together."""
 
@@ -88,7 +94,7 @@ class PipelineSettings:
             subnet_ids=subnet_ids,
             create_s3_endpoint=read.boolean("createS3Endpoint", False),
             input_prefix=read.prefix("inputPrefix", ""),
-            output_prefix=read.prefix("outputPrefix", "transcripts/"),
+            output_prefix=read.output_prefix("outputPrefix", "transcripts/"),
             output_formats=read.formats("outputFormats"),
             model_name=read.required_pattern(
                 "modelName",
@@ -204,6 +210,17 @@ class _Reader:
                 key,
                 value,
                 f"allowed is empty or a prefix such as calls/, of {KEY_PREFIX_LIMIT_BYTES} bytes at most",
+            )
+        return value
+
+    def output_prefix(self, key: str, default: str) -> str:
+        value = self.prefix(key, default)
+        if value.startswith(FAILURES_PREFIX) or PATTERN_CHARACTERS & set(value):
+            raise ConfigError(
+                key,
+                value,
+                f"allowed is a prefix such as {default} without * ? $ and outside {FAILURES_PREFIX},"
+                " where the reasons of failures go",
             )
         return value
 

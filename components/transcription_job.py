@@ -9,13 +9,13 @@ import pulumi_aws as aws
 from pulumi_aws.batch import JobDefinitionRetryStrategyEvaluateOnExitArgs as EvaluateOnExit
 
 from components.policies import Document, allow, document, to_json, trust
+from components.settings import FAILURES_PREFIX
 
 VCPUS = 4
 MEMORY_MEBIBYTES = 15_000
 """What the smallest instance types, with 16 GiB, leave a container."""
 
 LOG_STREAM_PREFIX = "transcribe"
-FAILURES_PREFIX = "failures/"
 RETRY_RULES = (
     EvaluateOnExit(action="retry", on_status_reason="Host EC2*"),
     EvaluateOnExit(action="exit", on_exit_code="2"),
@@ -91,6 +91,8 @@ class TranscriptionJob(pulumi.ComponentResource):
             ),
             timeout={"attempt_duration_seconds": args.job_timeout_minutes * 60},
             propagate_tags=True,
+            # Until the upload rule points to the new revision it submits the old one.
+            deregister_on_new_revision=False,
             opts=child,
         )
         self.register_outputs({"definitionArn": self.definition.arn, "logGroup": self.log_group.name})

@@ -68,6 +68,8 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("inputPrefix", "/calls", "a prefix such as calls/"),
         ("inputPrefix", "calls", "a prefix such as calls/"),
         ("outputPrefix", "a\nb/", "a prefix such as calls/"),
+        ("outputPrefix", "failures/", "outside failures/"),
+        ("outputPrefix", "a*/", "without * ? $"),
         ("outputFormats", "json,docx", "json, srt, vtt, txt"),
         ("modelName", "parakeet", "OWNER/NAME"),
         ("modelRevision", "main", "40 hex digits"),
