@@ -100,7 +100,7 @@ monitoring = Monitoring(
     MonitoringArgs(
         job_queue_arn=compute.job_queue.arn,
         log_group_name=job.log_group.name,
-        rule_name=trigger.rules[0].name,
+        rule_names=[rule.name for rule in trigger.rules],
         dead_letter_queue_name=trigger.dead_letters.name,
         alarm_email=settings.alarm_email,
         account_id=account_id,
@@ -116,9 +116,4 @@ pulumi.export("jobDefinition", job.definition.arn)
 pulumi.export("imageUri", image.uri)
 pulumi.export("logGroup", job.log_group.name)
 pulumi.export("dashboardUrl", monitoring.dashboard_url)
-pulumi.export(
-    "uploadCommand",
-    pulumi.Output.format(
-        "aws s3 cp RECORDING s3://{0}/{1}", storage.input_bucket.bucket, settings.input_prefix
-    ),
-)
+pulumi.export("uploadCommand", trigger.upload_command)

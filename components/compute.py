@@ -60,8 +60,9 @@ class GpuCompute(pulumi.ComponentResource):
 
     On-demand and Spot capacity both stand ready, since idle they cost nothing, and the queue takes the one
     that is asked for. So a change of mind is a change of the queue: no environment is replaced, and running
-    jobs end where they are. Environments have no service role and a strategy that Batch can update: other
-    changes are made in place. The instance role only joins ECS and sends metrics; jobs have their own.
+    jobs end where they are. With no service role of their own, environments are updated in place; where the
+    provider replaces one after all (Spot), it is made under a new name and the queue moves before the old one
+    goes. The instance role only joins ECS and sends metrics; jobs have their own.
     """
 
     job_queue: aws.batch.JobQueue

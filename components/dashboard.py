@@ -1,5 +1,6 @@
 """The dashboard as CloudWatch takes it: pure dicts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from components.instance_setup import METRICS_NAMESPACE
@@ -10,7 +11,7 @@ CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-u
 """Where the consoles of the other partitions are."""
 
 
-def dashboard_body(region: str, rule: str, dead_letters: str, log_group: str) -> dict[str, Any]:
+def dashboard_body(region: str, rules: Sequence[str], dead_letters: str, log_group: str) -> dict[str, Any]:
     """Return the body: uploads and jobs, what is stuck, how busy the GPUs are, the latest failures."""
     gpu = [
         [{"expression": f"""SEARCH('Namespace="{METRICS_NAMESPACE}" MetricName="{name}"', 'Average', 60)"""}]
@@ -21,15 +22,15 @@ def dashboard_body(region: str, rule: str, dead_letters: str, log_group: str) ->
             region,
             "Uploads that started a job",
             [
-                ["AWS/Events", "MatchedEvents", "RuleName", rule, {"label": "uploads"}],
-                ["AWS/Events", "Invocations", "RuleName", rule, {"label": "jobs submitted"}],
+                *_sum_over_rules("MatchedEvents", "uploads", rules),
+                *_sum_over_rules("Invocations", "jobs submitted", rules),
             ],
         ),
         _metrics(
             region,
             "Not delivered",
             [
-                ["AWS/Events", "FailedInvocations", "RuleName", rule, {"label": "refused by Batch"}],
+                *_sum_over_rules("FailedInvocations", "refused by Batch", rules),
                 [
                     "AWS/SQS",
                     "ApproximateNumberOfMessagesVisible",
@@ -60,6 +61,15 @@ def dashboard_url(partition: str, region: str, name: str) -> str:
     """Return where the console shows the dashboard ``name``."""
     console = CONSOLES.get(partition, "console.aws.amazon.com")
     return f"https://{region}.{console}/cloudwatch/home?region={region}#dashboards/dashboard/{name}"
+
+
+def _sum_over_rules(metric: str, label: str, rules: Sequence[str]) -> list[Any]:
+    """One line for all rules: the sum of what they report, which itself is not drawn."""
+    reported = [
+        ["AWS/Events", metric, "RuleName", rule, {"id": f"{metric.lower()}{number}", "visible": False}]
+        for number, rule in enumerate(rules)
+    ]
+    return [[{"expression": f'SUM(METRICS("{metric.lower()}"))', "label": label}], *reported]
 
 
 def _metrics(region: str, title: str, metrics: list[Any], statistic: str = "Sum") -> dict[str, Any]:

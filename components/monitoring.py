@@ -1,6 +1,7 @@
-"""Who is told what: failed files by mail, the rest on a dashboard."""
+"""Who is told what: failed files and lost uploads by mail, all of it on a dashboard."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -9,6 +10,7 @@ import pulumi_aws as aws
 from components.dashboard import dashboard_body, dashboard_url
 from components.policies import Document, allow, document, to_json
 
+ALARM_PERIOD_SECONDS = 300
 FAILURE_TEMPLATE = '"No transcript for <key> of <bucket>: <reason> (job <job>, log stream <log>)"'
 
 
@@ -18,7 +20,9 @@ class MonitoringArgs:
 
     job_queue_arn: pulumi.Input[str]
     log_group_name: pulumi.Input[str]
-    rule_name: pulumi.Input[str]
+    rule_names: Sequence[pulumi.Input[str]]
+    """The rules that turn uploads into jobs."""
+
     dead_letter_queue_name: pulumi.Input[str]
     alarm_email: str | None
     account_id: str
@@ -27,7 +31,11 @@ class MonitoringArgs:
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Topic (mailed if there is an address), notification of failed jobs, dashboard."""
+    """Topic, notification of failed jobs, dashboard; with an address also mail and an alarm on lost uploads.
+
+    A failed job is an event, told at once; an upload that never became a job is a message in the dead-letter
+    queue, which only an alarm sees. Alarms cost money even when idle, so there is none that nobody hears.
+    """
 
     dashboard_url: pulumi.Output[str]
 
@@ -36,11 +44,13 @@ class Monitoring(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         topic = self._topic(name, args)
         self._failed_jobs(name, args, topic)
+        if args.alarm_email:
+            self._lost_uploads(name, args, topic)
         dashboard = aws.cloudwatch.Dashboard(
             name,
             dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}",
             dashboard_body=pulumi.Output.all(
-                args.region, args.rule_name, args.dead_letter_queue_name, args.log_group_name
+                args.region, list(args.rule_names), args.dead_letter_queue_name, args.log_group_name
             ).apply(lambda parts: json.dumps(dashboard_body(*parts))),
             opts=child,
         )
@@ -91,15 +101,34 @@ class Monitoring(pulumi.ComponentResource):
             opts=child,
         )
 
+    def _lost_uploads(self, name: str, args: MonitoringArgs, topic: aws.sns.Topic) -> None:
+        aws.cloudwatch.MetricAlarm(
+            f"{name}-dead-letters",
+            alarm_description="Uploads that no job could be started for wait in the dead-letter queue",
+            namespace="AWS/SQS",
+            metric_name="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": args.dead_letter_queue_name},
+            statistic="Maximum",
+            period=ALARM_PERIOD_SECONDS,
+            evaluation_periods=1,
+            comparison_operator="GreaterThanThreshold",
+            threshold=0,
+            # SQS reports nothing of a queue that has been idle for long.
+            treat_missing_data="notBreaching",
+            alarm_actions=[topic.arn],
+            ok_actions=[topic.arn],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
 
 def topic_policy(topic_arn: str, account_id: str) -> Document:
-    """Return the policy by which this account's rules publish."""
+    """Return the policy by which this account's alarms and rules publish."""
     return document(
         allow(
             ["sns:Publish"],
             [topic_arn],
-            Sid="Rules",
-            Principal={"Service": "events.amazonaws.com"},
+            Sid="AlarmsAndRules",
+            Principal={"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
             Condition={"StringEquals": {"aws:SourceAccount": account_id}},
         )
     )

@@ -105,6 +105,8 @@ def test_the_job_asks_for_one_gpu_and_runs_the_worker_by_digest(graph: Graph) ->
 
 def test_unusable_input_ends_a_job_and_a_lost_instance_repeats_it(graph: Graph) -> None:
     definition = graph.one("JobDefinition")
+    # Uploads meet the old revision until their rule has the new one.
+    assert definition["deregisterOnNewRevision"] is False
     assert definition["timeout"] == {"attemptDurationSeconds": 3600}
     assert definition["retryStrategy"] == {
         "attempts": 3,
@@ -210,6 +212,38 @@ def test_an_upload_submits_the_job_and_what_fails_is_kept(graph: Graph) -> None:
     assert target["inputTransformer"]["inputTemplate"] == template
     assert target["deadLetterConfig"]["arn"].endswith(":uploads-dead-letters")
     assert graph.one("sqs/queue:Queue")["sqsManagedSseEnabled"] is True
+
+
+def test_under_a_prefix_every_rule_submits_the_job_and_is_watched() -> None:
+    graph = run_program({"inputPrefix": "team calls/"})
+    rules = [each for each in graph.of_type("EventRule") if "aws.s3" in each.inputs["eventPattern"]]
+    targets = [each for each in graph.of_type("EventTarget") if "batchTarget" in each.inputs]
+    assert len(rules) > 1
+    assert [each.inputs["rule"] for each in targets] == [f"{rule.name}-id" for rule in rules]
+    assert len({json.dumps(each.inputs["batchTarget"]) for each in targets}) == 1
+    letters = json.loads(graph.one("QueuePolicy")["policy"])["Statement"][0]
+    assert len(letters["Condition"]["ArnEquals"]["aws:SourceArn"]) == len(rules)
+    assert all(f"{rule.name}-1234567" in graph.one("Dashboard")["dashboardBody"] for rule in rules)
+    assert graph.exports["uploadCommand"].endswith("/team calls/'")
+
+
+def test_an_upload_that_became_no_job_raises_an_alarm_when_there_is_an_address(graph: Graph) -> None:
+    assert not graph.of_type("MetricAlarm")
+    alarm = run_program({"alarmEmail": "team@example.org"}).one("MetricAlarm")
+    assert alarm["dimensions"] == {"QueueName": "uploads-dead-letters-1234567"}
+    assert (alarm["metricName"], alarm["comparisonOperator"], alarm["threshold"]) == (
+        "ApproximateNumberOfMessagesVisible",
+        "GreaterThanThreshold",
+        0,
+    )
+    topic = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:watch"
+    assert alarm["alarmActions"] == alarm["okActions"] == [topic]
+    [publish] = json.loads(graph.one("TopicPolicy")["policy"])["Statement"]
+    assert publish["Principal"] == {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]}
+    assert (publish["Resource"], publish["Condition"]) == (
+        topic,
+        {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    )
 
 
 def test_failed_jobs_are_mailed_when_there_is_an_address() -> None:

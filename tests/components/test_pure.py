@@ -2,13 +2,20 @@
 
 import email
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
-from components.dashboard import dashboard_url
+from components.dashboard import dashboard_body, dashboard_url
 from components.instance_setup import agent_config, user_data
-from components.upload_trigger import EVENT_PATTERN_LIMIT, event_pattern, key_pattern_groups
+from components.upload_trigger import (
+    EVENT_PATTERN_LIMIT,
+    WILDCARDS_PER_RULE,
+    event_pattern,
+    key_pattern_groups,
+    upload_command,
+)
 from components.worker_image import content_tag
 
 
@@ -23,9 +30,41 @@ def test_without_a_prefix_one_rule_takes_media_files_in_any_case() -> None:
 def test_with_a_prefix_every_suffix_is_in_one_of_the_rules_that_fit(prefix: str) -> None:
     groups = key_pattern_groups(prefix)
     wildcards = [pattern["wildcard"] for group in groups for pattern in group]
-    assert {f"{prefix}*.mp3", f"{prefix}*.MP3", f"{prefix}*.mkv"} <= set(wildcards)
+    assert {f"{prefix}*.{name}" for name in ("mp3", "MP3", "Mp3", "mkv", "3gp", "3GP")} <= set(wildcards)
     assert len(wildcards) == len(set(wildcards))
     assert all(len(json.dumps(event_pattern("b" * 63, group))) <= EVENT_PATTERN_LIMIT for group in groups)
+
+
+def test_no_rule_has_more_wildcards_than_eventbridge_takes() -> None:
+    assert max(len(group) for group in key_pattern_groups("calls/")) == WILDCARDS_PER_RULE == 5
+
+
+@pytest.mark.parametrize(
+    ("prefix", "line"),
+    [
+        ("", "aws s3 cp RECORDING s3://recordings/"),
+        ("calls/", "aws s3 cp RECORDING s3://recordings/calls/"),
+        ("team's calls/", "aws s3 cp RECORDING 's3://recordings/team'\"'\"'s calls/'"),
+    ],
+)
+def test_the_upload_command_is_a_line_to_copy_into_a_shell(prefix: str, line: str) -> None:
+    assert upload_command("recordings", prefix) == line
+    assert shlex.split(line)[-1] == f"s3://recordings/{prefix}"
+
+
+def test_the_dashboard_sums_over_all_rules() -> None:
+    body = dashboard_body("eu-west-1", ["uploads-a", "uploads-b"], "dead", "log")
+    lines = body["widgets"][0]["properties"]["metrics"]
+    sums = {line[0]["label"]: line[0]["expression"] for line in lines if isinstance(line[0], dict)}
+    assert sums == {
+        "uploads": 'SUM(METRICS("matchedevents"))',
+        "jobs submitted": 'SUM(METRICS("invocations"))',
+    }
+    summed = [line for line in lines if line[0] == "AWS/Events"]
+    assert {(line[1], line[3]) for line in summed} == {
+        (metric, rule) for metric in ("MatchedEvents", "Invocations") for rule in ("uploads-a", "uploads-b")
+    }
+    assert not any(line[4]["visible"] for line in summed)
 
 
 def test_a_prefix_is_taken_literally() -> None:
@@ -43,6 +82,8 @@ def test_an_image_tag_follows_the_content_and_nothing_else(tmp_path: Path) -> No
     tag = content_tag(tmp_path / "one", arguments)
     assert tag == content_tag(tmp_path / "two", arguments)
     assert tag != content_tag(tmp_path / "one", {"MODEL_NAME": "a/c"})
+    (tmp_path / "one" / "package" / "module.py").chmod(0o755)
+    assert tag != content_tag(tmp_path / "one", arguments)
     (tmp_path / "two" / "package" / "module.py").write_text("x = 2\n")
     assert tag != content_tag(tmp_path / "two", arguments)
 
