@@ -1,6 +1,7 @@
 """The entry that says why an input can never be transcribed."""
 
 import hashlib
+import io
 from datetime import datetime
 from typing import Literal
 
@@ -34,7 +35,7 @@ class Failure(BaseModel):
         if not destination.fits(entry):
             entry = _short_name(name) + SUFFIX
         body = self.model_dump_json(indent=1) + "\n"
-        destination.write(entry, body.encode(), CONTENT_TYPE, self.source_etag or "")
+        destination.write(entry, io.BytesIO(body.encode()), CONTENT_TYPE, self.source_etag or "")
         return destination.uri(entry)
 
 

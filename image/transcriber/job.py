@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 
 from transcriber import log
 from transcriber.command_line import Command
-from transcriber.errors import FaultError, UnusableInputError
+from transcriber.errors import UnusableInputError
 from transcriber.failure import Failure
 from transcriber.formats import FORMATS, JSON, TranscriptFormat
 from transcriber.machine import instance_type
 from transcriber.recognition import LoadModel, Recognition, load_model, recognise
+from transcriber.results import write_results
+from transcriber.scratch import scratch_file
 from transcriber.settings import Settings
+from transcriber.spool import SegmentSpool
 from transcriber.storage import Destination, Source, SourceVersion, open_destination, open_source
-from transcriber.transcript import Language, ModelInfo, Processing, SourceInfo, Transcript
+from transcriber.transcript import ModelInfo, Processing, SourceInfo, TranscriptHead
 
 FAILURES_FOLDER = "failures/"
 
@@ -39,7 +42,12 @@ def run(command: Command, load: LoadModel = load_model) -> None:
         version = source.version()
         if not _is_due(source, version, destination, settings):
             return
-        recognition = recognise(source, version, settings, load)
+        with scratch_file() as scratch:
+            spool = SegmentSpool(scratch)
+            recognition = recognise(source, version, settings, load, spool)
+            head = _describe(recognition, source, version, settings, started)
+            write_results(head, spool, _formats(settings), source.name, destination)
+            _log_result(head, spool, destination.uri(source.name + JSON.suffix))
     except UnusableInputError as error:
         log.warn("unusable input", reason=str(error))
         entry = Failure(
@@ -53,9 +61,6 @@ def run(command: Command, load: LoadModel = load_model) -> None:
         )
         log.event("reason written", uri=entry.write(source.name, failures))
         raise
-    transcript = _describe(recognition, source, version, settings, started)
-    _write(transcript, _formats(settings), source.name, destination)
-    _log_result(transcript, destination.uri(source.name + JSON.suffix))
 
 
 def _is_due(source: Source, version: SourceVersion, destination: Destination, settings: Settings) -> bool:
@@ -88,11 +93,10 @@ def _formats(settings: Settings) -> list[TranscriptFormat]:
 
 def _describe(
     recognition: Recognition, source: Source, version: SourceVersion, settings: Settings, started: float
-) -> Transcript:
+) -> TranscriptHead:
     audio = recognition.audio
     total_seconds = time.monotonic() - started
-    return Transcript.from_words(
-        recognition.words,
+    return TranscriptHead(
         source=SourceInfo(
             uri=source.uri,
             etag=version.etag,
@@ -110,7 +114,7 @@ def _describe(
             precision=recognition.model.precision,
             licence=settings.licence,
         ),
-        language=Language(code=None, confidence=None),
+        language=recognition.language,
         processing=Processing(
             load_seconds=round(recognition.load_seconds, 3),
             decode_seconds=round(recognition.decode_seconds, 3),
@@ -125,33 +129,12 @@ def _describe(
     )
 
 
-def _write(
-    transcript: Transcript, formats: list[TranscriptFormat], name: str, destination: Destination
-) -> None:
-    """Write all formats in their order. One that fails costs none of the others.
-
-    Raises:
-        FaultError: a format failed.
-        TranscriberError: the destination can't be written.
-    """
-    faults: list[Exception] = []
-    for each in formats:
-        try:
-            text = each.render(transcript)
-        except Exception as fault:  # noqa: BLE001 - raised below, when the others are safe
-            log.failure("a format failed", fault=fault, format=each.name)
-            faults.append(fault)
-            continue
-        destination.write(name + each.suffix, text.encode(), each.content_type, transcript.source.etag)
-    if faults:
-        raise FaultError(f"{transcript.source.uri}: transcribed, but not in all formats.") from faults[0]
-
-
-def _log_result(transcript: Transcript, uri: str) -> None:
+def _log_result(head: TranscriptHead, spool: SegmentSpool, uri: str) -> None:
     log.event(
-        "transcript written" if transcript.segments else "no speech: empty transcript written",
+        "transcript written" if spool.segment_count else "no speech: empty transcript written",
         uri=uri,
-        words=sum(len(segment.words) for segment in transcript.segments),
-        audio_seconds=transcript.source.duration_seconds,
-        **transcript.processing.model_dump(exclude={"job_id", "attempt"}),
+        words=spool.word_count,
+        language=head.language.code,
+        audio_seconds=head.source.duration_seconds,
+        **head.processing.model_dump(exclude={"job_id", "attempt"}),
     )

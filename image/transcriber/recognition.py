@@ -1,15 +1,19 @@
 """From a recording to its words, with what the transcript tells about both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from transcriber import log
 from transcriber.audio import AudioProperties, AudioReader
+from transcriber.language import LanguageCensus, LanguageDetector
 from transcriber.modes import MODES, SpeechModel, WindowSeconds
 from transcriber.modes.selection import choose_mode
+from transcriber.segments import segments_from_words
 from transcriber.settings import Settings
+from transcriber.spool import SegmentSpool
 from transcriber.stopwatch import Stopwatch
 from transcriber.storage import Source, SourceVersion
+from transcriber.transcript import Language, Segment, text_of
 from transcriber.words import Word
 
 LoadModel = Callable[[Settings], SpeechModel]
@@ -17,9 +21,9 @@ LoadModel = Callable[[Settings], SpeechModel]
 
 @dataclass(frozen=True)
 class Recognition:
-    """What was said, how it was found out and what that took."""
+    """In which language something was said, how that was found out and what it took."""
 
-    words: list[Word]
+    language: Language
     audio: AudioProperties
     audio_seconds: float
     mode: str
@@ -44,8 +48,12 @@ def load_model(settings: Settings) -> SpeechModel:
     return NemoModel.load(file, settings.device, settings.precision)
 
 
-def recognise(source: Source, version: SourceVersion, settings: Settings, load: LoadModel) -> Recognition:
+def recognise(
+    source: Source, version: SourceVersion, settings: Settings, load: LoadModel, spool: SegmentSpool
+) -> Recognition:
     """Recognise the speech of a recording; it is opened and found usable before the model is loaded.
+
+    What was said goes to ``spool``, segment by segment as it is recognised.
 
     Raises:
         UnusableInputError: not audio or video, no audio track, damaged.
@@ -58,16 +66,18 @@ def recognise(source: Source, version: SourceVersion, settings: Settings, load: 
         log.event("loading model", model=settings.model)
         with loading.running():
             model = load(settings)
+            census = LanguageCensus(LanguageDetector())
         log.event("recognising", mode=mode.name, device=model.device, precision=model.precision)
         window = WindowSeconds(
             settings.chunk_seconds, settings.left_context_seconds, settings.right_context_seconds
         )
         with recognising.running():
-            words = list(mode.recognise(decoding.within(audio.blocks()), model, window))
+            words = mode.recognise(decoding.within(audio.blocks()), model, window)
+            _keep((word.within(audio.read_seconds) for word in words), spool, census)
     if audio.damaged_packets:
         log.warn("damaged packets were passed over", packets=audio.damaged_packets)
     return Recognition(
-        words=words,
+        language=census.result(),
         audio=audio.properties,
         audio_seconds=audio.read_seconds,
         mode=mode.name,
@@ -76,3 +86,9 @@ def recognise(source: Source, version: SourceVersion, settings: Settings, load: 
         decode_seconds=decoding.seconds,
         inference_seconds=recognising.seconds - decoding.seconds,
     )
+
+
+def _keep(words: Iterable[Word], spool: SegmentSpool, census: LanguageCensus) -> None:
+    for number, group in enumerate(segments_from_words(words)):
+        language = census.add(text_of(group))
+        spool.append(Segment.from_words(number, group, language))

@@ -17,6 +17,7 @@ ENVIRONMENT_PREFIX = "TRANSCRIBER_"
 DEFAULT_MODEL = "nvidia/parakeet-tdt-0.6b-v3"
 DEFAULT_REVISION = "6d590f77001d318fb17a0b5bf7ee329a91b52598"
 """The commit of the hub repository that `DEFAULT_MODEL` means here: another one is another model."""
+DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
 LICENCES = {DEFAULT_MODEL: "CC-BY-4.0"}
 
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -89,7 +90,7 @@ class Settings(BaseSettings):
         BeforeValidator(_split),
         AfterValidator(_known_formats),
         Allowed("a comma-separated list of " + ", ".join(FORMATS)),
-    ] = Field(tuple(FORMATS), description="what is written; json always is")
+    ] = Field(DEFAULT_FORMATS, description="what is written; json always is")
     failures: Annotated[str | None, Allowed("a folder or an s3:// URI")] = Field(
         None,
         description="where the reason goes when the input is unusable; without it, DESTINATION/failures/",

@@ -1,13 +1,12 @@
 """The transcript as it is written, schema version 1; ``schema/transcript.schema.json`` is made of this."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from transcriber.segments import segments_from_words
 from transcriber.words import Word
 
 SCHEMA_FILE = Path(__file__).parent / "schema" / "transcript.schema.json"
@@ -49,7 +48,7 @@ class ModelInfo(_Part):
 
 
 class Language(_Part):
-    """The language spoken; null where it was not determined."""
+    """The language of a text; null where it is not clear, as in a few words."""
 
     code: str | None = Field(description="ISO 639-1")
     confidence: float | None = Confidence
@@ -72,7 +71,24 @@ class Segment(_Part):
     end: float = Seconds
     text: str
     confidence: float = Field(ge=0, le=1, description="mean of its words'")
+    language: Language
     words: list[TranscriptWord] = Field(min_length=1)
+
+    @classmethod
+    def from_words(cls, number: int, words: Sequence[Word], language: Language) -> Self:
+        """Build segment ``number`` of ``words``, at least one, in the order of their times."""
+        return cls(
+            id=number,
+            start=words[0].start,
+            end=words[-1].end,
+            text=text_of(words),
+            confidence=round(sum(word.confidence for word in words) / len(words), 3),
+            language=language,
+            words=[
+                TranscriptWord(start=word.start, end=word.end, word=word.text, confidence=word.confidence)
+                for word in words
+            ],
+        )
 
 
 class Processing(_Part):
@@ -89,38 +105,26 @@ class Processing(_Part):
     attempt: int | None
 
 
-class Transcript(_Part):
-    """All that a job found out about one recording."""
+class TranscriptHead(_Part):
+    """What a transcript says besides what was said."""
 
     schema_version: Literal[1] = 1
     source: SourceInfo
     model: ModelInfo
     language: Language
-    text: str
-    segments: list[Segment]
     processing: Processing
 
-    @classmethod
-    def from_words(
-        cls,
-        words: Iterable[Word],
-        *,
-        source: SourceInfo,
-        model: ModelInfo,
-        language: Language,
-        processing: Processing,
-    ) -> Self:
-        """Build the transcript of ``words``, given in the order of their times; none make an empty one."""
-        clipped = (_clip(word, source.duration_seconds) for word in words)
-        segments = [_segment(number, group) for number, group in enumerate(segments_from_words(clipped))]
-        return cls(
-            source=source,
-            model=model,
-            language=language,
-            text=" ".join(segment.text for segment in segments),
-            segments=segments,
-            processing=processing,
-        )
+
+class Transcript(TranscriptHead):
+    """All that a job found out about one recording."""
+
+    text: str = Field(description="the segments' texts, joined by spaces")
+    segments: list[Segment]
+
+
+def text_of(words: Sequence[Word]) -> str:
+    """Return ``words`` as text."""
+    return " ".join(word.text for word in words)
 
 
 def schema_text() -> str:
@@ -130,23 +134,3 @@ def schema_text() -> str:
         **Transcript.model_json_schema(mode="serialization"),
     }
     return json.dumps(schema, indent=2) + "\n"
-
-
-def _clip(word: Word, duration_seconds: float) -> Word:
-    """Keep times inside the file: the last encoder frame may reach beyond its end."""
-    limit = round(duration_seconds, 3)
-    return Word(word.text, min(word.start, limit), min(word.end, limit), word.confidence)
-
-
-def _segment(number: int, words: list[Word]) -> Segment:
-    return Segment(
-        id=number,
-        start=words[0].start,
-        end=words[-1].end,
-        text=" ".join(word.text for word in words),
-        confidence=round(sum(word.confidence for word in words) / len(words), 3),
-        words=[
-            TranscriptWord(start=word.start, end=word.end, word=word.text, confidence=word.confidence)
-            for word in words
-        ],
-    )

@@ -33,6 +33,11 @@ class Word:
     end: float
     confidence: float
 
+    def within(self, audio_seconds: float) -> "Word":
+        """Return the word with its times inside the audio, beyond which the last encoder frame may reach."""
+        limit = round(audio_seconds, 3)
+        return Word(self.text, min(self.start, limit), min(self.end, limit), self.confidence)
+
 
 def words_from_tokens(tokens: Iterable[Token], frame_seconds: float) -> Iterator[Word]:
     """Yield each word as soon as the next one begins.

@@ -1,13 +1,17 @@
-import re
+import csv
+import io
+import json
 
+import botocore.session
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.transcriber.transcripts import transcript_of, words_of
 from transcriber.formats import FORMATS
-from transcriber.formats.cues import CUE_LINES, LINE_CHARACTERS, MAX_CUE_SECONDS, cues_from_transcript
+from transcriber.language import LANGUAGES
+from transcriber.transcript import Language, Transcript
 from transcriber.words import Word
+
+UNKNOWN = Language(code=None, confidence=None)
 
 
 def test_the_formats_are_the_documented_ones() -> None:
@@ -16,69 +20,107 @@ def test_the_formats_are_the_documented_ones() -> None:
         "srt": ".srt",
         "vtt": ".vtt",
         "txt": ".txt",
+        "csv": ".csv",
+        "transcribe-json": ".transcribe.json",
     }
 
 
-def test_subrip_numbers_its_cues() -> None:
-    transcript = transcript_of(
-        *words_of("We go."), *words_of("You stay & wait.", start=3725.5), duration_seconds=4000
-    )
-    assert FORMATS["srt"].render(transcript) == (
-        "1\n00:00:00,000 --> 00:00:01,000\nWe go.\n\n2\n01:02:05,500 --> 01:02:07,500\nYou stay & wait.\n\n"
-    )
+def test_no_speech_makes_whole_files() -> None:
+    nothing = transcript_of(language=UNKNOWN)
+    assert nothing.render("srt") == ""
+    assert nothing.render("vtt") == "WEBVTT\n"
+    assert nothing.render("txt") == ""
+    assert nothing.render("csv") == "segment,start,end,word,confidence,language\r\n"
+    assert json.loads(nothing.render("json"))["segments"] == []
+    assert json.loads(nothing.render("transcribe-json"))["results"] == {
+        "transcripts": [{"transcript": ""}],
+        "items": [],
+        "audio_segments": [],
+    }
 
 
-def test_webvtt_escapes_what_it_would_take_for_markup() -> None:
-    transcript = transcript_of(*words_of("a <b> --> c & d."))
-    assert FORMATS["vtt"].render(transcript) == (
-        "WEBVTT\n\n00:00:00.000 --> 00:00:03.000\na &lt;b&gt; --&gt; c &amp; d.\n"
-    )
+def test_json_holds_all_of_the_transcript() -> None:
+    given = transcript_of(*words_of('Où? "Là-bas" \\ là.'))
+    transcript = Transcript.model_validate_json(given.render("json"))
+    assert transcript.text == 'Où? "Là-bas" \\ là.'
+    assert transcript.segments == given.segments
+    assert transcript.model_dump(exclude={"text", "segments"}) == given.head.model_dump()
 
 
-def test_plain_text_has_a_segment_a_line() -> None:
-    assert FORMATS["txt"].render(transcript_of(*words_of("We go. You stay."))) == "We go.\nYou stay.\n"
+def test_json_has_a_word_a_line_for_whoever_reads_or_compares_it() -> None:
+    lines = transcript_of(*words_of("We go.")).render("json").splitlines()
+    assert '   {"start": 0.5, "end": 1.0, "word": "go.", "confidence": 0.9}' in lines
 
 
-def test_no_speech_makes_whole_files_without_cues() -> None:
-    assert FORMATS["srt"].render(transcript_of()) == ""
-    assert FORMATS["vtt"].render(transcript_of()) == "WEBVTT\n"
-    assert FORMATS["txt"].render(transcript_of()) == ""
+def test_plain_text_runs_on_until_a_long_pause() -> None:
+    words = [*words_of("We go. You stay."), *words_of("They wait.", start=3.5), *words_of("Well.", start=7)]
+    assert transcript_of(*words).render("txt") == "We go. You stay. They wait.\n\nWell.\n"
 
 
-@pytest.mark.parametrize("text", ["word " * 60 + "end.", "long" * 30 + " one."])
-def test_a_long_segment_becomes_several_cues(text: str) -> None:
-    cues = cues_from_transcript(transcript_of(*words_of(text)))
-    assert " ".join(" ".join(cue.lines) for cue in cues) == text
-    assert all(len(cue.lines) <= CUE_LINES for cue in cues)
-    assert all(len(line) <= LINE_CHARACTERS or " " not in line for cue in cues for line in cue.lines)
-    assert all(cue.end - cue.start <= MAX_CUE_SECONDS for cue in cues)
+def test_plain_text_has_paragraphs_even_where_nobody_pauses() -> None:
+    text = transcript_of(*words_of("This is a sentence. " * 200), duration_seconds=500).render("txt")
+    paragraphs = text.split("\n\n")
+    assert len(paragraphs) > 3
+    assert all(paragraph.rstrip().endswith(".") and len(paragraph) < 1100 for paragraph in paragraphs)
 
 
-def test_a_short_cue_stays_a_second_where_there_is_room() -> None:
-    transcript = transcript_of(Word("Yes.", 1.0, 1.1, 1), Word("No.", 1.5, 1.6, 1), duration_seconds=10)
-    assert [(cue.start, cue.end) for cue in cues_from_transcript(transcript)] == [(1.0, 1.5), (1.5, 2.5)]
-
-
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["a", "bcd", "e.", "fghij?"]), st.integers(0, 40), st.integers(0, 40)),
-        max_size=60,
-    )
-)
-def test_cues_never_overlap_and_never_end_before_they_begin(rows: list[tuple[str, int, int]]) -> None:
-    words, frame = [], 0
-    for text, gap, length in rows:
-        start = (frame + gap) * 0.08
-        frame += gap + length
-        words.append(Word(text, start, frame * 0.08, 1))
-    times = [
-        time
-        for cue in cues_from_transcript(transcript_of(*words, duration_seconds=frame * 0.08))
-        for time in (cue.start, cue.end)
+def test_csv_has_a_word_a_row() -> None:
+    rows = list(csv.DictReader(io.StringIO(transcript_of(*words_of('We, "go". Now.')).render("csv"))))
+    assert [(row["segment"], row["word"], row["start"], row["language"]) for row in rows] == [
+        ("0", "We,", "0.0", "en"),
+        ("0", '"go".', "0.5", "en"),
+        ("1", "Now.", "1.0", "en"),
     ]
-    assert times == sorted(times)
 
 
-def test_subrip_times_are_well_formed_whatever_the_duration() -> None:
-    transcript = transcript_of(Word("end.", 360_000.0004, 360_000.9996, 1), duration_seconds=360_002)
-    assert re.search(r"^100:00:00,000 --> 100:00:01,000$", FORMATS["srt"].render(transcript), re.MULTILINE)
+@pytest.mark.parametrize("word", ['=HYPERLINK("http://x")', "@SUM(1)", "+cmd|'/C", "-1+1"])
+def test_no_spreadsheet_takes_a_word_for_a_formula(word: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(transcript_of(Word(word, 0, 1, 1)).render("csv")))
+    assert row["word"] == f"'{word}"
+
+
+@pytest.mark.parametrize("word", ["-5", "+3,5.", "-10%", "1=1"])
+def test_numbers_stay_as_they_are_said(word: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(transcript_of(Word(word, 0, 1, 1)).render("csv")))
+    assert row["word"] == word
+
+
+def test_programs_for_amazon_transcribe_find_what_they_know() -> None:
+    document = json.loads(transcript_of(*words_of("Well, we go. Why?!")).render("transcribe-json"))
+    assert (document["jobName"], document["status"]) == ("talk.mp3", "COMPLETED")
+    results = document["results"]
+    assert results["transcripts"] == [{"transcript": "Well, we go. Why?!"}]
+    assert results["language_code"] == "en-US"
+    assert results["language_identification"] == [{"score": "0.99", "code": "en-US"}]
+    assert results["items"][:2] == [
+        {
+            "id": 0,
+            "type": "pronunciation",
+            "alternatives": [{"confidence": "0.9", "content": "Well"}],
+            "start_time": "0.0",
+            "end_time": "0.5",
+        },
+        {"id": 1, "type": "punctuation", "alternatives": [{"confidence": "0.0", "content": ","}]},
+    ]
+    contents = [item["alternatives"][0]["content"] for item in results["items"]]
+    assert contents == ["Well", ",", "we", "go", ".", "Why", "?", "!"]
+    assert [item["id"] for item in results["items"]] == list(range(8))
+    assert results["audio_segments"] == [
+        {
+            "id": 0,
+            "transcript": "Well, we go.",
+            "start_time": "0.0",
+            "end_time": "1.5",
+            "items": [0, 1, 2, 3, 4],
+        },
+        {"id": 1, "transcript": "Why?!", "start_time": "1.5", "end_time": "2.0", "items": [5, 6, 7]},
+    ]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_languages_are_named_as_amazon_transcribe_names_them(code: str) -> None:
+    known = botocore.session.get_session().get_service_model("transcribe").shape_for("LanguageCode").enum
+    given = transcript_of(*words_of("x"), language=Language(code=code, confidence=1))
+    named = json.loads(given.render("transcribe-json"))["results"]["language_code"]
+    assert named in known
+    assert named.startswith(f"{code}-")

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from transcriber.command_line import parse
 from transcriber.errors import FaultError, UnusableInputError, UsageError
 from transcriber.modes import SpeechModel
 from transcriber.settings import Settings
-from transcriber.transcript import SCHEMA_FILE, Transcript
+from transcriber.transcript import SCHEMA_FILE, Segment, Transcript, TranscriptHead
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +155,8 @@ class BrokenFormat:
     suffix = ".srt"
     content_type = "text/plain"
 
-    def render(self, transcript: Transcript) -> str:
+    def render(self, head: TranscriptHead, segments: Iterable[Segment]) -> Iterator[str]:
+        yield "1\n"
         raise KeyError("cue")
 
 

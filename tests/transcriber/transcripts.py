@@ -1,12 +1,35 @@
 """Transcripts for tests."""
 
-from transcriber.transcript import Language, ModelInfo, Processing, SourceInfo, Transcript
+from dataclasses import dataclass
+
+from transcriber.formats import FORMATS
+from transcriber.segments import segments_from_words
+from transcriber.transcript import (
+    Language,
+    ModelInfo,
+    Processing,
+    Segment,
+    SourceInfo,
+    TranscriptHead,
+)
 from transcriber.words import Word
 
+ENGLISH = Language(code="en", confidence=0.99)
 
-def transcript_of(*words: Word, duration_seconds: float = 60.0) -> Transcript:
-    return Transcript.from_words(
-        words,
+
+@dataclass(frozen=True)
+class Given:
+    """A transcript as formats get it."""
+
+    head: TranscriptHead
+    segments: list[Segment]
+
+    def render(self, format_name: str) -> str:
+        return "".join(FORMATS[format_name].render(self.head, self.segments))
+
+
+def head_of(duration_seconds: float = 60.0, language: Language = ENGLISH) -> TranscriptHead:
+    return TranscriptHead(
         source=SourceInfo(
             uri="s3://bucket/talk.mp3",
             etag="abc",
@@ -18,7 +41,7 @@ def transcript_of(*words: Word, duration_seconds: float = 60.0) -> Transcript:
             channels=2,
         ),
         model=ModelInfo(name="some/model", revision="1", mode="full", precision="fp32", licence=None),
-        language=Language(code=None, confidence=None),
+        language=language,
         processing=Processing(
             load_seconds=1,
             decode_seconds=1,
@@ -33,9 +56,27 @@ def transcript_of(*words: Word, duration_seconds: float = 60.0) -> Transcript:
     )
 
 
+def transcript_of(*words: Word, duration_seconds: float = 60.0, language: Language = ENGLISH) -> Given:
+    segments = [
+        Segment.from_words(number, group, language) for number, group in enumerate(segments_from_words(words))
+    ]
+    return Given(head_of(duration_seconds, language), segments)
+
+
 def words_of(text: str, start: float = 0.0, word_seconds: float = 0.5) -> list[Word]:
     """Words that follow one another without pauses."""
     return [
         Word(word, start + number * word_seconds, start + (number + 1) * word_seconds, 0.9)
         for number, word in enumerate(text.split())
     ]
+
+
+def said(text: str, *, start: float = 0.0, characters_per_second: float = 15.0) -> list[Word]:
+    """Words as they are spoken: longer ones take longer, commas and full stops are heard."""
+    words: list[Word] = []
+    clock = start
+    for word in text.split():
+        seconds = (len(word) + 1) / characters_per_second
+        words.append(Word(word, round(clock, 3), round(clock + seconds * 0.9, 3), 0.9))
+        clock += seconds + {",": 0.2, ";": 0.2, ".": 0.4, "?": 0.4}.get(word[-1], 0.0)
+    return words

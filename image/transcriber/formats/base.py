@@ -1,8 +1,9 @@
 """What a format is."""
 
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from transcriber.transcript import Transcript
+from transcriber.transcript import Segment, TranscriptHead
 
 
 class TranscriptFormat(Protocol):
@@ -23,6 +24,11 @@ class TranscriptFormat(Protocol):
         """Its media type."""
         ...
 
-    def render(self, transcript: Transcript) -> str:
-        """Return the whole file."""
+    def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
+        """Yield the file piece by piece.
+
+        Args:
+            head: all of the transcript but its segments.
+            segments: in the order of their times; can be read more than once, and are too many to hold.
+        """
         ...

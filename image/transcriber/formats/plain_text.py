@@ -1,17 +1,35 @@
 """Text for readers."""
 
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from transcriber.transcript import Transcript
+from transcriber.transcript import Segment, TranscriptHead
+
+PARAGRAPH_PAUSE_SECONDS = 2.0
+"""A silence after which a listener expects another thought or speaker."""
+
+PARAGRAPH_CHARACTERS = 1000
+"""Where nobody pauses, a paragraph ends with the segment that makes it this long, for the reader's eyes."""
 
 
 class PlainText:
-    """The text alone, a segment a line."""
+    """The text alone, in paragraphs with an empty line between them."""
 
     name: ClassVar[str] = "txt"
     suffix: ClassVar[str] = ".txt"
     content_type: ClassVar[str] = "text/plain; charset=utf-8"
 
-    def render(self, transcript: Transcript) -> str:
-        """Return the lines; no speech gives an empty file."""
-        return "".join(f"{segment.text}\n" for segment in transcript.segments)
+    def render(self, _head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
+        """Yield the paragraphs; no speech gives an empty file."""
+        characters = 0
+        end = 0.0
+        for segment in segments:
+            if characters:
+                ended = characters >= PARAGRAPH_CHARACTERS or segment.start - end >= PARAGRAPH_PAUSE_SECONDS
+                yield "\n\n" if ended else " "
+                characters = 0 if ended else characters
+            yield segment.text
+            characters += len(segment.text)
+            end = segment.end
+        if characters:
+            yield "\n"

@@ -1,10 +1,11 @@
 """Subtitles: SubRip for players and editors, WebVTT for browsers."""
 
 import html
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from transcriber.formats.cues import cues_from_transcript
-from transcriber.transcript import Transcript
+from transcriber.formats.cues import Cue, cut_cues
+from transcriber.transcript import Segment, TranscriptHead
 
 
 class SubRip:
@@ -14,12 +15,11 @@ class SubRip:
     suffix: ClassVar[str] = ".srt"
     content_type: ClassVar[str] = "application/x-subrip; charset=utf-8"
 
-    def render(self, transcript: Transcript) -> str:
-        """Return the cues; no speech gives an empty file."""
-        return "".join(
-            f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n" + "\n".join(cue.lines) + "\n\n"
-            for number, cue in enumerate(cues_from_transcript(transcript), start=1)
-        )
+    def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
+        """Yield the cues; no speech gives an empty file."""
+        for number, cue in enumerate(_cues(head, segments), start=1):
+            text = "\n".join(cue.lines)
+            yield f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{text}\n\n"
 
 
 class WebVtt:
@@ -29,15 +29,17 @@ class WebVtt:
     suffix: ClassVar[str] = ".vtt"
     content_type: ClassVar[str] = "text/vtt; charset=utf-8"
 
-    def render(self, transcript: Transcript) -> str:
-        """Return the header and the cues."""
-        cues = (
-            f"\n{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n"
-            + html.escape("\n".join(cue.lines), quote=False)
-            + "\n"
-            for cue in cues_from_transcript(transcript)
-        )
-        return "WEBVTT\n" + "".join(cues)
+    def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
+        """Yield the header and the cues."""
+        yield "WEBVTT\n"
+        for cue in _cues(head, segments):
+            text = html.escape("\n".join(cue.lines), quote=False)
+            yield f"\n{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{text}\n"
+
+
+def _cues(head: TranscriptHead, segments: Iterable[Segment]) -> Iterator[Cue]:
+    words = (word for segment in segments for word in segment.words)
+    return cut_cues(words, head.source.duration_seconds)
 
 
 def _clock(seconds: float, separator: str) -> str:

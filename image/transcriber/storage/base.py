@@ -74,8 +74,8 @@ class Destination(Protocol):
         """
         ...
 
-    def write(self, name: str, body: bytes, content_type: str, source_etag: str, /) -> None:
-        """Put a result in place in one step: whoever looks sees all of it or nothing.
+    def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, /) -> None:
+        """Put a result in place in one step: whoever looks sees all of ``body`` or nothing.
 
         Raises:
             FaultError: writing is not allowed.

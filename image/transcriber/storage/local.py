@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -98,7 +99,7 @@ class LocalDestination:
             return None
         return str(etag)
 
-    def write(self, name: str, body: bytes, _content_type: str, _source_etag: str, /) -> None:
+    def write(self, name: str, body: BinaryIO, _content_type: str, _source_etag: str, /) -> None:
         """Write beside the final path and rename.
 
         Raises:
@@ -109,7 +110,7 @@ class LocalDestination:
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".transcriber-", delete=False) as file:
                 try:
-                    file.write(body)
+                    shutil.copyfileobj(body, file)
                     file.flush()
                     os.fsync(file.fileno())
                     # A temporary file is private to its user; a result is like any other new file.

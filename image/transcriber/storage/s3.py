@@ -106,7 +106,7 @@ class S3Destination:
         etag = head["Metadata"].get(ETAG_METADATA)
         return None if etag is None else str(etag)
 
-    def write(self, name: str, body: bytes, content_type: str, source_etag: str, /) -> None:
+    def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, /) -> None:
         """Put the result as one object.
 
         Raises:

@@ -1,0 +1,42 @@
+"""Words as a table."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from transcriber.transcript import Segment, TranscriptHead
+
+COLUMNS = ("segment", "start", "end", "word", "confidence", "language")
+
+FORMULA_START = re.compile(r"[=+\-@\t\r]")
+NUMBER = re.compile(r"[+-]\d+([.,]\d+)*[.,%]?")
+
+
+class WordTable:
+    """``.csv``: a word a row, as RFC 4180 has it."""
+
+    name: ClassVar[str] = "csv"
+    suffix: ClassVar[str] = ".csv"
+    content_type: ClassVar[str] = "text/csv; charset=utf-8"
+
+    def render(self, _head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
+        """Yield the rows after that of the columns' names."""
+        yield _rows([COLUMNS])
+        for segment in segments:
+            yield _rows(
+                (segment.id, word.start, word.end, _inert(word.word), word.confidence, segment.language.code)
+                for word in segment.words
+            )
+
+
+def _rows(rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _inert(word: str) -> str:
+    """Put an apostrophe before what a spreadsheet takes for a formula, as OWASP advises on CSV injection."""
+    return f"'{word}" if FORMULA_START.match(word) and not NUMBER.fullmatch(word) else word
