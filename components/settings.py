@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-FORMATS = ("json", "srt", "vtt", "txt")
+FORMATS = ("json", "srt", "vtt", "txt", "csv", "transcribe-json")
+DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
 DEFAULT_INSTANCE_TYPES = ("g6.xlarge", "g5.xlarge")
 DEFAULT_SPOT_INSTANCE_TYPES = ("g6.xlarge", "g6.2xlarge", "g5.xlarge")
 """With Spot a wider choice is interrupted less often."""
@@ -195,7 +196,7 @@ class _Reader:
         return words or default
 
     def formats(self, key: str) -> tuple[str, ...]:
-        words = self._list(key) or FORMATS
+        words = self._list(key) or DEFAULT_FORMATS
         if not set(words) <= set(FORMATS):
             raise ConfigError(key, self.text(key), f"allowed are {', '.join(FORMATS)}")
         # The JSON transcript is what marks a file as done.

@@ -141,10 +141,11 @@ def _first_words(transcript: dict[str, Any]) -> str:
 
 
 def _file_list(files: list[Path]) -> str:
-    """Name files that differ in their suffix only by the first path and the other suffixes."""
+    """Name files that differ in what follows the recording's name by the first path and the others' ends."""
     first, *others = files
     shown = first.relative_to(Path.cwd()) if first.is_relative_to(Path.cwd()) else first
-    return printable(" ".join([str(shown), *(other.suffix for other in others)]))
+    recording = first.name.removesuffix(first.suffix)
+    return printable(" ".join([str(shown), *(other.name.removeprefix(recording) for other in others)]))
 
 
 def _print_detail(console: Console, text: str, style: str = "dim") -> None:

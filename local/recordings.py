@@ -184,13 +184,19 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
     files: list[Path] = []
     formats = ["json", *(name for name in environment["TRANSCRIBER_FORMATS"].split(",") if name != "json")]
     for name in formats:
-        body = _read(s3, f"{destination}{key}.{name}")
+        result = f"{key}.{result_suffix(name)}"
+        body = _read(s3, destination + result)
         if body is not None:
-            files.append(_save(folder, f"{key}.{name}", body))
+            files.append(_save(folder, result, body))
     uri = f"{destination}{key}.json"
     if not files:
         return Result(None, f"the job succeeded and yet there is nothing at {uri}", uri, [])
     return Result(json.loads(files[0].read_bytes()), None, uri, files)
+
+
+def result_suffix(format_name: str) -> str:
+    """Return what the names of results in a format end with, after the dot."""
+    return format_name.replace("-", ".")
 
 
 def local_name(key: str) -> str:

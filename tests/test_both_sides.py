@@ -5,6 +5,7 @@ import json
 import pytest
 
 from components.settings import FORMATS as OFFERED_FORMATS
+from local.recordings import result_suffix
 from tests.components.graph import run_program
 from transcriber import command_line
 from transcriber.formats import FORMATS
@@ -42,7 +43,13 @@ def test_no_variable_of_the_job_definition_is_lost_on_the_worker() -> None:
 
 
 def test_the_stack_offers_the_formats_that_the_worker_writes() -> None:
-    assert set(OFFERED_FORMATS) <= FORMATS.keys()
+    assert set(OFFERED_FORMATS) == FORMATS.keys()
+
+
+def test_results_are_looked_for_under_the_names_that_the_worker_gives_them() -> None:
+    assert {name: f".{result_suffix(name)}" for name in FORMATS} == {
+        name: each.suffix for name, each in FORMATS.items()
+    }
 
 
 def test_the_image_is_built_with_the_model_that_the_worker_takes_by_default() -> None:

@@ -70,7 +70,7 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("outputPrefix", "a\nb/", "a prefix such as calls/"),
         ("outputPrefix", "failures/", "outside failures/"),
         ("outputPrefix", "a*/", "without * ? $"),
-        ("outputFormats", "json,docx", "json, srt, vtt, txt"),
+        ("outputFormats", "json,docx", "json, srt, vtt, txt, csv, transcribe-json"),
         ("modelName", "parakeet", "OWNER/NAME"),
         ("modelRevision", "main", "40 hex digits"),
         ("imageUri", "an image", "HOST/NAME:TAG"),
