@@ -102,7 +102,11 @@ monitoring = Monitoring(
         log_group_name=job.log_group.name,
         rule_names=[rule.name for rule in trigger.rules],
         dead_letter_queue_name=trigger.dead_letters.name,
-        alarm_email=settings.alarm_email,
+        output_bucket=storage.output_bucket.bucket,
+        output_prefix=settings.output_prefix,
+        retry_attempts=settings.retry_attempts,
+        alarm_emails=settings.alarm_emails,
+        notify_finished=settings.notify_finished,
         account_id=account_id,
         partition=partition,
         region=region,
@@ -115,5 +119,6 @@ pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)
 pulumi.export("imageUri", image.uri)
 pulumi.export("logGroup", job.log_group.name)
+pulumi.export("notificationTopic", monitoring.topic.arn)
 pulumi.export("dashboardUrl", monitoring.dashboard_url)
 pulumi.export("uploadCommand", trigger.upload_command)

@@ -7,9 +7,6 @@ from components.instance_setup import METRICS_NAMESPACE
 
 HALF, HEIGHT = 12, 6
 
-CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
-"""Where the consoles of the other partitions are."""
-
 
 def dashboard_body(region: str, rules: Sequence[str], dead_letters: str, log_group: str) -> dict[str, Any]:
     """Return the body: uploads and jobs, what is stuck, how busy the GPUs are, the latest failures."""
@@ -55,12 +52,6 @@ def dashboard_body(region: str, rules: Sequence[str], dead_letters: str, log_gro
     for number, widget in enumerate(widgets):
         widget |= {"x": number % 2 * HALF, "y": number // 2 * HEIGHT, "width": HALF, "height": HEIGHT}
     return {"widgets": widgets}
-
-
-def dashboard_url(partition: str, region: str, name: str) -> str:
-    """Return where the console shows the dashboard ``name``."""
-    console = CONSOLES.get(partition, "console.aws.amazon.com")
-    return f"https://{region}.{console}/cloudwatch/home?region={region}#dashboards/dashboard/{name}"
 
 
 def _sum_over_rules(metric: str, label: str, rules: Sequence[str]) -> list[Any]:

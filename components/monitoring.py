@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.dashboard import dashboard_body, dashboard_url
-from components.policies import Document, allow, document, to_json
+from components.consoles import dashboard_url
+from components.dashboard import dashboard_body
+from components.notifications import Notifications, NotificationsArgs
 
 ALARM_PERIOD_SECONDS = 300
-FAILURE_TEMPLATE = '"No transcript for <key> of <bucket>: <reason> (job <job>, log stream <log>)"'
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,11 @@ class MonitoringArgs:
     """The rules that turn uploads into jobs."""
 
     dead_letter_queue_name: pulumi.Input[str]
-    alarm_email: str | None
+    output_bucket: pulumi.Input[str]
+    output_prefix: str
+    retry_attempts: int
+    alarm_emails: Sequence[str]
+    notify_finished: bool
     account_id: str
     partition: str
     region: str
@@ -37,15 +41,32 @@ class Monitoring(pulumi.ComponentResource):
     queue, which only an alarm sees. Alarms cost money even when idle, so there is none that nobody hears.
     """
 
+    topic: aws.sns.Topic
     dashboard_url: pulumi.Output[str]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:Monitoring", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        topic = self._topic(name, args)
-        self._failed_jobs(name, args, topic)
-        if args.alarm_email:
-            self._lost_uploads(name, args, topic)
+        notifications = Notifications(
+            name,
+            NotificationsArgs(
+                job_queue_arn=args.job_queue_arn,
+                log_group_name=args.log_group_name,
+                output_bucket=args.output_bucket,
+                output_prefix=args.output_prefix,
+                retry_attempts=args.retry_attempts,
+                emails=args.alarm_emails,
+                notify_finished=args.notify_finished,
+                encrypt=bool(args.alarm_emails),
+                account_id=args.account_id,
+                partition=args.partition,
+                region=args.region,
+            ),
+            opts=child,
+        )
+        self.topic = notifications.topic
+        if args.alarm_emails:
+            self._lost_uploads(name, args, notifications.topic)
         dashboard = aws.cloudwatch.Dashboard(
             name,
             dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}",
@@ -58,48 +79,6 @@ class Monitoring(pulumi.ComponentResource):
             lambda dashboard_name: dashboard_url(args.partition, args.region, dashboard_name)
         )
         self.register_outputs({"dashboardUrl": self.dashboard_url})
-
-    def _topic(self, name: str, args: MonitoringArgs) -> aws.sns.Topic:
-        child = pulumi.ResourceOptions(parent=self)
-        topic = aws.sns.Topic(name, opts=child)
-        policy = topic.arn.apply(lambda arn: to_json(topic_policy(arn, args.account_id)))
-        aws.sns.TopicPolicy(name, arn=topic.arn, policy=policy, opts=child)
-        if args.alarm_email:
-            aws.sns.TopicSubscription(
-                name, topic=topic.arn, protocol="email", endpoint=args.alarm_email, opts=child
-            )
-        return topic
-
-    def _failed_jobs(self, name: str, args: MonitoringArgs, topic: aws.sns.Topic) -> None:
-        child = pulumi.ResourceOptions(parent=self)
-        pattern = pulumi.Output.from_input(args.job_queue_arn).apply(
-            lambda queue: json.dumps(
-                {
-                    "source": ["aws.batch"],
-                    "detail-type": ["Batch Job State Change"],
-                    "detail": {"status": ["FAILED"], "jobQueue": [queue]},
-                }
-            )
-        )
-        rule = aws.cloudwatch.EventRule(
-            f"{name}-failed", description="A transcription failed", event_pattern=pattern, opts=child
-        )
-        aws.cloudwatch.EventTarget(
-            f"{name}-failed",
-            rule=rule.id,
-            arn=topic.arn,
-            input_transformer={
-                "input_paths": {
-                    "key": "$.detail.parameters.key",
-                    "bucket": "$.detail.parameters.bucket",
-                    "reason": "$.detail.statusReason",
-                    "job": "$.detail.jobId",
-                    "log": "$.detail.container.logStreamName",
-                },
-                "input_template": FAILURE_TEMPLATE,
-            },
-            opts=child,
-        )
 
     def _lost_uploads(self, name: str, args: MonitoringArgs, topic: aws.sns.Topic) -> None:
         aws.cloudwatch.MetricAlarm(
@@ -119,16 +98,3 @@ class Monitoring(pulumi.ComponentResource):
             ok_actions=[topic.arn],
             opts=pulumi.ResourceOptions(parent=self),
         )
-
-
-def topic_policy(topic_arn: str, account_id: str) -> Document:
-    """Return the policy by which this account's alarms and rules publish."""
-    return document(
-        allow(
-            ["sns:Publish"],
-            [topic_arn],
-            Sid="AlarmsAndRules",
-            Principal={"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
-            Condition={"StringEquals": {"aws:SourceAccount": account_id}},
-        )
-    )

@@ -64,7 +64,8 @@ class PipelineSettings:
     disk_size_gib: int
     metrics_interval_seconds: int
     log_retention_days: int
-    alarm_email: str | None
+    alarm_emails: tuple[str, ...]
+    notify_finished: bool
     force_destroy: bool
 
     @staticmethod
@@ -119,9 +120,10 @@ class PipelineSettings:
             disk_size_gib=read.integer("diskSizeGib", 100, least=50, most=16_384),
             metrics_interval_seconds=read.integer("metricsIntervalSeconds", 10, least=1, most=3600),
             log_retention_days=read.choice("logRetentionDays", 30, LOG_RETENTION_DAYS),
-            alarm_email=read.pattern(
-                "alarmEmail", r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as team@example.org, or empty"
+            alarm_emails=read.words(
+                "alarmEmail", r"[^@\s]+@[^@\s]+\.[^@\s]+", "addresses such as team@example.org", ()
             ),
+            notify_finished=read.boolean("notifyFinished", False),
             force_destroy=read.boolean("forceDestroy", False),
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.dead_letters import DeadLetters
 from components.policies import Document, allow, document, to_json, trust
 
 MEDIA_SUFFIXES = (
@@ -25,7 +26,6 @@ EVENT_AGE_SECONDS = 24 * 3600
 EVENT_RETRIES = 185
 """EventBridge's most: what Batch refuses for a day is no passing fault."""
 
-DEAD_LETTER_SECONDS = 14 * 24 * 3600
 JOB_NAME = "transcribe"
 
 
@@ -58,12 +58,8 @@ class UploadTrigger(pulumi.ComponentResource):
     ) -> None:
         super().__init__("parakeet:components:UploadTrigger", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.dead_letters = aws.sqs.Queue(
-            f"{name}-dead-letters",
-            message_retention_seconds=DEAD_LETTER_SECONDS,
-            sqs_managed_sse_enabled=True,
-            opts=child,
-        )
+        letters = DeadLetters(f"{name}-dead-letters", opts=child)
+        self.dead_letters = letters.queue
         role = self._role(name, args)
         self.rules = []
         for number, key_patterns in enumerate(key_pattern_groups(args.input_prefix), start=1):
@@ -78,14 +74,7 @@ class UploadTrigger(pulumi.ComponentResource):
             )
             self._target(rule_name, args, rule, role)
             self.rules.append(rule)
-        aws.sqs.QueuePolicy(
-            name,
-            queue_url=self.dead_letters.url,
-            policy=pulumi.Output.all(self.dead_letters.arn, *[rule.arn for rule in self.rules]).apply(
-                lambda arns: to_json(dead_letter_policy(arns[0], arns[1:]))
-            ),
-            opts=child,
-        )
+        letters.accept_from(self.rules)
         self.upload_command = pulumi.Output.from_input(args.input_bucket).apply(
             lambda bucket: upload_command(bucket, args.input_prefix)
         )
@@ -179,16 +168,3 @@ def submit_policy(job_queue_arn: str, job_definition_arn_prefix: str) -> Documen
     """Return what EventBridge may do: submit this job, in any revision, to this queue."""
     resources = [job_queue_arn, job_definition_arn_prefix, f"{job_definition_arn_prefix}:*"]
     return document(allow(["batch:SubmitJob"], resources, Sid="SubmitTranscription"))
-
-
-def dead_letter_policy(queue_arn: str, rule_arns: list[str]) -> Document:
-    """Return the queue policy by which EventBridge leaves the events of these rules there."""
-    return document(
-        allow(
-            ["sqs:SendMessage"],
-            [queue_arn],
-            Sid="UndeliveredEvents",
-            Principal={"Service": "events.amazonaws.com"},
-            Condition={"ArnEquals": {"aws:SourceArn": list(rule_arns)}},
-        )
-    )

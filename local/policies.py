@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 CONDITION_OPERATORS = {"ArnEquals", "ArnLike", "StringEquals", "StringLike"}
+IF_EXISTS = "IfExists"
+"""An operator with this ending holds for a key that the request does not have."""
 
 
 def allows_service(
@@ -47,8 +49,11 @@ def _names(principal: object, service: str) -> bool:
 
 def _is_met(conditions: Mapping[str, Mapping[str, Any]], values: Mapping[str, str]) -> bool:
     return all(
-        operator in CONDITION_OPERATORS
-        and any(fnmatchcase(values.get(key.lower(), ""), pattern) for pattern in _as_list(patterns))
+        operator.removesuffix(IF_EXISTS) in CONDITION_OPERATORS
+        and (
+            any(fnmatchcase(values.get(key.lower(), ""), pattern) for pattern in _as_list(patterns))
+            or (operator.endswith(IF_EXISTS) and key.lower() not in values)
+        )
         for operator, keys in conditions.items()
         for key, patterns in keys.items()
     )

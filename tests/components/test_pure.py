@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from components.dashboard import dashboard_body, dashboard_url
+from components.consoles import dashboard_url
+from components.dashboard import dashboard_body
 from components.instance_setup import agent_config, user_data
 from components.upload_trigger import (
     EVENT_PATTERN_LIMIT,

@@ -31,7 +31,8 @@ def test_the_defaults_are_those_of_the_design() -> None:
     assert settings.output_formats == ("json", "srt", "vtt", "txt")
     assert settings.model_name == "nvidia/parakeet-tdt-0.6b-v3"
     assert (settings.retry_attempts, settings.job_timeout_minutes, settings.max_vcpus) == (3, 60, 64)
-    assert settings.image_uri is settings.vpc_id is settings.alarm_email is None
+    assert settings.image_uri is settings.vpc_id is None
+    assert (settings.alarm_emails, settings.notify_finished) == ((), False)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,8 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("diskSizeGib", "8", "whole numbers from 50"),
         ("metricsIntervalSeconds", "fast", "whole numbers from 1"),
         ("logRetentionDays", "31", "30, 60"),
-        ("alarmEmail", "nobody", "team@example.org"),
+        ("alarmEmail", "a@example.org,nobody", "team@example.org"),
+        ("notifyFinished", "all", "true and false"),
         ("forceDestroy", "yes", "true and false"),
     ],
 )

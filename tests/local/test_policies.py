@@ -34,6 +34,7 @@ def allows(document: dict[str, Any] | str) -> bool:
         {"Resource": "*"},
         {"Principal": {"Service": ["s3.amazonaws.com", EVENTS]}},
         {"Condition": {"ArnEquals": {"aws:SourceArn": RULE}}},
+        {"Condition": {"ArnEqualsIfExists": {"aws:SourceArn": RULE, "aws:SourceAccount": "0"}}},
         {"Condition": {"ArnLike": {"AWS:SourceArn": [f"{RULE}-other", RULE.replace("upload", "*")]}}},
     ],
 )
@@ -51,6 +52,7 @@ def test_what_is_allowed(changes: dict[str, Any]) -> None:
         {"Principal": {"Service": "s3.amazonaws.com"}},
         {"Principal": {"AWS": "arn:aws:iam::000000000000:root"}},
         {"Condition": {"ArnEquals": {"aws:SourceArn": f"{RULE}-other"}}},
+        {"Condition": {"ArnEqualsIfExists": {"aws:SourceArn": f"{RULE}-other"}}},
         {"Condition": {"StringEquals": {"aws:SourceOwner": "000000000000"}}},
         {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
     ],

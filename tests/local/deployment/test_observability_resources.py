@@ -60,3 +60,25 @@ def test_parameters_hold_their_values(up: Up, cloud: LocalCloud) -> None:
     """).outputs
     parameter = cloud.client("ssm").get_parameter(Name=outputs["name"])["Parameter"]
     assert (parameter["Value"], parameter["Type"], parameter["ARN"]) == ("{}", "String", outputs["arn"])
+
+
+def test_keys_rotate_and_are_on_their_way_out_after_destroy(up: Up, cloud: LocalCloud) -> None:
+    deployment = up("""
+        key = aws.kms.Key(
+            "topic",
+            description="Mail",
+            enable_key_rotation=True,
+            deletion_window_in_days=7,
+            policy=json.dumps({"Version": "2012-10-17", "Statement": []}),
+        )
+        topic = aws.sns.Topic("mail", kms_master_key_id=key.arn)
+        pulumi.export("key", key.key_id)
+        pulumi.export("arn", key.arn)
+        pulumi.export("topic", topic.arn)
+    """)
+    kms, outputs = cloud.client("kms"), deployment.outputs
+    assert kms.get_key_rotation_status(KeyId=outputs["key"])["KeyRotationEnabled"]
+    topic = cloud.client("sns").get_topic_attributes(TopicArn=outputs["topic"])["Attributes"]
+    assert topic["KmsMasterKeyId"] == outputs["arn"]
+    deployment.destroy()
+    assert kms.describe_key(KeyId=outputs["key"])["KeyMetadata"]["KeyState"] == "PendingDeletion"

@@ -1,0 +1,52 @@
+"""What the operators hear of files."""
+
+import json
+from pathlib import Path
+
+from tests.local.waiting import wait_for
+from tests.pipeline.service import Service
+
+
+def test_a_failed_file_is_announced_with_its_name_its_reason_and_where_to_look(
+    service: Service, tmp_path: Path
+) -> None:
+    heard = subscribe(service)
+    (tmp_path / "text.mp3").write_bytes(b"This is not a recording.\n" * 50)
+    (transcription,) = service.wait(service.upload(tmp_path / "text.mp3", "announced/it's text.mp3"))
+    (notice,) = wait_for(lambda: received(service, heard, "announced/"))
+    outputs = service.pipeline.outputs
+    assert f"No transcript for s3://{outputs['inputBucket']}/announced/it's text.mp3" in notice
+    assert "Exit codes, one a try: 65" in notice
+    (entry,) = (key for key in service.objects("outputBucket") if key.startswith("failures/announced/"))
+    assert f"s3://{outputs['outputBucket']}/{entry}" in notice
+    assert f"group={outputs['logGroup']};stream={transcription.job['container']['logStreamName']}" in notice
+    assert transcription.job["jobId"] in notice
+
+
+def subscribe(service: Service) -> str:
+    """A queue that gets what the topic publishes, as a mailbox does."""
+    cloud = service.pipeline.cloud
+    sqs = cloud.client("sqs")
+    url: str = sqs.create_queue(QueueName="operators")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = service.pipeline.outputs["notificationTopic"]
+    publish = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [publish]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return url
+
+
+def received(service: Service, queue_url: str, words: str) -> list[str]:
+    """The notices in the queue that have these words in them."""
+    answer = service.pipeline.cloud.client("sqs").receive_message(
+        QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+    )
+    notices = [json.loads(message["Body"])["Message"] for message in answer.get("Messages", [])]
+    return [notice for notice in notices if words in notice]
