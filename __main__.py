@@ -99,6 +99,7 @@ monitoring = Monitoring(
     "watch",
     MonitoringArgs(
         job_queue_arn=compute.job_queue.arn,
+        log_group_arn=job.log_group.arn,
         log_group_name=job.log_group.name,
         rule_names=[rule.name for rule in trigger.rules],
         dead_letter_queue_name=trigger.dead_letters.name,
@@ -107,6 +108,7 @@ monitoring = Monitoring(
         retry_attempts=settings.retry_attempts,
         alarm_emails=settings.alarm_emails,
         notify_finished=settings.notify_finished,
+        enable_alarms=settings.enable_alarms,
         account_id=account_id,
         partition=partition,
         region=region,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.alarms import Alarms, Watched
 from components.consoles import dashboard_url
 from components.dashboard import dashboard_body
+from components.job_history import JobHistory, JobHistoryArgs
 from components.notifications import Notifications, NotificationsArgs
-
-ALARM_PERIOD_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class MonitoringArgs:
     """What to watch and whom to tell."""
 
     job_queue_arn: pulumi.Input[str]
+    log_group_arn: pulumi.Input[str]
     log_group_name: pulumi.Input[str]
     rule_names: Sequence[pulumi.Input[str]]
     """The rules that turn uploads into jobs."""
@@ -29,16 +30,16 @@ class MonitoringArgs:
     retry_attempts: int
     alarm_emails: Sequence[str]
     notify_finished: bool
+    enable_alarms: bool
     account_id: str
     partition: str
     region: str
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Topic, notification of failed jobs, dashboard; with an address also mail and an alarm on lost uploads.
+    """What happens to jobs, told, written down, counted and drawn: notifications, history, alarms, dashboard.
 
-    A failed job is an event, told at once; an upload that never became a job is a message in the dead-letter
-    queue, which only an alarm sees. Alarms cost money even when idle, so there is none that nobody hears.
+    Alarms cost money even when idle, so they exist only where somebody hears them.
     """
 
     topic: aws.sns.Topic
@@ -57,7 +58,7 @@ class Monitoring(pulumi.ComponentResource):
                 retry_attempts=args.retry_attempts,
                 emails=args.alarm_emails,
                 notify_finished=args.notify_finished,
-                encrypt=bool(args.alarm_emails),
+                encrypt=args.enable_alarms or bool(args.alarm_emails),
                 account_id=args.account_id,
                 partition=args.partition,
                 region=args.region,
@@ -65,8 +66,18 @@ class Monitoring(pulumi.ComponentResource):
             opts=child,
         )
         self.topic = notifications.topic
-        if args.alarm_emails:
-            self._lost_uploads(name, args, notifications.topic)
+        history = JobHistory("history", JobHistoryArgs(args.job_queue_arn, args.log_group_arn), opts=child)
+        if args.enable_alarms:
+            watched = Watched(
+                upload_rules=args.rule_names,
+                failed_rule=notifications.rules["failed"].name,
+                blocked_rule=notifications.rules["blocked"].name,
+                waiting_rule=history.waiting.name,
+                moving_rule=history.moving.name,
+                upload_dead_letters=args.dead_letter_queue_name,
+                notice_dead_letters=notifications.dead_letters.name,
+            )
+            Alarms(name, watched, notifications.topic.arn, opts=child)
         dashboard = aws.cloudwatch.Dashboard(
             name,
             dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}",
@@ -79,22 +90,3 @@ class Monitoring(pulumi.ComponentResource):
             lambda dashboard_name: dashboard_url(args.partition, args.region, dashboard_name)
         )
         self.register_outputs({"dashboardUrl": self.dashboard_url})
-
-    def _lost_uploads(self, name: str, args: MonitoringArgs, topic: aws.sns.Topic) -> None:
-        aws.cloudwatch.MetricAlarm(
-            f"{name}-dead-letters",
-            alarm_description="Uploads that no job could be started for wait in the dead-letter queue",
-            namespace="AWS/SQS",
-            metric_name="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": args.dead_letter_queue_name},
-            statistic="Maximum",
-            period=ALARM_PERIOD_SECONDS,
-            evaluation_periods=1,
-            comparison_operator="GreaterThanThreshold",
-            threshold=0,
-            # SQS reports nothing of a queue that has been idle for long.
-            treat_missing_data="notBreaching",
-            alarm_actions=[topic.arn],
-            ok_actions=[topic.arn],
-            opts=pulumi.ResourceOptions(parent=self),
-        )

@@ -66,6 +66,7 @@ class PipelineSettings:
     log_retention_days: int
     alarm_emails: tuple[str, ...]
     notify_finished: bool
+    enable_alarms: bool
     force_destroy: bool
 
     @staticmethod
@@ -83,6 +84,9 @@ class PipelineSettings:
         subnet_ids = read.words("subnetIds", r"subnet-[0-9a-f]+", "subnet ids such as subnet-0a1b2c3d", ())
         if subnet_ids and not vpc_id:
             raise ConfigError("subnetIds", ",".join(subnet_ids), "allowed only together with vpcId")
+        alarm_emails = read.words(
+            "alarmEmail", r"[^@\s]+@[^@\s]+\.[^@\s]+", "addresses such as team@example.org", ()
+        )
         return PipelineSettings(
             use_spot=read.boolean("useSpot", False),
             enable_streaming=read.boolean("enableStreaming", False),
@@ -120,10 +124,9 @@ class PipelineSettings:
             disk_size_gib=read.integer("diskSizeGib", 100, least=50, most=16_384),
             metrics_interval_seconds=read.integer("metricsIntervalSeconds", 10, least=1, most=3600),
             log_retention_days=read.choice("logRetentionDays", 30, LOG_RETENTION_DAYS),
-            alarm_emails=read.words(
-                "alarmEmail", r"[^@\s]+@[^@\s]+\.[^@\s]+", "addresses such as team@example.org", ()
-            ),
+            alarm_emails=alarm_emails,
             notify_finished=read.boolean("notifyFinished", False),
+            enable_alarms=read.boolean("enableAlarms", bool(alarm_emails)),
             force_destroy=read.boolean("forceDestroy", False),
         )
 

@@ -113,8 +113,23 @@ class Targets:
         )
 
     def _log(self, rule: Mapping[str, Any], target: Mapping[str, Any], event: Event) -> None:
-        group = target["Arn"].split(":log-group:", 1)[1].removesuffix(":*")
-        stream = str(uuid.uuid4())
+        arn = target["Arn"].removesuffix(":*")
+        group, stream = arn.split(":log-group:", 1)[1], str(uuid.uuid4())
+        policies = self._logs.describe_resource_policies()["resourcePolicies"]
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            if not any(
+                allows_service(
+                    policy["policyDocument"],
+                    EVENTBRIDGE,
+                    action,
+                    f"{arn}:log-stream:{stream}",
+                    _context(rule),
+                )
+                for policy in policies
+            ):
+                raise DeliveryError(
+                    "NO_PERMISSIONS", f"No policy of CloudWatch Logs allows {EVENTBRIDGE} {action} on {arn}."
+                )
         self._logs.create_log_stream(logGroupName=group, logStreamName=stream)
         entry = {"timestamp": time.time_ns() // 1_000_000, "message": render_input(target, rule, event)}
         self._logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[entry])

@@ -66,7 +66,7 @@ class Graph:
         return [
             (f"{each.urn} {key}", json.loads(each.inputs[key]))
             for each in self.resources
-            for key in ("policy", "assumeRolePolicy")
+            for key in ("policy", "policyDocument", "assumeRolePolicy")
             if key in each.inputs and "Statement" in each.inputs[key]
         ]
 

@@ -85,7 +85,7 @@ def test_every_resource_that_takes_tags_has_the_default_ones(choice: tuple[bool,
         *("BucketPublicAccessBlock", "BucketOwnershipControls", "BucketServerSideEncryptionConfiguration"),
         *("BucketLifecycleConfiguration", "BucketPolicy", "BucketLogging", "BucketNotification"),
         *("RolePolicy", "RolePolicyAttachment", "LifecyclePolicy", "EventTarget", "QueuePolicy"),
-        *("TopicPolicy", "Dashboard"),
+        *("TopicPolicy", "LogResourcePolicy", "Dashboard"),
     }
 
 
@@ -225,19 +225,6 @@ def test_under_a_prefix_every_rule_submits_the_job_and_is_watched() -> None:
     assert len(letters["Condition"]["ArnEquals"]["aws:SourceArn"]) == len(rules)
     assert all(f"{rule.name}-1234567" in graph.one("Dashboard")["dashboardBody"] for rule in rules)
     assert graph.exports["uploadCommand"].endswith("/team calls/'")
-
-
-def test_an_upload_that_became_no_job_raises_an_alarm_when_there_is_an_address(graph: Graph) -> None:
-    assert not graph.of_type("MetricAlarm")
-    alarm = run_program({"alarmEmail": "team@example.org"}).one("MetricAlarm")
-    assert alarm["dimensions"] == {"QueueName": "uploads-dead-letters-1234567"}
-    assert (alarm["metricName"], alarm["comparisonOperator"], alarm["threshold"]) == (
-        "ApproximateNumberOfMessagesVisible",
-        "GreaterThanThreshold",
-        0,
-    )
-    topic = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:watch"
-    assert alarm["alarmActions"] == alarm["okActions"] == [topic]
 
 
 def listed(element: str | list[str]) -> list[str]:

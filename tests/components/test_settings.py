@@ -32,7 +32,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
     assert settings.model_name == "nvidia/parakeet-tdt-0.6b-v3"
     assert (settings.retry_attempts, settings.job_timeout_minutes, settings.max_vcpus) == (3, 60, 64)
     assert settings.image_uri is settings.vpc_id is None
-    assert (settings.alarm_emails, settings.notify_finished) == ((), False)
+    assert (settings.alarm_emails, settings.notify_finished, settings.enable_alarms) == ((), False, False)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,12 @@ def test_a_list_is_comma_separated_text_or_json(text: str) -> None:
 
 def test_the_json_transcript_is_always_written() -> None:
     assert load({"outputFormats": "vtt"}).output_formats == ("json", "vtt")
+
+
+def test_alarms_follow_the_addresses_unless_chosen() -> None:
+    assert load({"alarmEmail": "team@example.org"}).enable_alarms
+    assert load({"enableAlarms": "true"}).enable_alarms
+    assert not load({"alarmEmail": "team@example.org", "enableAlarms": "false"}).enable_alarms
 
 
 def test_an_empty_output_prefix_is_kept() -> None:
@@ -81,6 +87,7 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("metricsIntervalSeconds", "fast", "whole numbers from 1"),
         ("logRetentionDays", "31", "30, 60"),
         ("alarmEmail", "a@example.org,nobody", "team@example.org"),
+        ("enableAlarms", "some", "true and false"),
         ("notifyFinished", "all", "true and false"),
         ("forceDestroy", "yes", "true and false"),
     ],

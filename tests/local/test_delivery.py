@@ -282,6 +282,7 @@ def test_job_events_reach_a_log_group_whole(trigger: Trigger) -> None:
     pattern = {"source": ["aws.batch"], "detail": {"jobQueue": [{"suffix": f"/{trigger.queue}"}]}}
     events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
     arn = f"arn:aws:logs:{REGION_ACCOUNT}:log-group:{group}"
+    let_eventbridge_write(batch, f"{arn}:*")
     events.put_targets(Rule=rule, Targets=[{"Id": "log", "Arn": arn}])
     job = batch.run(trigger.queue, python("pass"))
 
@@ -293,6 +294,32 @@ def test_job_events_reach_a_log_group_whole(trigger: Trigger) -> None:
     assert {event["detail"]["jobId"] for event in logged()} == {job["jobId"]}
     statuses = {event["detail"]["status"] for event in logged()}
     assert statuses == {"SUBMITTED", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED"}
+
+
+def test_a_log_group_that_no_policy_opens_gets_nothing(trigger: Trigger) -> None:
+    batch, events, rule = trigger.batch, trigger.batch.cloud.client("events"), unique("shut")
+    group, dead = unique("/aws/events/shut"), make_queue(batch)
+    batch.logs.create_log_group(logGroupName=group)
+    pattern = {"source": ["aws.batch"], "detail": {"jobQueue": [{"suffix": f"/{trigger.queue}"}]}}
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    arn = f"arn:aws:logs:{REGION_ACCOUNT}:log-group:{group}"
+    letters = {"Arn": f"arn:aws:sqs:{REGION_ACCOUNT}:{dead}"}
+    events.put_targets(Rule=rule, Targets=[{"Id": "log", "Arn": arn, "DeadLetterConfig": letters}])
+    batch.run(trigger.queue, python("pass"))
+    message = received(batch, dead)
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+    assert batch.logs.filter_log_events(logGroupName=group)["events"] == []
+
+
+def let_eventbridge_write(batch: BatchAccount, streams: str) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": streams,
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    batch.logs.put_resource_policy(policyName=unique("history"), policyDocument=document)
 
 
 def test_a_queue_that_does_not_let_eventbridge_send_gets_nothing(trigger: Trigger) -> None:

@@ -1,4 +1,4 @@
-"""What the operators hear of files."""
+"""What the operators hear of files, and find written down of them."""
 
 import json
 from pathlib import Path
@@ -21,6 +21,21 @@ def test_a_failed_file_is_announced_with_its_name_its_reason_and_where_to_look(
     assert f"s3://{outputs['outputBucket']}/{entry}" in notice
     assert f"group={outputs['logGroup']};stream={transcription.job['container']['logStreamName']}" in notice
     assert transcription.job["jobId"] in notice
+
+
+def test_the_history_of_a_file_stands_in_the_log_of_its_job(service: Service, tmp_path: Path) -> None:
+    (tmp_path / "text.mp3").write_bytes(b"This is not a recording either.\n" * 50)
+    service.wait(service.upload(tmp_path / "text.mp3", "history/text.mp3"))
+    wait_for(lambda: states(service, "history/text.mp3") == {"RUNNABLE", "RUNNING", "FAILED"})
+
+
+def states(service: Service, key: str) -> set[str]:
+    """The states of a file's job that the log tells of."""
+    logs, group = service.pipeline.cloud.client("logs"), service.pipeline.outputs["logGroup"]
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    lines = [json.loads(event["message"]) for page in pages for event in page["events"]]
+    details = [line["detail"] for line in lines if line.get("detail-type") == "Batch Job State Change"]
+    return {detail["status"] for detail in details if detail["parameters"].get("key") == key}
 
 
 def subscribe(service: Service) -> str:

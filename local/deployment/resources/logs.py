@@ -19,4 +19,15 @@ def create_log_group(new: Creation) -> Created:
     )
 
 
-HANDLERS: dict[str, Handler] = {"aws:cloudwatch/logGroup:LogGroup": create_log_group}
+def create_resource_policy(new: Creation) -> Created:
+    """``aws.cloudwatch.LogResourcePolicy``."""
+    logs, name = new.client("logs"), str(new.inputs.get("policyName"))
+    logs.put_resource_policy(policyName=name, policyDocument=new.policy("policyDocument"))
+    new.on_delete(logs.delete_resource_policy, policyName=name)
+    return Created(name)
+
+
+HANDLERS: dict[str, Handler] = {
+    "aws:cloudwatch/logGroup:LogGroup": create_log_group,
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": create_resource_policy,
+}

@@ -19,6 +19,22 @@ def test_log_groups_keep_their_retention(up: Up, cloud: LocalCloud) -> None:
     assert logs.list_tags_for_resource(resourceArn=outputs["arn"])["tags"] == {"Part": "job"}
 
 
+def test_policies_of_the_logs_go_with_their_stack(up: Up, cloud: LocalCloud) -> None:
+    deployment = up("""
+        aws.cloudwatch.LogResourcePolicy(
+            "history",
+            policy_name="history",
+            policy_document=json.dumps({"Version": "2012-10-17", "Statement": []}),
+        )
+    """)
+    logs = cloud.client("logs")
+    assert [each["policyName"] for each in logs.describe_resource_policies()["resourcePolicies"]] == [
+        "history"
+    ]
+    deployment.destroy()
+    assert logs.describe_resource_policies()["resourcePolicies"] == []
+
+
 def test_dashboards_and_alarms(up: Up, cloud: LocalCloud) -> None:
     outputs = up("""
         topic = aws.sns.Topic("alarms")

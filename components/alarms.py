@@ -1,0 +1,192 @@
+"""When somebody has to look: alarms on metrics that AWS itself keeps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi_aws.cloudwatch import MetricAlarmMetricQueryArgs as Query
+from pulumi_aws.cloudwatch import MetricAlarmMetricQueryMetricArgs as QueryMetric
+
+PERIOD_SECONDS = 300
+STUCK_PERIODS = 12
+"""An hour. Instances take minutes to come, and Spot capacity may take longer."""
+
+METRICS_PER_ALARM = 10
+"""PutMetricAlarm takes no more in one expression."""
+
+LOST_EVENTS = ("FailedInvocations", "InvocationsFailedToBeSentToDlq")
+"""Events that were neither delivered nor kept.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+"""
+
+ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Names of the rules and queues that the alarms look at."""
+
+    upload_rules: Sequence[pulumi.Input[str]]
+    failed_rule: pulumi.Input[str]
+    blocked_rule: pulumi.Input[str]
+    waiting_rule: pulumi.Input[str]
+    moving_rule: pulumi.Input[str]
+    upload_dead_letters: pulumi.Input[str]
+    notice_dead_letters: pulumi.Input[str]
+
+    @property
+    def rules(self) -> list[pulumi.Input[str]]:
+        """Every rule of the stack."""
+        return [*self.upload_rules, self.failed_rule, self.blocked_rule, self.waiting_rule, self.moving_rule]
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A condition: the last of ``queries``, in PutMetricAlarm's terms, above or below 0 for some periods."""
+
+    label: str
+    description: str
+    queries: Sequence[Query]
+    comparison: str = ABOVE
+    periods: int = 1
+    missing: str = "notBreaching"
+    """EventBridge and SQS report nothing while nothing happens."""
+
+    announces_recovery: bool = True
+
+
+class Alarms(pulumi.ComponentResource):
+    """One metric alarm for each condition, which says so on the topic. They cost money, even when idle."""
+
+    arns: list[pulumi.Output[str]]
+
+    def __init__(
+        self,
+        name: str,
+        watched: Watched,
+        topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("parakeet:components:Alarms", name, None, opts)
+        self.arns = [
+            aws.cloudwatch.MetricAlarm(
+                f"{name}-{alarm.label}",
+                alarm_description=alarm.description,
+                metric_queries=alarm.queries,
+                comparison_operator=alarm.comparison,
+                threshold=0,
+                evaluation_periods=alarm.periods,
+                treat_missing_data=alarm.missing,
+                alarm_actions=[topic_arn],
+                ok_actions=[topic_arn] if alarm.announces_recovery else [],
+                opts=pulumi.ResourceOptions(parent=self),
+            ).arn
+            for alarm in alarms(watched)
+        ]
+        self.register_outputs({})
+
+
+def alarms(watched: Watched) -> list[Alarm]:
+    """Return every alarm of the stack."""
+    return [
+        Alarm(
+            "failed",
+            "Jobs failed; the mail about each, and failures/ in the output bucket, say why",
+            [invocations("failed", watched.failed_rule)],
+            # The failed files do not come back with the next quiet minutes.
+            announces_recovery=False,
+        ),
+        Alarm(
+            "blocked",
+            "No job can start: capacity, or a setting that no instance can meet",
+            [invocations("blocked", watched.blocked_rule)],
+        ),
+        Alarm(
+            "no-progress",
+            "Jobs have been waiting for an hour and none has started or ended",
+            stuck(watched.waiting_rule, watched.moving_rule),
+            comparison=BELOW,
+            periods=STUCK_PERIODS,
+            # Nothing new, while jobs wait, is no recovery.
+            missing="ignore",
+        ),
+        Alarm(
+            "dead-letters",
+            "Uploads that no job could be started for wait in the dead-letter queue: redrive them",
+            [visible_messages("letters", watched.upload_dead_letters)],
+        ),
+        Alarm(
+            "lost-notices",
+            "Notices that could not be mailed wait in their dead-letter queue",
+            [visible_messages("letters", watched.notice_dead_letters)],
+        ),
+        *(
+            Alarm(
+                f"undelivered-{number}",
+                "Events were neither delivered nor kept",
+                lost_events(rules),
+            )
+            for number, rules in enumerate(rule_groups(watched.rules), start=1)
+        ),
+    ]
+
+
+def rule_groups(rules: Sequence[pulumi.Input[str]]) -> list[Sequence[pulumi.Input[str]]]:
+    """Return ``rules`` in groups whose lost events one alarm can watch."""
+    size = METRICS_PER_ALARM // len(LOST_EVENTS)
+    return [rules[start : start + size] for start in range(0, len(rules), size)]
+
+
+def invocations(query_id: str, rule: pulumi.Input[str], *, returned: bool = True) -> Query:
+    """Return how often ``rule`` met an event: its own count is the only one that Batch's events have."""
+    return _metric(query_id, "AWS/Events", "Invocations", {"RuleName": rule}, "Sum", returned)
+
+
+def visible_messages(query_id: str, queue: pulumi.Input[str]) -> Query:
+    """Return how many messages wait in ``queue``."""
+    name = "ApproximateNumberOfMessagesVisible"
+    return _metric(query_id, "AWS/SQS", name, {"QueueName": queue}, "Maximum", True)
+
+
+def lost_events(rules: Sequence[pulumi.Input[str]]) -> list[Query]:
+    """Return the sum of what ``rules`` could neither deliver nor keep."""
+    lost = [
+        _metric(f"m{number}", "AWS/Events", metric, {"RuleName": rule}, "Sum", False)
+        for number, (rule, metric) in enumerate((rule, metric) for rule in rules for metric in LOST_EVENTS)
+    ]
+    return [*lost, _expression("lost", "SUM(METRICS())")]
+
+
+def stuck(waiting_rule: pulumi.Input[str], moving_rule: pulumi.Input[str]) -> list[Query]:
+    """Return what was seen last, below 0 if jobs began to wait and none moved since.
+
+    A period in which any job started or ended is above 0, however many began to wait in it.
+    """
+    return [
+        invocations("waiting", waiting_rule, returned=False),
+        invocations("moving", moving_rule, returned=False),
+        _expression("hold", "-1 * waiting", returned=False),
+        _expression("go", "1000000 * moving", returned=False),
+        _expression("seen", "SUM([hold, go])", returned=False),
+        _expression("last", "FILL(seen, REPEAT)"),
+    ]
+
+
+def _metric(
+    query_id: str,
+    namespace: str,
+    name: str,
+    dimensions: dict[str, pulumi.Input[str]],
+    statistic: str,
+    returned: bool,
+) -> Query:
+    metric = QueryMetric(
+        namespace=namespace, metric_name=name, dimensions=dimensions, stat=statistic, period=PERIOD_SECONDS
+    )
+    return Query(id=query_id, metric=metric, return_data=returned)
+
+
+def _expression(query_id: str, expression: str, *, returned: bool = True) -> Query:
+    return Query(id=query_id, expression=expression, label=query_id, return_data=returned)
