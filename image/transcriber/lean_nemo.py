@@ -1,22 +1,22 @@
 """Import the parts of NeMo that infer, without those that train.
 
-``import nemo.collections.asr`` brings in 6,500 modules: Lightning, torchmetrics, transformers, pandas, lhotse and
-more, which takes longer than a short recording. A speech model needs 80 of them. NeMo's packages import everything
-in their ``__init__`` and its modules name training libraries at their top, so for the time of `lean_nemo` packages
-look names up only when they are asked for, and what inference never calls is an inert stand-in. The code that
-computes is NeMo's own.
+``import nemo.collections.asr`` brings in 6,500 modules: Lightning, torchmetrics, transformers, pandas, lhotse
+and more, which takes longer than many a recording. A speech model needs 80 of NeMo's. Its packages import
+everything in their ``__init__``, and its modules name training libraries at their top. So within `lean_nemo`
+packages look names up only when they are asked for, and what inference never calls is an inert stand-in. The
+code that computes is NeMo's own.
 """
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -49,13 +49,13 @@ STAND_INS = frozenset(
         "nemo.collections.asr.parts.submodules.ngram_lm",
     }
 )
-"""Modules, each with all below it, that are imported at the top of modules that infer and not used by them."""
+"""Modules, each with all below it, that modules which infer import at their top and don't use."""
 
 
 @contextmanager
 def lean_nemo() -> Iterator[None]:
     """Import NeMo's modules leanly within the block; where NeMo is imported already, as they are."""
-    if "nemo.core" in sys.modules:
+    if "nemo.core" in sys.modules and not isinstance(sys.modules["nemo.core"], _LazyPackage):
         yield
         return
     known = set(sys.modules)
@@ -94,7 +94,7 @@ class _Inert:
 class _StandIn(ModuleType):
     """A module in which every public name is an inert class."""
 
-    __path__: Sequence[str] = []
+    __path__: ClassVar[MutableSequence[str]] = []  # type: ignore[misc]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and not name.isupper():
@@ -111,7 +111,7 @@ class _Librosa(_StandIn):
 
 
 class _LazyPackage(ModuleType):
-    """A package whose ``__init__`` is read, not run: a name's module is imported when the name is asked for."""
+    """A package whose ``__init__`` is read, not run; names are imported once they are asked for."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -125,7 +125,7 @@ class _LazyPackage(ModuleType):
 
 
 def _origins(package: ModuleType, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the modules that the package's ``__init__`` may have ``name`` from, and what it is called there."""
+    """Yield the modules that ``__init__`` may have ``name`` from, each with the name that it has there."""
     spec = package.__spec__
     source = Path(spec.origin).read_text() if spec and spec.origin else ""
     for node in ast.parse(source).body:

@@ -13,6 +13,7 @@ from transcriber.lean_nemo import lean_nemo
 from transcriber.model_directory import ARCHIVE_FILE, ModelDescription
 from transcriber.modes import Precision
 from transcriber.parts import SpeechParts
+from transcriber.words import Token
 
 LOCAL_CONTEXT_FRAMES = [128, 128]
 """Local attention's reach, as in the model's card: 10.24 s to each side."""
@@ -154,8 +155,8 @@ def _load_parts(path: Path) -> SpeechParts:
 def _create_computer(parts: SpeechParts) -> Any:
     """Return NeMo's greedy decoder for ``parts``.
 
-    Tokens get a confidence each (blanks don't) from the Tsallis entropy of its probabilities, NeMo's default: it
-    finds wrong words better than the highest probability does (arXiv:2212.08703).
+    Tokens get a confidence each (blanks don't) from the Tsallis entropy of its probabilities, NeMo's default:
+    it finds wrong words better than the highest probability does (arXiv:2212.08703).
     """
     with lean_nemo():
         from nemo.collections.asr.parts.submodules.transducer_decoding.tdt_label_looping import (

@@ -7,7 +7,7 @@ import torch
 
 
 class SpeechParts(torch.nn.Module):
-    """What turns audio into tokens: preprocessor, encoder, decoder and joint of NeMo, and the figures around them."""
+    """What turns audio into tokens: NeMo's preprocessor, encoder, decoder and joint, and figures."""
 
     def __init__(
         self,

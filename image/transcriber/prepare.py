@@ -133,14 +133,10 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     try:
         with tarfile.open(file) as archive:
             archive.extractall(folder, filter="data")
-        config: dict[str, Any] = yaml.load((folder / CONFIG_MEMBER).read_bytes(), _YAML_LOADER)
+        config: dict[str, Any] = yaml.safe_load((folder / CONFIG_MEMBER).read_bytes())
     except (tarfile.TarError, OSError, yaml.YAMLError) as error:
         raise TemporaryFailureError(f"{file}: not a NeMo model ({error}).") from error
     return config
-
-
-# The vocabulary of the default model takes the pure Python loader several seconds.
-_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _architecture(config: dict[str, Any]) -> Architecture:

@@ -1,7 +1,8 @@
 """Load a prepared model: memory-mapped weights, straight into NeMo's modules.
 
-``restore_from`` unpacks an archive, builds every module with random weights, then reads the real ones, and copies
-the vocabulary many times over. Here modules are built without touching memory and take the mapped weights as they are.
+``restore_from`` unpacks an archive, builds every module with random weights, then reads the real ones, and
+copies the vocabulary many times over. Here modules are built without touching memory and take the mapped
+weights as they are.
 """
 
 from collections.abc import Callable, Iterable

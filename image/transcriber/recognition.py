@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from transcriber import log
 from transcriber.audio import AudioProperties, AudioReader
@@ -34,18 +35,20 @@ class Recognition:
 
 
 def load_model(settings: Settings) -> SpeechModel:
-    """Import NeMo and load the model of ``settings``.
+    """Import what infers and load the model of ``settings``.
 
     Raises:
         TranscriberError: there is no such model, or it can't be had now.
     """
-    from transcriber.hub import find_model_file
+    path = Path(settings.model)
+    if not path.is_dir():
+        from transcriber.hub import find_model_file
 
-    file = find_model_file(settings.model, settings.pinned_revision)
+        path = find_model_file(settings.model, settings.pinned_revision)
 
     from transcriber.model import NemoModel
 
-    return NemoModel.load(file, settings.device, settings.precision)
+    return NemoModel.load(path, settings.device, settings.precision)
 
 
 def recognise(

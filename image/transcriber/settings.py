@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -10,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from transcriber.errors import UsageError
 from transcriber.formats import FORMATS
+from transcriber.model_directory import DESCRIPTION_FILE, ModelDescription
 from transcriber.modes import MODES
 from transcriber.modes.selection import AUTO
 
@@ -46,11 +48,17 @@ def _known_mode(name: str) -> str:
     return name
 
 
-def _hub_name_or_file(name: str) -> str:
+def _hub_name_or_path(name: str) -> str:
     is_file = name.endswith(".nemo") and Path(name).is_file()
-    if not is_file and (name.endswith(".nemo") or not HUB_NAME.fullmatch(name)):
+    if is_file or _is_directory(name):
+        return name
+    if name.endswith(".nemo") or not HUB_NAME.fullmatch(name):
         raise ValueError
     return name
+
+
+def _is_directory(name: str) -> bool:
+    return Path(name, DESCRIPTION_FILE).is_file()
 
 
 class Settings(BaseSettings):
@@ -66,8 +74,8 @@ class Settings(BaseSettings):
 
     model: Annotated[
         str,
-        AfterValidator(_hub_name_or_file),
-        Allowed("an existing .nemo file or a Hugging Face name such as " + DEFAULT_MODEL),
+        AfterValidator(_hub_name_or_path),
+        Allowed("a prepared directory, a .nemo file or a Hugging Face name such as " + DEFAULT_MODEL),
     ] = Field(DEFAULT_MODEL, description="the model")
     model_revision: Annotated[str | None, Allowed("a branch, tag or commit")] = Field(
         None, description="revision of a Hugging Face model; the default model is pinned"
@@ -110,7 +118,9 @@ class Settings(BaseSettings):
 
     @property
     def pinned_revision(self) -> str | None:
-        """The revision to load: as set, else that of the default model, else None; a file has none."""
+        """The revision: a prepared model's own, else as set, else the default model's; a file has none."""
+        if self._prepared:
+            return self._prepared.revision
         if self.model.endswith(".nemo"):
             return None
         return self.model_revision or (DEFAULT_REVISION if self.model == DEFAULT_MODEL else None)
@@ -118,12 +128,18 @@ class Settings(BaseSettings):
     @property
     def model_label(self) -> str:
         """What transcripts call the model: its name on the hub, or its file's name without the folder."""
+        if self._prepared:
+            return self._prepared.name
         return Path(self.model).name if self.model.endswith(".nemo") else self.model
 
     @property
     def licence(self) -> str | None:
         """SPDX name of the model's licence, where known; transcripts name it, as CC-BY asks."""
-        return LICENCES.get(self.model)
+        return LICENCES.get(self.model_label)
+
+    @cached_property
+    def _prepared(self) -> ModelDescription | None:
+        return ModelDescription.read(Path(self.model)) if _is_directory(self.model) else None
 
     @classmethod
     def read(cls, **options: object) -> Self:

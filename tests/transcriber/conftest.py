@@ -44,6 +44,15 @@ def tiny_model() -> Path:
 
 
 @pytest.fixture(scope="session")
+def prepared_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model as images hold models: worker processes start with it in a few seconds."""
+    directory = tmp_path_factory.mktemp("prepared") / "model"
+    command = [sys.executable, "-m", "transcriber.prepare", tiny_model, directory]
+    subprocess.run(command, cwd=PROJECT / "image", check=True, capture_output=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
 def model(tiny_model: Path) -> SpeechModel:
     """The tiny model in this process; importing NeMo is what takes long."""
     import torch
@@ -61,7 +70,7 @@ def load_model(model: SpeechModel) -> LoadModel:
 
 
 @pytest.fixture
-def environment(tiny_model: Path) -> dict[str, str]:
+def environment(prepared_model: Path) -> dict[str, str]:
     """The variables that a worker process sees: none of whoever runs the tests, no network."""
     return {
         "PATH": os.environ["PATH"],
@@ -69,7 +78,7 @@ def environment(tiny_model: Path) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "HF_HUB_OFFLINE": "1",
         "OMP_NUM_THREADS": "2",
-        "TRANSCRIBER_MODEL": str(tiny_model),
+        "TRANSCRIBER_MODEL": str(prepared_model),
     }
 
 

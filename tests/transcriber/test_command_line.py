@@ -63,8 +63,8 @@ WRONG = [
     ("--formats", "json,docx", "a comma-separated list of json, srt, vtt, txt"),
     ("--device", "tpu", "auto, cpu, cuda"),
     ("--precision", "int8", "auto, fp32, bf16"),
-    ("--model", "/nowhere/tiny.nemo", "an existing .nemo file or a Hugging Face name"),
-    ("--model", "parakeet", "an existing .nemo file or a Hugging Face name"),
+    ("--model", "/nowhere/tiny.nemo", "a prepared directory, a .nemo file or a Hugging Face name"),
+    ("--model", "parakeet", "a prepared directory, a .nemo file or a Hugging Face name"),
 ]
 
 
