@@ -129,6 +129,8 @@ class NemoModel:
         encoder.change_attention_model(attention, context)
         # 1: convolutions over very long audio are cut so that no tensor passes 2^31 elements.
         encoder.change_subsampling_conv_chunking_factor(1)
+        if not encoder._cfg.use_bias:
+            _drop_attention_biases(encoder)
         # The layers are new: in training mode, and fp32.
         self._parts.eval()
         self._place()
@@ -137,6 +139,17 @@ class NemoModel:
         self._parts.to(self._device)
         for module in (self._parts.encoder, self._parts.decoder, self._parts.joint):
             module.to(self._dtype)
+
+
+def _drop_attention_biases(encoder: Any) -> None:
+    """Take away the biases that NeMo gives new attention layers whatever the model's configuration says.
+
+    The model has no weights for them, so they are random numbers, and what is recognised with them is too.
+    """
+    for layer in encoder.layers:
+        for module in layer.self_attn.modules():
+            if isinstance(module, torch.nn.Linear):
+                module.bias = None
 
 
 def _load_parts(path: Path) -> SpeechParts:

@@ -44,9 +44,12 @@ def build_parts(architecture: Architecture, tokenizer: SentencePieceProcessor) -
     vocabulary_size = tokenizer.vocab_size()
     joint = architecture.joint | {"jointnet": OmegaConf.create(architecture.joint["jointnet"])}
     with _WithoutRandomWeights():
+        encoder = ConformerEncoder(**architecture.encoder)
+        # Where NeMo's own loading puts what a change of attention reads.
+        encoder._cfg = OmegaConf.create(architecture.encoder)
         return SpeechParts(
             preprocessor=AudioToMelSpectrogramPreprocessor(**architecture.preprocessor),
-            encoder=ConformerEncoder(**architecture.encoder),
+            encoder=encoder,
             decoder=RNNTDecoder(vocab_size=vocabulary_size, **architecture.decoder),
             joint=RNNTJoint(num_classes=vocabulary_size, vocabulary=None, **joint),
             durations=architecture.durations,

@@ -49,6 +49,16 @@ def test_attention_can_be_changed_there_and_back(model: SpeechModel) -> None:
     assert model.encode(audio).equal(before)
 
 
+def test_attention_to_surroundings_wider_than_the_audio_is_full_attention(tiny_model: Path) -> None:
+    from transcriber.model import NemoModel
+
+    audio = np.random.default_rng(1).normal(0, 0.1, 16_000 * 5).astype(np.float32)
+    model = NemoModel.load(tiny_model, "cpu", "fp32")
+    expected = model.encode(audio)
+    model.attend_locally()
+    assert model.encode(audio).allclose(expected, atol=1e-3)
+
+
 def test_a_model_in_bf16_decodes_speech_in_either_attention(
     tiny_model: Path, samples_folder: Path, samples: dict[str, str]
 ) -> None:

@@ -89,7 +89,10 @@ def test_unusable_input_ends_with_65_a_sentence_and_no_import_of_torch(
     [
         (["only-one"], "Name SOURCE and DESTINATION"),
         (["a.mp3", "out", "--mode", "fast"], "--mode is 'fast'; allowed: auto, full, local, streaming."),
-        (["a.mp3", "out", "--model", "gone.nemo"], "--model is 'gone.nemo'; allowed: an existing .nemo file"),
+        (
+            ["a.mp3", "out", "--model", "gone.nemo"],
+            "--model is 'gone.nemo'; allowed: a prepared directory, a .nemo file",
+        ),
         (["s3://bucket", "out"], "s3://BUCKET/KEY"),
         (["a.mp3", "out", "--colour"], "--colour"),
     ],
