@@ -3,15 +3,19 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+import weakref
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
 
 from transcriber.errors import Terminated
 
 GRACE_SECONDS = 3.0
 """How long the main thread may take to unwind. Spot reclaims and `docker stop` allow more; users don't."""
+
+LOOK_SECONDS = 0.05
+"""How often the exception is looked after on its way."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -20,42 +24,69 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def raise_when_told_to_stop() -> Iterator[None]:
     """Raise `Terminated` in the main thread on SIGTERM or SIGINT; end the process if that fails.
 
-    A Python signal handler waits for the running C call to return, which can be minutes of inference, and
-    some libraries swallow any exception. So a thread that the C-level handler wakes through a pipe ends the
-    process ``GRACE_SECONDS`` later when the block has not been left by then. Results are put in place by one
-    atomic step, so that leaves none of them half-written either.
+    A Python signal handler waits for the running C call to return, which can be minutes of inference. So a
+    thread that the C-level handler wakes through a pipe ends the process ``GRACE_SECONDS`` later when the
+    block has not been left by then. Some libraries swallow any exception; then it is raised again. Results
+    are put in place by one atomic step, so none of this leaves one half-written.
 
-    After the first signal, and after the block, further ones are ignored.
+    While the exception is on its way, and after the block, further signals are ignored.
     """
+    exception = _Exception()
     left = threading.Event()
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     previous = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-    _handle_signals(_raise_terminated)
-    watch = threading.Thread(target=_watch, args=(read_end, left), name="termination", daemon=True)
-    watch.start()
+    for number in SIGNALS:
+        signal.signal(number, exception.throw)
+    arguments = (read_end, left, exception, threading.get_ident())
+    threading.Thread(target=_watch, args=arguments, name="termination", daemon=True).start()
     try:
         yield
     finally:
         left.set()
-        _handle_signals(signal.SIG_IGN)
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(previous)
         os.close(write_end)
 
 
-def _handle_signals(handler: Callable[[int, FrameType | None], NoReturn] | signal.Handlers) -> None:
-    for number in SIGNALS:
-        signal.signal(number, handler)
+class _Exception:
+    """The exception that unwinds the main thread, as long as anyone holds it."""
+
+    def __init__(self) -> None:
+        self._reference: weakref.ref[Terminated] | None = None
+
+    @property
+    def swallowed(self) -> bool:
+        """Whether it was thrown and nobody holds it any more, not even to handle it."""
+        return self._reference is not None and self._reference() is None
+
+    def throw(self, number: int, _frame: FrameType | None) -> None:
+        """Raise it, unless it is on its way already.
+
+        Raises:
+            Terminated: always the first time.
+        """
+        if self._reference is None or self.swallowed:
+            error = Terminated(f"Told to stop by {signal.Signals(number).name}.")
+            self._reference = weakref.ref(error)
+            try:
+                raise error
+            finally:
+                # The traceback holds this frame: with its own name for the error it would be held for ever.
+                del error
 
 
-def _raise_terminated(number: int, _frame: FrameType | None) -> NoReturn:
-    _handle_signals(signal.SIG_IGN)
-    raise Terminated(f"Told to stop by {signal.Signals(number).name}.")
-
-
-def _watch(read_end: int, left: threading.Event) -> None:
+def _watch(read_end: int, left: threading.Event, exception: _Exception, thread: int) -> None:
     """Wait for a signal or the end of the block, whichever comes first (the pipe closes at the end)."""
     while wakeups := os.read(read_end, 64):
-        if any(number in wakeups for number in SIGNALS) and not left.wait(GRACE_SECONDS):
-            os._exit(Terminated.exit_code)
+        received = next((number for number in SIGNALS if number in wakeups), None)
+        if received is None:
+            continue
+        deadline = time.monotonic() + GRACE_SECONDS
+        while not left.wait(LOOK_SECONDS):
+            if time.monotonic() > deadline:
+                os._exit(Terminated.exit_code)
+            if exception.swallowed:
+                signal.pthread_kill(thread, received)
     os.close(read_end)

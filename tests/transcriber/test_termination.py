@@ -19,6 +19,17 @@ try:
 except BaseException:
     threading.Event().wait()
 """
+SWALLOWS_AND_GOES_ON = """
+try:
+    try:
+        ready()
+        threading.Event().wait()
+    except BaseException:
+        pass
+    threading.Event().wait()
+finally:
+    print("cleaned up", flush=True)
+"""
 LONG_C_CALL = """
 ready()
 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
@@ -60,8 +71,9 @@ def test_whatever_a_process_does_it_stops(body: str) -> None:
         assert process.wait(DEADLINE_SECONDS) == 143
 
 
-def test_what_has_to_be_cleaned_up_is() -> None:
-    with start(CLEANS_UP) as process:
+@pytest.mark.parametrize("body", [CLEANS_UP, SWALLOWS_AND_GOES_ON])
+def test_what_has_to_be_cleaned_up_is(body: str) -> None:
+    with start(body) as process:
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=DEADLINE_SECONDS)
         assert output == "cleaned up\n"
