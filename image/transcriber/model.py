@@ -149,7 +149,7 @@ def _drop_attention_biases(encoder: Any) -> None:
     for layer in encoder.layers:
         for module in layer.self_attn.modules():
             if isinstance(module, torch.nn.Linear):
-                module.bias = None
+                module.register_parameter("bias", None)
 
 
 def _load_parts(path: Path) -> SpeechParts:
