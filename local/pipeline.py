@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +15,10 @@ from local.cloud import LocalCloud
 from local.delivery import Delivery
 from local.deployment import Deployment, StackConfig, deploy, read_stack_config
 from local.emulator import Emulator
+from local.model.prepared import prepare_tiny_model
 
 PROJECT = Path(__file__).resolve().parents[1]
 STACK = "local"
-TINY_MODEL = PROJECT / "local" / "model" / "tiny.nemo"
 EMULATOR_LOG = "ministack.log"
 
 
@@ -64,13 +65,15 @@ def start_pipeline(config: StackConfig, folder: Path, slots: int) -> Iterator[Pi
     began = time.monotonic()
     images: dict[str, LocalImage] = {}
     with (
+        ThreadPoolExecutor() as pool,
         Emulator(log_file=folder / EMULATOR_LOG) as emulator,
         BatchService(emulator.endpoint, images=images, settings=settings) as batch,
         Delivery(batch.cloud, batch.events) as delivery,
     ):
+        model = pool.submit(prepare_tiny_model, folder)
         started = time.monotonic()
         with deploy(PROJECT, config, batch.cloud) as deployment:
-            images[str(deployment.outputs["imageUri"])] = worker_image(slots)
+            images[str(deployment.outputs["imageUri"])] = worker_image(model.result(), slots)
             delivery.refresh()
             yield Pipeline(
                 cloud=batch.cloud,
@@ -81,8 +84,8 @@ def start_pipeline(config: StackConfig, folder: Path, slots: int) -> Iterator[Pi
             )
 
 
-def worker_image(slots: int) -> LocalImage:
-    """Return what stands for the worker's image here: the package of this checkout and the tiny model.
+def worker_image(model: Path, slots: int) -> LocalImage:
+    """Return what stands for the worker's image here: the package of this checkout and ``model``.
 
     The ``slots`` jobs share the cores, so each takes its part of the threads.
     """
@@ -90,7 +93,7 @@ def worker_image(slots: int) -> LocalImage:
     return LocalImage(
         working_directory=PROJECT / "image",
         environment={
-            "TRANSCRIBER_MODEL": str(TINY_MODEL),
+            "TRANSCRIBER_MODEL": str(model),
             "OMP_NUM_THREADS": str(threads),
             "HF_HUB_OFFLINE": "1",
         },
