@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components.compute import GpuCompute, GpuComputeArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import BatchNetwork, BatchNetworkArgs
+from components.prices import usd_per_hour
 from components.settings import PipelineSettings
 from components.storage import AudioStorage, AudioStorageArgs
 from components.tags import default_tags, register_default_tags
@@ -95,6 +96,8 @@ trigger = UploadTrigger(
     ),
 )
 
+# Either kind of capacity may be the one that runs.
+instance_types = list(dict.fromkeys((*settings.on_demand_instance_types, *settings.spot_instance_types)))
 monitoring = Monitoring(
     "watch",
     MonitoringArgs(
@@ -109,6 +112,9 @@ monitoring = Monitoring(
         alarm_emails=settings.alarm_emails,
         notify_finished=settings.notify_finished,
         enable_alarms=settings.enable_alarms,
+        instance_types=instance_types,
+        usd_per_hour=usd_per_hour(instance_types, dict(settings.instance_prices)),
+        metrics_interval_seconds=settings.metrics_interval_seconds,
         account_id=account_id,
         partition=partition,
         region=region,

@@ -32,14 +32,16 @@ class Watched:
     failed_rule: pulumi.Input[str]
     blocked_rule: pulumi.Input[str]
     waiting_rule: pulumi.Input[str]
-    moving_rule: pulumi.Input[str]
+    running_rule: pulumi.Input[str]
+    ended_rule: pulumi.Input[str]
     upload_dead_letters: pulumi.Input[str]
     notice_dead_letters: pulumi.Input[str]
 
     @property
     def rules(self) -> list[pulumi.Input[str]]:
         """Every rule of the stack."""
-        return [*self.upload_rules, self.failed_rule, self.blocked_rule, self.waiting_rule, self.moving_rule]
+        history = (self.waiting_rule, self.running_rule, self.ended_rule)
+        return [*self.upload_rules, self.failed_rule, self.blocked_rule, *history]
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def alarms(watched: Watched) -> list[Alarm]:
         Alarm(
             "no-progress",
             "Jobs have been waiting for an hour and none has started or ended",
-            stuck(watched.waiting_rule, watched.moving_rule),
+            stuck(watched),
             comparison=BELOW,
             periods=STUCK_PERIODS,
             # Nothing new, while jobs wait, is no recovery.
@@ -159,16 +161,17 @@ def lost_events(rules: Sequence[pulumi.Input[str]]) -> list[Query]:
     return [*lost, _expression("lost", "SUM(METRICS())")]
 
 
-def stuck(waiting_rule: pulumi.Input[str], moving_rule: pulumi.Input[str]) -> list[Query]:
-    """Return what was seen last, below 0 if jobs began to wait and none moved since.
+def stuck(watched: Watched) -> list[Query]:
+    """Return what was seen last, below 0 if jobs began to wait and none started or ended since.
 
     A period in which any job started or ended is above 0, however many began to wait in it.
     """
     return [
-        invocations("waiting", waiting_rule, returned=False),
-        invocations("moving", moving_rule, returned=False),
+        invocations("waiting", watched.waiting_rule, returned=False),
+        invocations("running", watched.running_rule, returned=False),
+        invocations("ended", watched.ended_rule, returned=False),
         _expression("hold", "-1 * waiting", returned=False),
-        _expression("go", "1000000 * moving", returned=False),
+        _expression("go", "1000000 * SUM([running, ended])", returned=False),
         _expression("seen", "SUM([hold, go])", returned=False),
         _expression("last", "FILL(seen, REPEAT)"),
     ]

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.instance_setup import agent_config, user_data
+from components.naming import stack_prefix
 from components.policies import to_json, trust
 
 MANAGED_POLICIES = ("service-role/AmazonEC2ContainerServiceforEC2Role", "CloudWatchAgentServerPolicy")
@@ -122,13 +123,13 @@ class GpuCompute(pulumi.ComponentResource):
     def _launch_template(self, name: str, args: GpuComputeArgs) -> aws.ec2.LaunchTemplate:
         child = pulumi.ResourceOptions(parent=self)
         # The agent's managed policy may read parameters of this prefix only.
-        parameter_name = f"AmazonCloudWatch-{pulumi.get_project()}-{pulumi.get_stack()}"
+        parameter_name = f"AmazonCloudWatch-{stack_prefix()}"
         parameter = aws.ssm.Parameter(
             f"{name}-agent",
             name=parameter_name,
             type="String",
             # No secret, so that a change of it can be read in the preview.
-            insecure_value=to_json(agent_config(args.metrics_interval_seconds)),
+            insecure_value=to_json(agent_config(args.metrics_interval_seconds, stack_prefix())),
             description="CloudWatch agent of the transcription instances",
             opts=child,
         )

@@ -13,26 +13,41 @@ GPU_METRICS = (
     "power_draw",
     "temperature_gpu",
 )
+STACK_DIMENSION = "Stack"
+AGGREGATIONS = ((STACK_DIMENSION,), (STACK_DIMENSION, "InstanceType"), (STACK_DIMENSION, "InstanceId"))
+"""The dimensions of what is published, and all that the dashboard asks for."""
+
 MIME_BOUNDARY = "==parakeet=="
 """Fixed, so that the same set-up is the same text and changes no launch template."""
 
 
-def agent_config(interval_seconds: int) -> dict[str, Any]:
-    """Return the CloudWatch agent's configuration: GPU, CPU, memory and disk every ``interval_seconds``."""
+def agent_config(interval_seconds: int, stack: str) -> dict[str, Any]:
+    """Return the CloudWatch agent's configuration: GPU, CPU, memory and disk every ``interval_seconds``.
+
+    Metrics carry the name of the ``stack``, so that stacks of one account keep apart, and are published only
+    in sums over few dimensions: each combination of dimensions is a metric that costs money while it lives.
+    """
+    measured: dict[str, dict[str, Any]] = {
+        "nvidia_gpu": {"measurement": list(GPU_METRICS)},
+        "cpu": {"measurement": ["usage_active", "usage_iowait"], "totalcpu": True},
+        "mem": {"measurement": ["used_percent"]},
+        "disk": {"measurement": ["used_percent"], "resources": ["/"]},
+    }
+    shared = {"append_dimensions": {STACK_DIMENSION: stack}, "drop_original_metrics": ["*"]}
     return {
-        "agent": {"metrics_collection_interval": interval_seconds, "run_as_user": "root"},
+        "agent": {
+            "metrics_collection_interval": interval_seconds,
+            "omit_hostname": True,
+            "run_as_user": "root",
+        },
         "metrics": {
             "namespace": METRICS_NAMESPACE,
             "append_dimensions": {
                 "InstanceId": "${aws:InstanceId}",
                 "InstanceType": "${aws:InstanceType}",
             },
-            "metrics_collected": {
-                "nvidia_gpu": {"measurement": list(GPU_METRICS)},
-                "cpu": {"measurement": ["usage_active", "usage_iowait"], "totalcpu": True},
-                "mem": {"measurement": ["used_percent"]},
-                "disk": {"measurement": ["used_percent"], "resources": ["/"]},
-            },
+            "aggregation_dimensions": [list(dimensions) for dimensions in AGGREGATIONS],
+            "metrics_collected": {plugin: {**settings, **shared} for plugin, settings in measured.items()},
         },
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.naming import stack_prefix
 from components.notices import job_pattern
 from components.policies import Document, allow, document, to_json
 
@@ -19,7 +20,7 @@ class JobHistoryArgs:
 
 
 class JobHistory(pulumi.ComponentResource):
-    """Two rules that write state changes of jobs into their log group, which a resource policy lets them.
+    """Rules that write state changes of jobs into their log group, which a resource policy lets them.
 
     The log alone does not tell of a job that never started or was killed. And as Batch has no metric of its
     queues, the rules' own invocations count what begins to wait and what moves. A region takes ten resource
@@ -29,20 +30,23 @@ class JobHistory(pulumi.ComponentResource):
     waiting: aws.cloudwatch.EventRule
     """On jobs that wait for an instance."""
 
-    moving: aws.cloudwatch.EventRule
-    """On jobs that started or ended."""
+    running: aws.cloudwatch.EventRule
+    """On jobs that started."""
+
+    ended: aws.cloudwatch.EventRule
+    """On jobs that succeeded or failed."""
 
     def __init__(self, name: str, args: JobHistoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:JobHistory", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.waiting = self._rule(f"{name}-waiting", "A transcription waits", args, "RUNNABLE")
-        self.moving = self._rule(
-            f"{name}-moving", "A transcription started or ended", args, "RUNNING", "SUCCEEDED", "FAILED"
-        )
+        self.running = self._rule(f"{name}-running", "A transcription started", args, "RUNNING")
+        self.ended = self._rule(f"{name}-ended", "A transcription ended", args, "SUCCEEDED", "FAILED")
+        rule_arns = [rule.arn for rule in (self.waiting, self.running, self.ended)]
         aws.cloudwatch.LogResourcePolicy(
             name,
-            policy_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
-            policy_document=pulumi.Output.all(args.log_group_arn, self.waiting.arn, self.moving.arn).apply(
+            policy_name=f"{stack_prefix()}-{name}",
+            policy_document=pulumi.Output.all(args.log_group_arn, *rule_arns).apply(
                 lambda arns: to_json(history_policy(arns[0], arns[1:]))
             ),
             opts=child,

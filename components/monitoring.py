@@ -1,7 +1,7 @@
 """Who is told what: failed files and lost uploads by mail, all of it on a dashboard."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -9,9 +9,11 @@ import pulumi_aws as aws
 
 from components.alarms import Alarms, Watched
 from components.consoles import dashboard_url
-from components.dashboard import dashboard_body
+from components.dashboard import Shown, dashboard_body
 from components.job_history import JobHistory, JobHistoryArgs
+from components.naming import stack_prefix
 from components.notifications import Notifications, NotificationsArgs
+from components.queries import SavedQueries
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class MonitoringArgs:
     alarm_emails: Sequence[str]
     notify_finished: bool
     enable_alarms: bool
+    instance_types: Sequence[str]
+    usd_per_hour: Mapping[str, float]
+    """Prices of those instance types that have one."""
+
+    metrics_interval_seconds: int
     account_id: str
     partition: str
     region: str
@@ -39,7 +46,8 @@ class MonitoringArgs:
 class Monitoring(pulumi.ComponentResource):
     """What happens to jobs, told, written down, counted and drawn: notifications, history, alarms, dashboard.
 
-    Alarms cost money even when idle, so they exist only where somebody hears them.
+    Alarms cost money even when idle, so they exist only where somebody hears them, and with them the queries
+    that such a person saves.
     """
 
     topic: aws.sns.Topic
@@ -67,24 +75,44 @@ class Monitoring(pulumi.ComponentResource):
         )
         self.topic = notifications.topic
         history = JobHistory("history", JobHistoryArgs(args.job_queue_arn, args.log_group_arn), opts=child)
+        alarm_arns: list[pulumi.Output[str]] = []
         if args.enable_alarms:
             watched = Watched(
                 upload_rules=args.rule_names,
                 failed_rule=notifications.rules["failed"].name,
                 blocked_rule=notifications.rules["blocked"].name,
                 waiting_rule=history.waiting.name,
-                moving_rule=history.moving.name,
+                running_rule=history.running.name,
+                ended_rule=history.ended.name,
                 upload_dead_letters=args.dead_letter_queue_name,
                 notice_dead_letters=notifications.dead_letters.name,
             )
-            Alarms(name, watched, notifications.topic.arn, opts=child)
+            alarm_arns = Alarms(name, watched, notifications.topic.arn, opts=child).arns
+            SavedQueries(name, args.log_group_name, opts=child)
+        body = pulumi.Output.all(
+            upload_rules=list(args.rule_names),
+            failed_rule=notifications.rules["failed"].name,
+            blocked_rule=notifications.rules["blocked"].name,
+            waiting_rule=history.waiting.name,
+            running_rule=history.running.name,
+            ended_rule=history.ended.name,
+            dead_letters=args.dead_letter_queue_name,
+            log_group=args.log_group_name,
+            alarm_arns=alarm_arns,
+        ).apply(
+            lambda names: dashboard_body(
+                Shown(
+                    region=args.region,
+                    stack=stack_prefix(),
+                    instance_types=args.instance_types,
+                    usd_per_hour=args.usd_per_hour,
+                    metrics_interval_seconds=args.metrics_interval_seconds,
+                    **names,
+                )
+            )
+        )
         dashboard = aws.cloudwatch.Dashboard(
-            name,
-            dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}",
-            dashboard_body=pulumi.Output.all(
-                args.region, list(args.rule_names), args.dead_letter_queue_name, args.log_group_name
-            ).apply(lambda parts: json.dumps(dashboard_body(*parts))),
-            opts=child,
+            name, dashboard_name=stack_prefix(), dashboard_body=body.apply(json.dumps), opts=child
         )
         self.dashboard_url = dashboard.dashboard_name.apply(
             lambda dashboard_name: dashboard_url(args.partition, args.region, dashboard_name)

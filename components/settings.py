@@ -67,6 +67,9 @@ class PipelineSettings:
     alarm_emails: tuple[str, ...]
     notify_finished: bool
     enable_alarms: bool
+    instance_prices: tuple[tuple[str, float], ...]
+    """USD an hour of those instance types that have a price of their own."""
+
     force_destroy: bool
 
     @staticmethod
@@ -127,6 +130,7 @@ class PipelineSettings:
             alarm_emails=alarm_emails,
             notify_finished=read.boolean("notifyFinished", False),
             enable_alarms=read.boolean("enableAlarms", bool(alarm_emails)),
+            instance_prices=read.prices("instancePrices"),
             force_destroy=read.boolean("forceDestroy", False),
         )
 
@@ -199,6 +203,16 @@ class _Reader:
         if not all(re.fullmatch(pattern, word) for word in words):
             raise ConfigError(key, self.text(key), f"allowed are {allowed}")
         return words or default
+
+    def prices(self, key: str) -> tuple[tuple[str, float], ...]:
+        entries = self.words(
+            key,
+            r"[a-z][a-z0-9-]*\.[a-z0-9-]+=\d{1,4}(\.\d{1,6})?",
+            "prices in USD an hour such as g6.xlarge=0.374,g5.xlarge=0.5",
+            (),
+        )
+        pairs = (entry.split("=") for entry in entries)
+        return tuple((kind, float(usd)) for kind, usd in pairs)
 
     def formats(self, key: str) -> tuple[str, ...]:
         words = self._list(key) or DEFAULT_FORMATS

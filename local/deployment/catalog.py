@@ -9,6 +9,7 @@ from local.deployment.resources import (
     iam,
     kms,
     logs,
+    queries,
     s3,
     s3_configuration,
     sns,
@@ -27,6 +28,7 @@ HANDLERS: dict[str, Handler] = {
     **sns.HANDLERS,
     **kms.HANDLERS,
     **logs.HANDLERS,
+    **queries.HANDLERS,
     **cloudwatch.HANDLERS,
     **ssm.HANDLERS,
 }

@@ -34,7 +34,7 @@ def test_every_alarm_speaks_on_the_topic_and_compares_one_result_with_nought(gra
     alarms = graph.of_type("MetricAlarm")
     assert {each.name for each in alarms} == {
         *("watch-failed", "watch-blocked", "watch-no-progress", "watch-dead-letters"),
-        *("watch-lost-notices", "watch-undelivered-1"),
+        *("watch-lost-notices", "watch-undelivered-1", "watch-undelivered-2"),
     }
     for alarm in (each.inputs for each in alarms):
         assert alarm["alarmActions"] == [TOPIC]
@@ -67,8 +67,7 @@ def test_failed_files_are_not_reported_as_recovered(graph: Graph) -> None:
 def test_an_hour_of_waiting_without_any_start_or_end_is_no_progress(graph: Graph) -> None:
     alarm = graph.one("MetricAlarm", "watch-no-progress")
     assert metrics(alarm) == {
-        ("Invocations", "history-waiting-1234567"),
-        ("Invocations", "history-moving-1234567"),
+        ("Invocations", f"history-{state}-1234567") for state in ("waiting", "running", "ended")
     }
     assert expressions(alarm)["last"] == "FILL(seen, REPEAT)"
     periods = {query["metric"]["period"] for query in alarm["metricQueries"] if "metric" in query}
@@ -80,7 +79,8 @@ def test_an_hour_of_waiting_without_any_start_or_end_is_no_progress(graph: Graph
 
 def test_no_event_of_any_rule_is_lost_unseen(graph: Graph) -> None:
     rules = {f"{each.name}-1234567" for each in graph.of_type("EventRule")}
-    watched = metrics(graph.one("MetricAlarm", "watch-undelivered-1"))
+    alarms = (graph.one("MetricAlarm", f"watch-undelivered-{number}") for number in (1, 2))
+    watched = set.union(*(metrics(alarm) for alarm in alarms))
     assert watched == {
         (metric, rule) for rule in rules for metric in ("FailedInvocations", "InvocationsFailedToBeSentToDlq")
     }

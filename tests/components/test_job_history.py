@@ -6,6 +6,7 @@ import pytest
 
 from tests.components.graph import ACCOUNT, PARTITION, REGION, Graph, run_program
 
+RULES = ("history-waiting", "history-running", "history-ended")
 LOG_GROUP = f"arn:{PARTITION}:cloudwatch:{REGION}:{ACCOUNT}:transcribe"
 
 
@@ -14,20 +15,20 @@ def graph() -> Graph:
     return run_program()
 
 
-def test_what_waits_and_what_moves_is_written_beside_the_jobs_own_log(graph: Graph) -> None:
+def test_what_waits_runs_and_ends_is_written_beside_the_jobs_own_log(graph: Graph) -> None:
     statuses = {}
-    for name in ("history-waiting", "history-moving"):
+    for name in RULES:
         pattern = json.loads(graph.one("EventRule", name)["eventPattern"])
         statuses[name] = pattern["detail"]["status"]
         assert pattern["detail"]["jobQueue"] == [f"arn:{PARTITION}:batch:{REGION}:{ACCOUNT}:gpu"]
         assert graph.one("EventTarget", name)["arn"] == LOG_GROUP
-    assert statuses == {"history-waiting": ["RUNNABLE"], "history-moving": ["RUNNING", "SUCCEEDED", "FAILED"]}
+    assert list(statuses.values()) == [["RUNNABLE"], ["RUNNING"], ["SUCCEEDED", "FAILED"]]
 
 
-def test_only_these_two_rules_write_and_only_into_this_log(graph: Graph) -> None:
+def test_only_these_rules_write_and_only_into_this_log(graph: Graph) -> None:
     policy = graph.one("LogResourcePolicy")
     assert policy["policyName"] == "parakeet-transcription-test-history"
     streams, events = json.loads(policy["policyDocument"])["Statement"]
     assert streams["Resource"] == events["Resource"] == f"{LOG_GROUP}:*"
     sources = events["Condition"]["ArnEquals"]["aws:SourceArn"]
-    assert [source.rpartition(":")[2] for source in sources] == ["history-waiting", "history-moving"]
+    assert [source.rpartition(":")[2] for source in sources] == list(RULES)

@@ -1,6 +1,5 @@
-"""The pure parts: event patterns, tags of images, start-up of instances, addresses of consoles."""
+"""The pure parts: event patterns, tags of images, addresses of consoles."""
 
-import email
 import json
 import shlex
 from pathlib import Path
@@ -8,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from components.consoles import dashboard_url
-from components.dashboard import dashboard_body
-from components.instance_setup import agent_config, user_data
 from components.upload_trigger import (
     EVENT_PATTERN_LIMIT,
     WILDCARDS_PER_RULE,
@@ -53,21 +50,6 @@ def test_the_upload_command_is_a_line_to_copy_into_a_shell(prefix: str, line: st
     assert shlex.split(line)[-1] == f"s3://recordings/{prefix}"
 
 
-def test_the_dashboard_sums_over_all_rules() -> None:
-    body = dashboard_body("eu-west-1", ["uploads-a", "uploads-b"], "dead", "log")
-    lines = body["widgets"][0]["properties"]["metrics"]
-    sums = {line[0]["label"]: line[0]["expression"] for line in lines if isinstance(line[0], dict)}
-    assert sums == {
-        "uploads": 'SUM(METRICS("matchedevents"))',
-        "jobs submitted": 'SUM(METRICS("invocations"))',
-    }
-    summed = [line for line in lines if line[0] == "AWS/Events"]
-    assert {(line[1], line[3]) for line in summed} == {
-        (metric, rule) for metric in ("MatchedEvents", "Invocations") for rule in ("uploads-a", "uploads-b")
-    }
-    assert not any(line[4]["visible"] for line in summed)
-
-
 def test_a_prefix_is_taken_literally() -> None:
     assert key_pattern_groups("a*b\\/")[0][0] == {"wildcard": "a\\*b\\\\/*.mp3"}
 
@@ -87,23 +69,6 @@ def test_an_image_tag_follows_the_content_and_nothing_else(tmp_path: Path) -> No
     assert tag != content_tag(tmp_path / "one", arguments)
     (tmp_path / "two" / "package" / "module.py").write_text("x = 2\n")
     assert tag != content_tag(tmp_path / "two", arguments)
-
-
-def test_user_data_is_a_multipart_script_that_starts_the_agent_from_its_parameter() -> None:
-    message = email.message_from_string(user_data("AmazonCloudWatch-a"))
-    assert message.is_multipart()
-    (part,) = message.get_payload()
-    assert part.get_content_type() == "text/x-shellscript"
-    script = part.get_payload()
-    assert script.startswith("#!/bin/bash\n")
-    assert "ssm:AmazonCloudWatch-a" in script
-    assert user_data("AmazonCloudWatch-a") == user_data("AmazonCloudWatch-a")
-
-
-def test_the_agent_measures_the_gpu_at_the_given_interval() -> None:
-    config = agent_config(15)
-    assert config["agent"]["metrics_collection_interval"] == 15
-    assert "utilization_gpu" in config["metrics"]["metrics_collected"]["nvidia_gpu"]["measurement"]
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,11 @@ def test_the_json_transcript_is_always_written() -> None:
     assert load({"outputFormats": "vtt"}).output_formats == ("json", "vtt")
 
 
+def test_prices_are_by_instance_type() -> None:
+    prices = load({"instancePrices": "g6.xlarge=0.374, g5.xlarge=1"}).instance_prices
+    assert prices == (("g6.xlarge", 0.374), ("g5.xlarge", 1.0))
+
+
 def test_alarms_follow_the_addresses_unless_chosen() -> None:
     assert load({"alarmEmail": "team@example.org"}).enable_alarms
     assert load({"enableAlarms": "true"}).enable_alarms
@@ -88,6 +93,8 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("logRetentionDays", "31", "30, 60"),
         ("alarmEmail", "a@example.org,nobody", "team@example.org"),
         ("enableAlarms", "some", "true and false"),
+        ("instancePrices", "g6.xlarge", "USD an hour such as g6.xlarge=0.374"),
+        ("instancePrices", "g6.xlarge=-1", "USD an hour"),
         ("notifyFinished", "all", "true and false"),
         ("forceDestroy", "yes", "true and false"),
     ],

@@ -1,0 +1,53 @@
+"""What an instance does when it starts, and what it then measures."""
+
+import email
+from typing import Any
+
+import pytest
+
+from components.instance_setup import agent_config, user_data
+
+
+@pytest.fixture
+def metrics() -> dict[str, Any]:
+    section: dict[str, Any] = agent_config(15, "service-dev")["metrics"]
+    return section
+
+
+def test_user_data_is_a_multipart_script_that_starts_the_agent_from_its_parameter() -> None:
+    message = email.message_from_string(user_data("AmazonCloudWatch-a"))
+    assert message.is_multipart()
+    (part,) = message.get_payload()
+    assert part.get_content_type() == "text/x-shellscript"
+    script = part.get_payload()
+    assert script.startswith("#!/bin/bash\n")
+    assert "ssm:AmazonCloudWatch-a" in script
+    assert user_data("AmazonCloudWatch-a") == user_data("AmazonCloudWatch-a")
+
+
+def test_the_agent_measures_gpu_cpu_memory_and_disk_at_the_given_interval(metrics: dict[str, Any]) -> None:
+    assert agent_config(15, "service-dev")["agent"]["metrics_collection_interval"] == 15
+    measured = {plugin: each["measurement"] for plugin, each in metrics["metrics_collected"].items()}
+    assert measured == {
+        "nvidia_gpu": [
+            *("utilization_gpu", "utilization_memory", "memory_used", "memory_total"),
+            *("power_draw", "temperature_gpu"),
+        ],
+        "cpu": ["usage_active", "usage_iowait"],
+        "mem": ["used_percent"],
+        "disk": ["used_percent"],
+    }
+
+
+def test_what_is_published_tells_stacks_apart_and_is_summed_up(metrics: dict[str, Any]) -> None:
+    assert metrics["namespace"] == "CWAgent"
+    assert metrics["aggregation_dimensions"] == [
+        ["Stack"],
+        ["Stack", "InstanceType"],
+        ["Stack", "InstanceId"],
+    ]
+    # Every dimension that is summed over has to be there.
+    assert metrics["append_dimensions"].keys() == {"InstanceId", "InstanceType"}
+    for plugin in metrics["metrics_collected"].values():
+        assert plugin["append_dimensions"] == {"Stack": "service-dev"}
+        assert plugin["drop_original_metrics"] == ["*"]
