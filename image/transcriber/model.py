@@ -8,15 +8,13 @@ import torch
 
 from transcriber.audio import SAMPLE_RATE, Block
 from transcriber.cuda_graphs import disable_broken_cuda_graphs
-from transcriber.errors import FaultError, UsageError
+from transcriber.errors import UsageError
 from transcriber.lean_nemo import lean_nemo
+from transcriber.memory import free_memory_bytes, free_memory_when_out_of_it
 from transcriber.model_directory import ARCHIVE_FILE, ModelDescription
 from transcriber.modes import Precision
 from transcriber.parts import SpeechParts
 from transcriber.words import Token
-
-LOCAL_CONTEXT_FRAMES = [128, 128]
-"""Local attention's reach, as in the model's card: 10.24 s to each side."""
 
 MIN_SAMPLES = SAMPLE_RATE // 10
 """Features are normalised by their mean and variance, which one frame alone does not have."""
@@ -64,35 +62,36 @@ class NemoModel:
         chosen_precision = choose_precision(precision, chosen_device)
         return cls(_load_parts(path), chosen_device, chosen_precision)
 
+    def free_memory_bytes(self) -> int:
+        """Return what the device has left for computing."""
+        return free_memory_bytes(self._device)
+
     def attend_fully(self) -> None:
         """Let every frame see all others from now on."""
         self._attend("rel_pos", [-1, -1])
 
-    def attend_locally(self) -> None:
-        """Let every frame see `LOCAL_CONTEXT_FRAMES` around it from now on."""
-        self._attend("rel_pos_local_attn", LOCAL_CONTEXT_FRAMES)
+    def attend_locally(self, frames: int) -> None:
+        """Let every frame see ``frames`` to each side from now on."""
+        self._attend("rel_pos_local_attn", [frames, frames])
 
     @torch.inference_mode()
     def encode(self, samples: Block) -> torch.Tensor:
         """Return the encoder's output for ``samples``, shape [1, frames, features].
 
         Raises:
-            FaultError: the device has too little memory for this much audio in one piece.
+            DeviceMemoryError: the device has too little for so much audio in one piece.
         """
+        with free_memory_when_out_of_it():
+            return self._encode(samples)
+
+    def _encode(self, samples: Block) -> torch.Tensor:
         signal = torch.zeros(1, max(len(samples), MIN_SAMPLES))
         signal[0, : len(samples)] = torch.from_numpy(samples)
         signal = signal.to(self._device)
-        try:
-            features, lengths = self._parts.preprocessor(
-                input_signal=signal, length=torch.tensor([signal.shape[1]], device=self._device)
-            )
-            encoded, frames = self._parts.encoder(audio_signal=features.to(self._dtype), length=lengths)
-        except torch.OutOfMemoryError as error:
-            seconds = len(samples) / SAMPLE_RATE
-            raise FaultError(
-                f"{self.device} has too little memory for {seconds:.0f} s of audio in one piece;"
-                " --mode streaming needs less."
-            ) from error
+        features, lengths = self._parts.preprocessor(
+            input_signal=signal, length=torch.tensor([signal.shape[1]], device=self._device)
+        )
+        encoded, frames = self._parts.encoder(audio_signal=features.to(self._dtype), length=lengths)
         # Beyond its length there is padding, up to a frame of it.
         valid: torch.Tensor = encoded.transpose(1, 2)[:, : int(frames[0])]
         return valid
@@ -107,7 +106,14 @@ class NemoModel:
 
         Returns:
             The tokens, with frames counted from the start of the file, and the state after them.
+
+        Raises:
+            DeviceMemoryError: the device has too little for so many frames in one piece.
         """
+        with free_memory_when_out_of_it():
+            return self._decode(encoded, state)
+
+    def _decode(self, encoded: torch.Tensor, state: Any) -> tuple[list[Token], Any]:
         frames = encoded.shape[1]
         if frames == 0:
             return [], state
@@ -124,7 +130,7 @@ class NemoModel:
 
     def _attend(self, attention: str, context: list[int]) -> None:
         encoder = self._parts.encoder
-        if encoder.self_attention_model == attention:
+        if (encoder.self_attention_model, list(encoder.att_context_size)) == (attention, context):
             return
         encoder.change_attention_model(attention, context)
         # 1: convolutions over very long audio are cut so that no tensor passes 2^31 elements.

@@ -1,14 +1,16 @@
 """From a recording to its words, with what the transcript tells about both."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from transcriber import log
-from transcriber.audio import AudioProperties, AudioReader
+from transcriber.audio import SAMPLE_RATE, AudioProperties, AudioReader, Block
+from transcriber.errors import FaultError
 from transcriber.language import LanguageCensus, LanguageDetector
-from transcriber.modes import MODES, SpeechModel, WindowSeconds
-from transcriber.modes.selection import choose_mode
+from transcriber.modes import MODES, DeviceMemoryError, Geometry, Precision, SpeechModel
+from transcriber.modes.selection import STEPS_DOWN, Choice, Memory, choose_mode
 from transcriber.segments import segments_from_words
 from transcriber.settings import Settings
 from transcriber.spool import SegmentSpool
@@ -16,6 +18,8 @@ from transcriber.stopwatch import Stopwatch
 from transcriber.storage import Source, SourceVersion
 from transcriber.transcript import Language, Segment, text_of
 from transcriber.words import Word
+
+BYTES_PER_NUMBER: dict[Precision, int] = {"fp32": 4, "bf16": 2, "fp16": 2}
 
 LoadModel = Callable[[Settings], SpeechModel]
 
@@ -56,38 +60,110 @@ def recognise(
 ) -> Recognition:
     """Recognise the speech of a recording; it is opened and found usable before the model is loaded.
 
-    What was said goes to ``spool``, segment by segment as it is recognised.
+    What was said goes to ``spool``, segment by segment as it is recognised. Where memory runs out, the next
+    mode that needs less begins anew.
 
     Raises:
         UnusableInputError: not audio or video, no audio track, damaged.
         TranscriberError: reading it, loading the model or running it failed.
     """
-    loading, decoding, recognising = Stopwatch(), Stopwatch(), Stopwatch()
-    with source.open(version) as file, AudioReader(file, source.uri) as audio:
+    watches = _Watches()
+    with _opened(source, version) as audio:
         log.event("audio opened", uri=source.uri, **vars(audio.properties))
-        mode = MODES[choose_mode(settings.mode, audio.properties.duration_seconds)]
         log.event("loading model", model=settings.model)
-        with loading.running():
+        with watches.loading.running():
             model = load(settings)
-            census = LanguageCensus(LanguageDetector())
-        log.event("recognising", mode=mode.name, device=model.device, precision=model.precision)
-        window = WindowSeconds(
-            settings.chunk_seconds, settings.left_context_seconds, settings.right_context_seconds
-        )
-        with recognising.running():
-            words = mode.recognise(decoding.within(audio.blocks()), model, window)
-            _keep((word.within(audio.read_seconds) for word in words), spool, census)
+            detector = LanguageDetector()
+        memory = Memory(model.free_memory_bytes(), BYTES_PER_NUMBER[model.precision])
+        choice = choose_mode(settings.mode, audio.properties.duration_seconds, memory)
+        try:
+            return _recognise_in(choice, audio, model, settings, detector, spool, watches)
+        except DeviceMemoryError as error:
+            failed = str(error)
+    while choice.mode in STEPS_DOWN:
+        choice = Choice(STEPS_DOWN[choice.mode], f"{choice.mode} ran out of memory: {failed}", None)
+        log.warn("stepping down to a mode that needs less memory", mode=choice.mode, reason=choice.reason)
+        spool.clear()
+        with _opened(source, version) as audio:
+            try:
+                return _recognise_in(choice, audio, model, settings, detector, spool, watches)
+            except DeviceMemoryError as error:
+                failed = str(error)
+    raise FaultError(
+        f"{source.uri}: {model.device} has too little memory even for {settings.chunk_seconds:g} s of audio"
+        " at a time; --chunk-seconds can be less."
+    )
+
+
+@contextmanager
+def _opened(source: Source, version: SourceVersion) -> Iterator[AudioReader]:
+    with source.open(version) as file, AudioReader(file, source.uri) as audio:
+        yield audio
+
+
+@dataclass(frozen=True)
+class _Watches:
+    loading: Stopwatch = field(default_factory=Stopwatch)
+    decoding: Stopwatch = field(default_factory=Stopwatch)
+    recognising: Stopwatch = field(default_factory=Stopwatch)
+
+
+def _recognise_in(
+    choice: Choice,
+    audio: AudioReader,
+    model: SpeechModel,
+    settings: Settings,
+    detector: LanguageDetector,
+    spool: SegmentSpool,
+    watches: _Watches,
+) -> Recognition:
+    """Recognise all of ``audio`` in the mode of ``choice``.
+
+    Raises:
+        DeviceMemoryError: there is more audio than the choice is good for, or too little memory.
+    """
+    log.event(
+        "recognising", mode=choice.mode, reason=choice.reason, device=model.device, precision=model.precision
+    )
+    census = LanguageCensus(detector)
+    with watches.recognising.running():
+        blocks = _limited(watches.decoding.within(audio.blocks()), choice.limit_seconds)
+        words = MODES[choice.mode].recognise(blocks, model, _geometry(settings))
+        _keep((word.within(audio.read_seconds) for word in words), spool, census)
     if audio.damaged_packets:
         log.warn("damaged packets were passed over", packets=audio.damaged_packets)
     return Recognition(
         language=census.result(),
         audio=audio.properties,
         audio_seconds=audio.read_seconds,
-        mode=mode.name,
+        mode=choice.mode,
         model=model,
-        load_seconds=loading.seconds,
-        decode_seconds=decoding.seconds,
-        inference_seconds=recognising.seconds - decoding.seconds,
+        load_seconds=watches.loading.seconds,
+        decode_seconds=watches.decoding.seconds,
+        inference_seconds=watches.recognising.seconds - watches.decoding.seconds,
+    )
+
+
+def _limited(blocks: Iterable[Block], limit_seconds: float | None) -> Iterator[Block]:
+    """Yield ``blocks`` as long as they are no more than the file said.
+
+    Raises:
+        DeviceMemoryError: they are, and so more than the mode was chosen for.
+    """
+    read_seconds = 0.0
+    for block in blocks:
+        read_seconds += len(block) / SAMPLE_RATE
+        if limit_seconds is not None and read_seconds > limit_seconds:
+            raise DeviceMemoryError(f"the file is longer than it says, over {limit_seconds:.0f} s")
+        yield block
+
+
+def _geometry(settings: Settings) -> Geometry:
+    return Geometry(
+        settings.chunk_seconds,
+        settings.left_context_seconds,
+        settings.right_context_seconds,
+        settings.attention_frames,
     )
 
 

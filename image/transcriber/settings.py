@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     right_context_seconds: Annotated[float, Allowed("a number from 0 to 300")] = Field(
         3.0, ge=0, le=300, description="streaming: audio after the chunk that the window sees ahead"
     )
+    attention_frames: Annotated[int, Allowed("a whole number from 16 to 4096")] = Field(
+        256, ge=16, le=4096, description="local: frames of 80 ms to each side that the model sees"
+    )
     formats: Annotated[
         tuple[str, ...],
         NoDecode,

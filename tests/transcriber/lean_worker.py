@@ -13,13 +13,13 @@ def main(directory: Path, recording: Path) -> None:
 
     from transcriber.audio import AudioReader
     from transcriber.model import NemoModel
-    from transcriber.modes import MODES, WindowSeconds
+    from transcriber.modes import MODES, Geometry
 
     model = NemoModel.load(directory, "cpu", "fp32")
     words = {}
     for name, mode in MODES.items():
         with recording.open("rb") as file, AudioReader(file, recording.name) as audio:
-            found = mode.recognise(audio.blocks(), model, WindowSeconds(4, 2, 1))
+            found = mode.recognise(audio.blocks(), model, Geometry(4, 2, 1))
             words[name] = [astuple(word) for word in found]
     packages = sorted({name.partition(".")[0] for name in sys.modules})
     print(json.dumps({"words": words, "packages": packages, "module_count": len(sys.modules)}))

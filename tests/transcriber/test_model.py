@@ -6,7 +6,7 @@ import pytest
 from tests.transcriber.media import tone
 from transcriber.audio import AudioReader
 from transcriber.errors import UsageError
-from transcriber.modes import MODES, SpeechModel, WindowSeconds
+from transcriber.modes import MODES, Geometry, SpeechModel
 
 
 def test_a_frame_is_80_milliseconds(model: SpeechModel) -> None:
@@ -43,7 +43,7 @@ def test_attention_can_be_changed_there_and_back(model: SpeechModel) -> None:
     audio = tone(1)
     model.attend_fully()
     before = model.encode(audio)
-    model.attend_locally()
+    model.attend_locally(128)
     model.encode(audio)
     model.attend_fully()
     assert model.encode(audio).equal(before)
@@ -55,7 +55,7 @@ def test_attention_to_surroundings_wider_than_the_audio_is_full_attention(tiny_m
     audio = np.random.default_rng(1).normal(0, 0.1, 16_000 * 5).astype(np.float32)
     model = NemoModel.load(tiny_model, "cpu", "fp32")
     expected = model.encode(audio)
-    model.attend_locally()
+    model.attend_locally(128)
     assert model.encode(audio).allclose(expected, atol=1e-3)
 
 
@@ -68,7 +68,7 @@ def test_a_model_in_bf16_decodes_speech_in_either_attention(
     path = samples_folder / "meeting.wav"
     for mode in ("full", "local"):
         with path.open("rb") as file, AudioReader(file, path.name) as audio:
-            words = list(MODES[mode].recognise(audio.blocks(), model, WindowSeconds()))
+            words = list(MODES[mode].recognise(audio.blocks(), model, Geometry()))
         assert len(words) == len(samples[path.name].split())
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from tests.transcriber.media import silence
 from transcriber.audio import SAMPLE_RATE, AudioReader, Block
-from transcriber.modes import MODES, SpeechModel, WindowSeconds
+from transcriber.modes import MODES, Geometry, SpeechModel
 from transcriber.words import Word
 
-SHORT_WINDOW = WindowSeconds(chunk=8, left_context=4, right_context=3)
+SHORT_WINDOW = Geometry(8, 4, 3)
 
 MAX_ERROR_RATE = 0.05
 MAX_SAMPLE_ERROR_RATE = 0.2
@@ -28,7 +28,7 @@ def one_second_blocks(samples: Block) -> Iterator[Block]:
         yield samples[start : start + SAMPLE_RATE]
 
 
-def recognise(samples: Block, mode: str, model: SpeechModel, window: WindowSeconds) -> list[Word]:
+def recognise(samples: Block, mode: str, model: SpeechModel, window: Geometry) -> list[Word]:
     return list(MODES[mode].recognise(one_second_blocks(samples), model, window))
 
 
@@ -61,8 +61,7 @@ def test_the_samples_are_understood(
     mode: str, samples: dict[str, str], samples_folder: Path, model: SpeechModel
 ) -> None:
     found = {
-        name: text_of(recognise(read(samples_folder / name), mode, model, WindowSeconds()))
-        for name in samples
+        name: text_of(recognise(read(samples_folder / name), mode, model, Geometry())) for name in samples
     }
     assert all(error_rate(found[name], samples[name]) <= MAX_SAMPLE_ERROR_RATE for name in samples), found
     assert error_rate(" ".join(found.values()), " ".join(samples.values())) <= MAX_ERROR_RATE
@@ -118,7 +117,7 @@ def test_words_and_times_are_those_that_nemo_gives(
     audio = read(samples_folder / "reminder.mp3")
     nemo = ASRModel.restore_from(str(tiny_model), map_location="cpu")
     (expected,) = nemo.transcribe(torch.from_numpy(audio), timestamps=True, verbose=False)
-    found = recognise(audio, "full", model, WindowSeconds())
+    found = recognise(audio, "full", model, Geometry())
     assert text_of(found) == expected.text
     assert [word.start for word in found] == pytest.approx(
         [each["start"] for each in expected.timestamp["word"]]

@@ -16,7 +16,7 @@ from tests.transcriber.conftest import PROJECT
 from transcriber.audio import AudioReader
 from transcriber.errors import TemporaryFailureError, UsageError
 from transcriber.model_directory import ModelDescription
-from transcriber.modes import MODES, SpeechModel, WindowSeconds
+from transcriber.modes import MODES, Geometry, SpeechModel
 from transcriber.prepare import main, prepare
 from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION, Settings
 
@@ -65,7 +65,7 @@ def test_a_prepared_model_finds_the_same_words_at_the_same_times(
 ) -> None:
     path = samples_folder / "reminder.mp3"
     with path.open("rb") as file, AudioReader(file, path.name) as audio:
-        words = MODES[mode].recognise(audio.blocks(), model, WindowSeconds(4, 2, 1))
+        words = MODES[mode].recognise(audio.blocks(), model, Geometry(4, 2, 1))
         expected = [list(astuple(word)) for word in words]
     assert len(expected) > 15
     assert lean["words"][mode] == expected
@@ -189,5 +189,5 @@ def test_a_model_kept_for_nemo_is_loaded_by_nemo(
     model = NemoModel.load(tmp_path / "model", "cpu", "fp32")
     path = samples_folder / "meeting.wav"
     with path.open("rb") as recording, AudioReader(recording, path.name) as audio:
-        words = list(MODES["full"].recognise(audio.blocks(), model, WindowSeconds()))
+        words = list(MODES["full"].recognise(audio.blocks(), model, Geometry()))
     assert " ".join(word.text for word in words) == samples["meeting.wav"]

@@ -1,20 +1,46 @@
 import pytest
 
 from transcriber.modes import MODES
-from transcriber.modes.selection import choose_mode
+from transcriber.modes.selection import Memory, choose_mode
+
+A100 = Memory(80e9, 2)
+L4 = Memory(22e9, 2)
+LAPTOP = Memory(8e9, 4)
 
 
 @pytest.mark.parametrize(
-    ("minutes", "mode"), [(0.1, "full"), (24, "full"), (24.1, "local"), (180, "local"), (181, "streaming")]
+    ("memory", "minutes", "mode"),
+    [
+        (A100, 0.1, "full"),
+        (A100, 24, "full"),
+        (A100, 24.1, "local"),
+        (A100, 180, "local"),
+        (A100, 181, "streaming"),
+        (L4, 12, "full"),
+        (L4, 24, "local"),
+        (L4, 60, "streaming"),
+        (LAPTOP, 5, "full"),
+        (LAPTOP, 8, "local"),
+        (LAPTOP, 10, "streaming"),
+    ],
 )
-def test_auto_goes_by_duration(minutes: float, mode: str) -> None:
-    assert choose_mode("auto", minutes * 60) == mode
+def test_auto_goes_by_duration_and_memory(memory: Memory, minutes: float, mode: str) -> None:
+    choice = choose_mode("auto", minutes * 60, memory)
+    assert choice.mode == mode
+    assert f"{minutes:.1f} min" in choice.reason
+    assert f"{memory.free_bytes / 1e9:.0f} GB" in choice.reason
 
 
 def test_an_unknown_duration_is_streamed() -> None:
-    assert choose_mode("auto", None) == "streaming"
+    assert choose_mode("auto", None, A100).mode == "streaming"
+
+
+def test_what_auto_chose_holds_for_no_longer_than_it_was_chosen_for() -> None:
+    assert choose_mode("auto", 60, A100).limit_seconds == 24 * 60
+    assert choose_mode("auto", 3600, A100).limit_seconds == 3 * 3600
+    assert choose_mode("auto", 1e6, A100).limit_seconds is None
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_mode_that_is_asked_for_is_taken(mode: str) -> None:
-    assert choose_mode(mode, 1e6) == mode
+    assert choose_mode(mode, 1e6, LAPTOP).mode == mode

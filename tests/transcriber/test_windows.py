@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcriber.audio import Block
-from transcriber.modes import WindowSeconds
+from transcriber.modes import Geometry
 from transcriber.modes.windows import Window, WindowSamples, windows
 
 FRAME = 1280
@@ -24,13 +24,13 @@ def chunk_of(window: Window) -> Block:
 
 
 def test_seconds_become_whole_frames_as_in_nemo() -> None:
-    assert WindowSamples.from_seconds(WindowSeconds(20, 5, 3), FRAME) == WindowSamples(
+    assert WindowSamples.from_seconds(Geometry(20, 5, 3), FRAME) == WindowSamples(
         chunk=250 * FRAME, left_context=62 * FRAME, right_context=37 * FRAME, frame=FRAME
     )
 
 
 def test_a_chunk_is_never_empty() -> None:
-    assert WindowSamples.from_seconds(WindowSeconds(0.01, 0, 0), FRAME).chunk == FRAME
+    assert WindowSamples.from_seconds(Geometry(0.01, 0, 0), FRAME).chunk == FRAME
 
 
 @given(samples=st.integers(0, 40 * FRAME), block_samples=st.integers(100, 10 * FRAME))

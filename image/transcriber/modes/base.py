@@ -10,6 +10,10 @@ from transcriber.words import Token, Word
 Precision = Literal["fp32", "bf16", "fp16"]
 
 
+class DeviceMemoryError(Exception):
+    """The device's memory ran out, and is free again; a mode that needs less may do."""
+
+
 class SpeechModel(Protocol):
     """What modes need of a model. Encoded audio is a tensor of shape [1, frames, features]."""
 
@@ -33,16 +37,24 @@ class SpeechModel(Protocol):
         """The numbers that it computes in, for the transcript."""
         ...
 
+    def free_memory_bytes(self) -> int:
+        """Return what the device has left for computing; asking gives back what is only kept for later."""
+        ...
+
     def attend_fully(self) -> None:
         """Let every frame see all others from now on."""
         ...
 
-    def attend_locally(self) -> None:
-        """Let every frame see its surroundings from now on; memory grows with duration, not its square."""
+    def attend_locally(self, frames: int, /) -> None:
+        """Let every frame see ``frames`` to each side from now on; memory grows with the duration."""
         ...
 
     def encode(self, samples: Block) -> Any:
-        """Return the encoded audio of ``samples``."""
+        """Return the encoded audio of ``samples``.
+
+        Raises:
+            DeviceMemoryError: the device has too little for so much audio in one piece.
+        """
         ...
 
     def decode(self, encoded: Any, state: Any = None) -> tuple[list[Token], Any]:
@@ -51,12 +63,13 @@ class SpeechModel(Protocol):
 
 
 @dataclass(frozen=True)
-class WindowSeconds:
-    """The geometry of streaming windows, in seconds."""
+class Geometry:
+    """How much audio modes look at at once: streaming by windows in seconds, local attention in frames."""
 
-    chunk: float = 20.0
-    left_context: float = 5.0
-    right_context: float = 3.0
+    chunk_seconds: float = 20.0
+    left_context_seconds: float = 5.0
+    right_context_seconds: float = 3.0
+    attention_frames: int = 256
 
 
 class RecognitionMode(Protocol):
@@ -67,14 +80,15 @@ class RecognitionMode(Protocol):
         """What ``--mode`` and the transcript call it."""
         ...
 
-    def recognise(
-        self, blocks: Iterable[Block], model: SpeechModel, window: WindowSeconds, /
-    ) -> Iterator[Word]:
+    def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
         """Yield the words of the audio, in the order of their times.
 
         Args:
             blocks: consecutive blocks of 16 kHz mono audio.
             model: what recognises.
-            window: for modes that go by windows.
+            geometry: for modes that don't look at all of it at once.
+
+        Raises:
+            DeviceMemoryError: it takes more memory than there is.
         """
         ...

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from transcriber.audio import Block
-from transcriber.modes.base import SpeechModel, WindowSeconds
+from transcriber.modes.base import DeviceMemoryError, Geometry, SpeechModel
 from transcriber.words import Word, words_from_tokens
 
 
@@ -16,7 +16,7 @@ class FullAttention:
     name: ClassVar[str] = "full"
 
     def recognise(
-        self, blocks: Iterable[Block], model: SpeechModel, _window: WindowSeconds, /
+        self, blocks: Iterable[Block], model: SpeechModel, _geometry: Geometry, /
     ) -> Iterator[Word]:
         """Yield the words once all audio is read and recognised."""
         model.attend_fully()
@@ -24,7 +24,14 @@ class FullAttention:
 
 
 def recognise_whole(blocks: Iterable[Block], model: SpeechModel) -> Iterator[Word]:
-    """Yield the words of all the audio, encoded in one piece as ``model`` attends now."""
-    samples = np.concatenate(list(blocks))
+    """Yield the words of all the audio, encoded in one piece as ``model`` attends now.
+
+    Raises:
+        DeviceMemoryError: there is too little for so much.
+    """
+    try:
+        samples = np.concatenate(list(blocks))
+    except MemoryError as error:
+        raise DeviceMemoryError from error
     tokens, _state = model.decode(model.encode(samples))
     yield from words_from_tokens(tokens, model.frame_seconds)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from transcriber.audio import Block
-from transcriber.modes.base import SpeechModel, WindowSeconds
+from transcriber.modes.base import Geometry, SpeechModel
 from transcriber.modes.full import recognise_whole
 from transcriber.words import Word
 
@@ -14,9 +14,7 @@ class LocalAttention:
 
     name: ClassVar[str] = "local"
 
-    def recognise(
-        self, blocks: Iterable[Block], model: SpeechModel, _window: WindowSeconds, /
-    ) -> Iterator[Word]:
+    def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
         """Yield the words once all audio is read and recognised."""
-        model.attend_locally()
+        model.attend_locally(geometry.attention_frames)
         yield from recognise_whole(blocks, model)

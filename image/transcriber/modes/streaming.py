@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from transcriber.audio import Block
-from transcriber.modes.base import SpeechModel, WindowSeconds
+from transcriber.modes.base import Geometry, SpeechModel
 from transcriber.modes.windows import WindowSamples, windows
 from transcriber.words import Token, Word, words_from_tokens
 
@@ -17,13 +17,11 @@ class BufferedStreaming:
 
     name: ClassVar[str] = "streaming"
 
-    def recognise(
-        self, blocks: Iterable[Block], model: SpeechModel, window: WindowSeconds, /
-    ) -> Iterator[Word]:
+    def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
         """Yield each word as soon as the window with its end is recognised."""
         model.attend_fully()
-        geometry = WindowSamples.from_seconds(window, model.frame_samples)
-        yield from words_from_tokens(_tokens(blocks, model, geometry), model.frame_seconds)
+        samples = WindowSamples.from_seconds(geometry, model.frame_samples)
+        yield from words_from_tokens(_tokens(blocks, model, samples), model.frame_seconds)
 
 
 def _tokens(blocks: Iterable[Block], model: SpeechModel, geometry: WindowSamples) -> Iterator[Token]:

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from transcriber.audio import SAMPLE_RATE, Block
-from transcriber.modes.base import WindowSeconds
+from transcriber.modes.base import Geometry
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,15 @@ class WindowSamples:
     frame: int
 
     @classmethod
-    def from_seconds(cls, seconds: WindowSeconds, frame_samples: int) -> Self:
+    def from_seconds(cls, geometry: Geometry, frame_samples: int) -> Self:
         """Round down to whole frames, as NeMo's streaming example does; a chunk has at least one."""
         chunk, left, right = (
             int(length * SAMPLE_RATE) // frame_samples * frame_samples
-            for length in (seconds.chunk, seconds.left_context, seconds.right_context)
+            for length in (
+                geometry.chunk_seconds,
+                geometry.left_context_seconds,
+                geometry.right_context_seconds,
+            )
         )
         return cls(max(chunk, frame_samples), left, right, frame_samples)
 
