@@ -27,6 +27,12 @@ EVENT_RETRIES = 185
 """EventBridge's most: what Batch refuses for a day is no passing fault."""
 
 JOB_NAME = "transcribe"
+INPUT_PATHS = {
+    "bucket": "$.detail.bucket.name",
+    "key": "$.detail.object.key",
+    "etag": "$.detail.object.etag",
+}
+"""The job's parameters, and where an event has them."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +107,7 @@ class UploadTrigger(pulumi.ComponentResource):
             role_arn=role.arn,
             batch_target={"job_definition": args.job_definition_arn, "job_name": JOB_NAME},
             input_transformer={
-                "input_paths": {
-                    "bucket": "$.detail.bucket.name",
-                    "key": "$.detail.object.key",
-                    "etag": "$.detail.object.etag",
-                },
+                "input_paths": INPUT_PATHS,
                 # Unquoted: EventBridge then writes JSON values, and any key stays one.
                 "input_template": '{"Parameters": {"bucket": <bucket>, "key": <key>, "etag": <etag>}}',
             },

@@ -69,7 +69,8 @@ def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) 
     exports = choice[2].exports
     assert set(exports) == {
         *("inputBucket", "outputBucket", "jobQueue", "jobDefinition"),
-        *("imageUri", "logGroup", "notificationTopic", "dashboardUrl", "uploadCommand"),
+        *("imageUri", "logGroup", "deadLetterQueue"),
+        *("notificationTopic", "dashboardUrl", "uploadCommand"),
     }
     assert exports["uploadCommand"] == f"aws s3 cp RECORDING s3://{exports['inputBucket']}/"
     assert f"https://{REGION}.console.aws.amazon.com/cloudwatch" in exports["dashboardUrl"]

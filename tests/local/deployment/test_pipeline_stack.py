@@ -74,6 +74,7 @@ def test_the_stack_exports_what_its_user_needs(stack: Deployment) -> None:
         "jobDefinition",
         "imageUri",
         "logGroup",
+        "deadLetterQueue",
         "notificationTopic",
         "dashboardUrl",
         "uploadCommand",
