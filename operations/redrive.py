@@ -99,27 +99,29 @@ def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *
     Raises:
         RedriveError: a message is not about an upload; all others are submitted.
     """
-    count, seen, strange = 0, [], []
-    for message in _messages(sqs, stack.dead_letter_queue):
-        receipt = message["ReceiptHandle"]
-        try:
-            recording = Recording.from_event(json.loads(message["Body"]))
-        except (json.JSONDecodeError, KeyError, TypeError):
-            strange.append(message["MessageId"])
-            seen.append(receipt)
-            continue
-        why = message.get("MessageAttributes", {}).get("ERROR_MESSAGE", {}).get("StringValue", UNKNOWN)
-        if dry_run:
-            seen.append(receipt)
-            print(f"{recording}: {why}")
-        else:
+    count, strange = 0, []
+    held: set[str] = set()
+    try:
+        for message in _messages(sqs, stack.dead_letter_queue, held):
+            try:
+                recording = Recording.from_event(json.loads(message["Body"]))
+            except (json.JSONDecodeError, KeyError, TypeError):
+                strange.append(message["MessageId"])
+                continue
+            why = message.get("MessageAttributes", {}).get("ERROR_MESSAGE", {}).get("StringValue", UNKNOWN)
+            count += 1
+            if dry_run:
+                print(f"{recording}: {why}")
+                continue
             print(f"{recording}: {_submit(batch, stack, recording)}; was: {why}")
+            receipt = message["ReceiptHandle"]
             sqs.delete_message(QueueUrl=stack.dead_letter_queue, ReceiptHandle=receipt)
-        count += 1
-    for receipt in seen:
-        sqs.change_message_visibility(
-            QueueUrl=stack.dead_letter_queue, ReceiptHandle=receipt, VisibilityTimeout=0
-        )
+            held.remove(receipt)
+    finally:
+        for receipt in held:
+            sqs.change_message_visibility(
+                QueueUrl=stack.dead_letter_queue, ReceiptHandle=receipt, VisibilityTimeout=0
+            )
     if strange:
         raise RedriveError(f"Not about an upload, and left in the queue: messages {', '.join(strange)}.")
     return count
@@ -159,7 +161,8 @@ def _submit(batch: "BatchClient", stack: Stack, recording: Recording) -> str:
     return f"job {job['jobId']}"
 
 
-def _messages(sqs: "SQSClient", queue_url: str) -> Iterator[Any]:
+def _messages(sqs: "SQSClient", queue_url: str, held: set[str]) -> Iterator[Any]:
+    """Take all messages there are; ``held`` gets the receipts of those that nobody else sees now."""
     while messages := sqs.receive_message(
         QueueUrl=queue_url,
         MaxNumberOfMessages=10,
@@ -167,6 +170,7 @@ def _messages(sqs: "SQSClient", queue_url: str) -> Iterator[Any]:
         VisibilityTimeout=HIDDEN_SECONDS,
         WaitTimeSeconds=WAIT_SECONDS,
     ).get("Messages"):
+        held.update(message["ReceiptHandle"] for message in messages)
         yield from messages
 
 

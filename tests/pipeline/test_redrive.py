@@ -19,7 +19,7 @@ SAMPLE = "reminder.mp3"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def redrive(service: Service, *options: str, **outputs: str) -> str:
+def redrive(service: Service, *options: str, exit_code: int = 0, **outputs: str) -> str:
     """Run the command against the local services and return what it printed."""
     cloud = service.pipeline.cloud
     environment = {
@@ -38,8 +38,8 @@ def redrive(service: Service, *options: str, **outputs: str) -> str:
         text=True,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
+    assert ended.returncode == exit_code, ended.stderr
+    return ended.stdout + ended.stderr
 
 
 @pytest.fixture
@@ -61,6 +61,7 @@ def test_uploads_that_became_no_job_are_transcribed_after_a_redrive(
     listed = redrive(service, "--dry-run")
     assert f"s3://{outputs['inputBucket']}/{key}: " in listed
     assert listed.endswith("1 to submit\n")
+    assert "is not in ENABLED state" in redrive(service, exit_code=1)
     assert waiting_messages(service) == 1
 
     cloud.client("batch").update_job_queue(jobQueue=closed_queue, state="ENABLED")
