@@ -40,22 +40,22 @@ def test_chunks_are_the_audio_without_gaps(samples: int, block_samples: int) -> 
 
 
 @given(samples=st.integers(1, 40 * FRAME), block_samples=st.integers(100, 10 * FRAME))
-def test_no_window_is_larger_than_its_geometry_and_left_contexts_are_whole_frames(
+def test_no_window_is_larger_than_its_geometry_and_left_contexts_are_whole_frames_but_the_last(
     samples: int, block_samples: int
 ) -> None:
     found = list(windows(blocks(samples, block_samples), SMALL))
     assert all(len(window.samples) <= SMALL.total for window in found)
-    assert all(window.left % FRAME == 0 for window in found)
+    assert all(window.left % FRAME == 0 for window in found[:-1])
     assert [window.is_last for window in found] == [False] * (len(found) - 1) + [True]
 
 
 def test_the_last_window_has_as_much_left_context_as_fits() -> None:
     *_, last = windows(blocks(20 * FRAME + 500, FRAME), SMALL)
     assert last.chunk == 4 * FRAME + 500
-    assert last.left == 2 * FRAME
+    assert last.left == 2 * FRAME + 780
     *_, short_last = windows(blocks(21 * FRAME + 500, FRAME), SMALL)
     assert short_last.chunk == FRAME + 500
-    assert short_last.left == 5 * FRAME
+    assert short_last.left == 5 * FRAME + 780
 
 
 def test_audio_is_read_no_further_than_the_window_needs() -> None:

@@ -68,5 +68,5 @@ def windows(blocks: Iterable[Block], geometry: WindowSamples) -> Iterator[Window
             held, chunk_start = held[spare:], chunk_start - spare
     chunk = len(held) - chunk_start
     if chunk:
-        left = min(chunk_start, (geometry.total - chunk) // geometry.frame * geometry.frame)
+        left = min(chunk_start, geometry.total - chunk)
         yield Window(held[chunk_start - left :], left, chunk, is_last=True)

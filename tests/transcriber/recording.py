@@ -1,0 +1,74 @@
+"""Ten minutes of synthetic speech with its text.
+
+``python -m tests.transcriber.recording`` makes the utterances anew, sentences that the tiny model never saw.
+"""
+
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tests.transcriber.media import write_audio
+from transcriber.audio import SAMPLE_RATE, AudioReader, Block
+
+DATA = Path(__file__).parent / "data"
+UTTERANCES = DATA / "utterances.ogg"
+TEXTS = DATA / "utterances.json"
+UTTERANCE_COUNT = 60
+MINUTES = 10
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Speech at 16 kHz, shape [samples], and what is said in it."""
+
+    samples: Block
+    text: str
+
+
+def ten_minutes() -> Recording:
+    """Say the utterances over and over, each time in another order, as loud and with pauses as people do."""
+    chance = random.Random(10)
+    utterances = _read()
+    pieces: list[Block] = []
+    texts: list[str] = []
+    length = 0
+    while length < MINUTES * 60 * SAMPLE_RATE:
+        if len(texts) % len(utterances) == 0:
+            chance.shuffle(utterances)
+        each = utterances[len(texts) % len(utterances)]
+        pause = np.zeros(round(chance.uniform(0.2, 1.5) * SAMPLE_RATE), dtype=np.float32)
+        pieces += [each.samples * np.float32(chance.uniform(0.4, 1.0)), pause]
+        texts.append(each.text)
+        length += len(each.samples) + len(pause)
+    return Recording(np.concatenate(pieces), " ".join(texts))
+
+
+def _read() -> list[Recording]:
+    with UTTERANCES.open("rb") as file, AudioReader(file, UTTERANCES.name) as audio:
+        samples = np.concatenate(list(audio.blocks()))
+    entries = json.loads(TEXTS.read_text())
+    return [Recording(samples[entry["start"] : entry["end"]], entry["text"]) for entry in entries]
+
+
+def main() -> None:
+    from local.model.corpus import Part
+    from local.model.speech import default_folder, spoken
+
+    recordings = spoken(Part.TEST, default_folder())
+    entries, pieces, start = [], [], 0
+    for number in range(UTTERANCE_COUNT):
+        samples = recordings[number]
+        text = recordings.utterances[number].text
+        entries.append({"start": start, "end": start + len(samples), "text": text})
+        pieces.append(samples)
+        start += len(samples)
+    DATA.mkdir(exist_ok=True)
+    write_audio(UTTERANCES, np.concatenate(pieces), codec="libopus", bit_rate=24_000)
+    TEXTS.write_text(json.dumps(entries, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
