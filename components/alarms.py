@@ -8,6 +8,8 @@ import pulumi_aws as aws
 from pulumi_aws.cloudwatch import MetricAlarmMetricQueryArgs as Query
 from pulumi_aws.cloudwatch import MetricAlarmMetricQueryMetricArgs as QueryMetric
 
+from components.naming import stack_prefix
+
 PERIOD_SECONDS = 300
 STUCK_PERIODS = 12
 """An hour. Instances take minutes to come, and Spot capacity may take longer."""
@@ -75,6 +77,8 @@ class Alarms(pulumi.ComponentResource):
         self.arns = [
             aws.cloudwatch.MetricAlarm(
                 f"{name}-{alarm.label}",
+                # It is the subject of the mail.
+                name=f"{stack_prefix()}-{alarm.label}",
                 alarm_description=alarm.description,
                 metric_queries=alarm.queries,
                 comparison_operator=alarm.comparison,

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.dead_letters import DeadLetters
+from components.naming import stack_prefix
 from components.notices import (
     Notice,
     Place,
@@ -19,6 +20,9 @@ from components.notices import (
     job_pattern,
 )
 from components.policies import Document, allow, document, to_json
+
+DISPLAY_NAME_LIMIT = 100
+"""Characters of the sender's name that mails show."""
 
 KEY_DELETION_DAYS = 7
 KEY_ADMINISTRATION = (
@@ -79,7 +83,10 @@ class Notifications(pulumi.ComponentResource):
         super().__init__("parakeet:components:Notifications", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.topic = aws.sns.Topic(
-            name, kms_master_key_id=self._key(name, args).arn if args.encrypt else None, opts=child
+            name,
+            display_name=stack_prefix()[:DISPLAY_NAME_LIMIT],
+            kms_master_key_id=self._key(name, args).arn if args.encrypt else None,
+            opts=child,
         )
         for email in args.emails:
             aws.sns.TopicSubscription(

@@ -38,6 +38,7 @@ def test_every_alarm_speaks_on_the_topic_and_compares_one_result_with_nought(gra
     }
     for alarm in (each.inputs for each in alarms):
         assert alarm["alarmActions"] == [TOPIC]
+        assert alarm["name"].startswith("parakeet-transcription-test-")
         assert alarm["threshold"] == 0
         assert [query["returnData"] for query in alarm["metricQueries"]].count(True) == 1
         assert alarm["metricQueries"][-1]["returnData"]

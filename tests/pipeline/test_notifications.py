@@ -1,10 +1,12 @@
 """What the operators hear of files, and find written down of them."""
 
 import json
+import re
 from pathlib import Path
 
+from components import queries
 from tests.local.waiting import wait_for
-from tests.pipeline.service import Service
+from tests.pipeline.service import SAMPLES, Service
 
 
 def test_a_failed_file_is_announced_with_its_name_its_reason_and_where_to_look(
@@ -36,6 +38,24 @@ def states(service: Service, key: str) -> set[str]:
     lines = [json.loads(event["message"]) for page in pages for event in page["events"]]
     details = [line["detail"] for line in lines if line.get("detail-type") == "Batch Job State Change"]
     return {detail["status"] for detail in details if detail["parameters"].get("key") == key}
+
+
+def test_the_saved_queries_name_what_the_worker_says(service: Service, tmp_path: Path) -> None:
+    (done,) = service.wait(service.upload(SAMPLES / "reminder.mp3", "asked/reminder.mp3"))
+    (transcribed,) = (
+        line for line in service.log(done.job) if "audio_seconds" in line and "total_seconds" in line
+    )
+    assert fields(queries.SLOWEST_FILES) | {"audio_seconds", "total_seconds"} <= transcribed.keys()
+    (tmp_path / "text.mp3").write_bytes(b"Nor is this a recording.\n" * 50)
+    (failed,) = service.wait(service.upload(tmp_path / "text.mp3", "asked/text.mp3"))
+    (failure,) = (line for line in service.log(failed.job) if line.get("level") == "error")
+    assert fields(queries.LATEST_FAILURES) <= failure.keys()
+
+
+def fields(query: str) -> set[str]:
+    """What a query shows, but for what CloudWatch Logs adds itself."""
+    (names,) = re.findall(r"\| fields (.+)", query)
+    return {name for name in names.split(", ") if not name.startswith("@")}
 
 
 def subscribe(service: Service) -> str:
