@@ -11,7 +11,7 @@ ENVIRONMENT := $(CACHE)/venv-$(KEY)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check clean
+.PHONY: help setup demo test bench check clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ demo: setup ## Deploy to this machine, transcribe the samples, take it down
 
 test: setup ## All tests
 	@$(BIN)/pytest
+
+bench: setup ## The measurements that README.md quotes
+	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.memory
 
 check: setup ## Lint, formatting, types, Dockerfile
 	@$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.transcriber.recording import Recording, ten_minutes
+from benchmarks.recording import Recording, ten_minutes
 from tests.transcriber.test_modes import error_rate, one_second_blocks, text_of
 from transcriber.modes import MODES, Geometry, SpeechModel
 

@@ -1,16 +1,17 @@
 """Ten minutes of synthetic speech with its text.
 
-``python -m tests.transcriber.recording`` makes the utterances anew, sentences that the tiny model never saw.
+``python -m benchmarks.recording`` makes the utterances anew, sentences that the tiny model never saw.
 """
 
 import json
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 
-from tests.transcriber.media import write_audio
 from transcriber.audio import SAMPLE_RATE, AudioReader, Block
 
 DATA = Path(__file__).parent / "data"
@@ -46,6 +47,25 @@ def ten_minutes() -> Recording:
     return Recording(np.concatenate(pieces), " ".join(texts))
 
 
+def write(path: Path, pieces: Iterable[Block], codec: str) -> None:
+    """Write ``pieces`` after one another as one mono track, at 24 kbit/s where the codec is a lossy one."""
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream(codec, rate=SAMPLE_RATE, layout="mono")
+        stream.bit_rate = 24_000
+        context = stream.codec_context
+        resampler = av.AudioResampler(
+            format=context.format, layout="mono", rate=SAMPLE_RATE, frame_size=context.frame_size or 4096
+        )
+        for piece in pieces:
+            frame = av.AudioFrame.from_ndarray(piece[None], format="fltp", layout="mono")
+            frame.sample_rate = SAMPLE_RATE
+            for each in resampler.resample(frame):
+                output.mux(stream.encode(each))
+        for each in resampler.resample(None):
+            output.mux(stream.encode(each))
+        output.mux(stream.encode(None))
+
+
 def _read() -> list[Recording]:
     with UTTERANCES.open("rb") as file, AudioReader(file, UTTERANCES.name) as audio:
         samples = np.concatenate(list(audio.blocks()))
@@ -54,6 +74,7 @@ def _read() -> list[Recording]:
 
 
 def main() -> None:
+    """Say the utterances and write them with their texts."""
     from local.model.corpus import Part
     from local.model.speech import default_folder, spoken
 
@@ -66,7 +87,7 @@ def main() -> None:
         pieces.append(samples)
         start += len(samples)
     DATA.mkdir(exist_ok=True)
-    write_audio(UTTERANCES, np.concatenate(pieces), codec="libopus", bit_rate=24_000)
+    write(UTTERANCES, [np.concatenate(pieces)], "libopus")
     TEXTS.write_text(json.dumps(entries, indent=1) + "\n")
 
 

@@ -1,0 +1,1 @@
+"""The measurements that README.md quotes; ``make bench`` runs them."""
