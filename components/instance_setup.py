@@ -55,14 +55,16 @@ def agent_config(interval_seconds: int, stack: str) -> dict[str, Any]:
 def user_data(agent_parameter: str) -> str:
     """Return the MIME multipart text, which Batch extends, that starts the agent as an SSM parameter says.
 
-    A fault in it costs metrics, never a job: the instance joins its cluster all the same.
+    The ECS agent, and so the first job, waits until this script ends: metrics are set up beside it, and a
+    fault in that costs metrics, never a job.
     """
     script = f"""#!/bin/bash
-dnf install --assumeyes amazon-cloudwatch-agent \\
-  && /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl \\
-    -a fetch-config -m ec2 -s -c ssm:{agent_parameter}
 mkdir -p /etc/ecs
 echo ECS_IMAGE_PULL_BEHAVIOR=prefer-cached >> /etc/ecs/ecs.config
+systemd-run --no-block --unit=set-up-metrics /bin/bash -c '
+  dnf install --assumeyes amazon-cloudwatch-agent \\
+    && /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl \\
+      -a fetch-config -m ec2 -s -c ssm:{agent_parameter}'
 """
     message = MIMEMultipart(boundary=MIME_BOUNDARY)
     message.attach(MIMEText(script, "x-shellscript", "us-ascii"))

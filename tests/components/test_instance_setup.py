@@ -1,6 +1,7 @@
 """What an instance does when it starts, and what it then measures."""
 
 import email
+import subprocess
 from typing import Any
 
 import pytest
@@ -23,6 +24,14 @@ def test_user_data_is_a_multipart_script_that_starts_the_agent_from_its_paramete
     assert script.startswith("#!/bin/bash\n")
     assert "ssm:AmazonCloudWatch-a" in script
     assert user_data("AmazonCloudWatch-a") == user_data("AmazonCloudWatch-a")
+
+
+def test_the_first_job_does_not_wait_for_the_agent() -> None:
+    (part,) = email.message_from_string(user_data("AmazonCloudWatch-a")).get_payload()
+    script = part.get_payload()
+    checked = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert script.index("systemd-run --no-block") < script.index("dnf install")
 
 
 def test_the_agent_measures_gpu_cpu_memory_and_disk_at_the_given_interval(metrics: dict[str, Any]) -> None:
