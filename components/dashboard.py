@@ -204,7 +204,7 @@ def _real_time_factors(shown: Shown) -> list[Line]:
         {worker.STACK: shown.stack},
         "Average",
     )
-    return [expression(found, "")]
+    return [expression(found)]
 
 
 def _samples(shown: Shown) -> list[Line]:

@@ -34,9 +34,11 @@ def metric(
     return [namespace, name, *(part for pair in dimensions.items() for part in pair), options]
 
 
-def expression(text: str, label: str, *, id: str | None = None, hidden: bool = False) -> Line:
-    """Return a line computed from others, or from what a SEARCH finds."""
-    options: dict[str, Any] = {"expression": text, "label": label}
+def expression(text: str, label: str | None = None, *, id: str | None = None, hidden: bool = False) -> Line:
+    """Return a line computed from others, or what a SEARCH finds, which has labels of its own."""
+    options: dict[str, Any] = {"expression": text}
+    if label:
+        options["label"] = label
     if id:
         options["id"] = id
     if hidden:

@@ -134,7 +134,9 @@ def redrive_failed(batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
     """
     newest: dict[Recording, dict[str, Any]] = {}
     for job in _jobs(batch, stack.job_queue):
-        recording = Recording(*(job["parameters"].get(name, "") for name in INPUT_PATHS))
+        if not job["parameters"].keys() >= INPUT_PATHS.keys():
+            continue
+        recording = Recording(**{name: job["parameters"][name] for name in INPUT_PATHS})
         if recording not in newest or job["createdAt"] > newest[recording]["createdAt"]:
             newest[recording] = job
     failed = {

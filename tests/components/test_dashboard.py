@@ -95,7 +95,7 @@ def test_an_hour_of_audio_costs_what_the_instances_cost_in_the_meantime(
 ) -> None:
     speed = titled(widgets, "How fast, at what cost?")
     expressions = {
-        options["label"]: options["expression"] for _, options in lines(speed) if "expression" in options
+        options.get("label"): options["expression"] for _, options in lines(speed) if "expression" in options
     }
     # A sample every 10 s of an instance of $0.8048 an hour.
     assert expressions["USD for g6.xlarge"] == "samples0 * 0.002235556"
