@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 
 from transcriber.audio import SAMPLE_RATE, AudioReader, Block
 
@@ -51,6 +52,7 @@ def write(path: Path, pieces: Iterable[Block], codec: str) -> None:
     """Write ``pieces`` after one another as one mono track, at 24 kbit/s where the codec is a lossy one."""
     with av.open(str(path), "w") as output:
         stream = output.add_stream(codec, rate=SAMPLE_RATE, layout="mono")
+        assert isinstance(stream, AudioStream)
         stream.bit_rate = 24_000
         context = stream.codec_context
         resampler = av.AudioResampler(
