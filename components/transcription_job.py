@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_aws.batch import JobDefinitionRetryStrategyEvaluateOnExitArgs as EvaluateOnExit
 
+from components.naming import stack_prefix
 from components.policies import Document, allow, document, to_json, trust
 from components.settings import FAILURES_PREFIX
 
@@ -149,6 +150,7 @@ def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: s
     return {
         # Batch gives no region to containers on EC2.
         "AWS_DEFAULT_REGION": region,
+        "TRANSCRIBER_STACK": stack_prefix(),
         "TRANSCRIBER_MODE": "streaming" if args.enable_streaming else "auto",
         "TRANSCRIBER_CHUNK_SECONDS": f"{args.chunk_seconds:g}",
         "TRANSCRIBER_LEFT_CONTEXT_SECONDS": f"{args.left_context_seconds:g}",

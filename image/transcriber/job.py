@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime
 
-from transcriber import log
+from transcriber import log, metrics
 from transcriber.command_line import Command
 from transcriber.errors import UnusableInputError
 from transcriber.failure import Failure
@@ -34,6 +34,7 @@ def run(command: Command, load: LoadModel = load_model) -> None:
     """
     started = time.monotonic()
     settings = command.settings
+    log.event("started", source=command.source, destination=command.destination)
     source = open_source(command.source)
     destination = open_destination(command.destination)
     failures = open_destination(settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}")
@@ -48,6 +49,8 @@ def run(command: Command, load: LoadModel = load_model) -> None:
             head = _describe(recognition, source, version, settings, started)
             write_results(head, spool, _formats(settings), source.name, destination)
             _log_result(head, spool, destination.uri(source.name + JSON.suffix))
+            if settings.stack:
+                log.event("transcript counted", **metrics.transcribed(settings.stack, head))
     except UnusableInputError as error:
         log.warn("unusable input", reason=str(error))
         entry = Failure(

@@ -19,15 +19,26 @@ def configure(stream: TextIO | None = None, **constant_fields: str | int | None)
         constant_fields: fields of every JSON line, such as the job's id; None leaves one out.
     """
     stream = stream or sys.stderr
-    handler = logging.StreamHandler(stream)
-    fields = {name: value for name, value in constant_fields.items() if value is not None}
-    handler.setFormatter(_ReadableFormatter() if stream.isatty() else _JsonFormatter(fields))
+    handler: logging.StreamHandler[TextIO]
+    if stream.isatty():
+        handler = _TerminalHandler(stream)
+        handler.setFormatter(_ReadableFormatter())
+    else:
+        handler = logging.StreamHandler(stream)
+        fields = {name: value for name, value in constant_fields.items() if value is not None}
+        handler.setFormatter(_JsonFormatter(fields))
     logger = logging.getLogger(LOGGER_NAME)
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
     logging.getLogger().handlers = [logging.NullHandler()]
     warnings.simplefilter("ignore")
+
+
+def terminal() -> TextIO | None:
+    """Return the terminal that the log goes to, None where nobody watches."""
+    handlers = logging.getLogger(LOGGER_NAME).handlers
+    return next((each.stream for each in handlers if isinstance(each, _TerminalHandler)), None)
 
 
 def event(message: str, **fields: Any) -> None:
@@ -43,6 +54,18 @@ def warn(message: str, **fields: Any) -> None:
 def failure(message: str, *, fault: BaseException | None = None, **fields: Any) -> None:
     """Log why the job failed; the traceback of ``fault`` goes into a field of the JSON line only."""
     logging.getLogger(LOGGER_NAME).error(message, exc_info=fault, extra={"fields": fields})
+
+
+class _TerminalHandler(logging.StreamHandler[TextIO]):
+    """Writes a line above a progress bar, should there be one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "tqdm" not in sys.modules:
+            super().emit(record)
+            return
+        from tqdm import tqdm
+
+        tqdm.write(self.format(record), file=self.stream)
 
 
 class _JsonFormatter(logging.Formatter):
@@ -68,4 +91,9 @@ class _ReadableFormatter(logging.Formatter):
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         fields = "".join(f"  {name}={value}" for name, value in getattr(record, "fields", {}).items())
-        return f"{clock} {level}{record.getMessage()}{fields}"
+        return _printable(f"{clock} {level}{record.getMessage()}{fields}")
+
+
+def _printable(text: str) -> str:
+    """Show control characters instead of sending them: a file's name may hold what a terminal obeys."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

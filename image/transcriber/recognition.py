@@ -11,6 +11,7 @@ from transcriber.errors import FaultError
 from transcriber.language import LanguageCensus, LanguageDetector
 from transcriber.modes import MODES, DeviceMemoryError, Geometry, Precision, SpeechModel
 from transcriber.modes.selection import STEPS_DOWN, Choice, Memory, choose_mode
+from transcriber.progress import shown_progress, watched
 from transcriber.segments import segments_from_words
 from transcriber.settings import Settings
 from transcriber.spool import SegmentSpool
@@ -126,9 +127,13 @@ def _recognise_in(
         "recognising", mode=choice.mode, reason=choice.reason, device=model.device, precision=model.precision
     )
     census = LanguageCensus(detector)
-    with watches.recognising.running():
-        blocks = _limited(watches.decoding.within(audio.blocks()), choice.limit_seconds)
-        words = MODES[choice.mode].recognise(blocks, model, _geometry(settings))
+    mode = MODES[choice.mode]
+    # What is read at once tells nothing about how far recognition is.
+    expected_seconds = audio.properties.duration_seconds if mode.by_pieces else None
+    with watches.recognising.running(), shown_progress(expected_seconds) as progress:
+        decoded = _limited(watches.decoding.within(audio.blocks()), choice.limit_seconds)
+        blocks = watched(_logged(decoded, audio, watches.decoding), progress)
+        words = mode.recognise(blocks, model, _geometry(settings))
         _keep((word.within(audio.read_seconds) for word in words), spool, census)
     if audio.damaged_packets:
         log.warn("damaged packets were passed over", packets=audio.damaged_packets)
@@ -156,6 +161,14 @@ def _limited(blocks: Iterable[Block], limit_seconds: float | None) -> Iterator[B
         if limit_seconds is not None and read_seconds > limit_seconds:
             raise DeviceMemoryError(f"the file is longer than it says, over {limit_seconds:.0f} s")
         yield block
+
+
+def _logged(blocks: Iterable[Block], audio: AudioReader, decoding: Stopwatch) -> Iterator[Block]:
+    """Yield ``blocks`` and log the end of them."""
+    yield from blocks
+    log.event(
+        "decoded", audio_seconds=round(audio.read_seconds, 3), decode_seconds=round(decoding.seconds, 3)
+    )
 
 
 def _geometry(settings: Settings) -> Geometry:

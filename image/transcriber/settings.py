@@ -61,8 +61,8 @@ def _is_directory(name: str) -> bool:
     return Path(name, DESCRIPTION_FILE).is_file()
 
 
-class Settings(BaseSettings):
-    """What a job is told besides its source and destination. An option goes before its variable."""
+class JobIdentity(BaseSettings):
+    """Which job this is, for the log and the metrics."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX,
@@ -71,6 +71,38 @@ class Settings(BaseSettings):
         frozen=True,
         protected_namespaces=(),
     )
+
+    stack: str | None = None
+    """Whose metrics the job's are; without it, it has none."""
+    job_id: str | None = Field(None, validation_alias="AWS_BATCH_JOB_ID")
+    attempt: int | None = Field(None, validation_alias="AWS_BATCH_JOB_ATTEMPT")
+
+    @classmethod
+    def read(cls, **options: object) -> Self:
+        """Read the environment and ``options``, which are command-line values under the names of fields.
+
+        Raises:
+            UsageError: a value is not allowed; the message names the option or variable.
+        """
+        try:
+            return cls(**options)  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise UsageError(cls._explain(error, options)) from None
+
+    @classmethod
+    def _explain(cls, error: ValidationError, options: dict[str, object]) -> str:
+        first = error.errors()[0]
+        location = str(first["loc"][0])
+        field = cls.model_fields.get(location)
+        if field is None:
+            return f"{location} is {first['input']!r}; allowed: what AWS Batch sets."
+        value = options.get(location, first["input"])
+        name = option_name(location) if location in options else ENVIRONMENT_PREFIX + location.upper()
+        return f"{name} is {value!r}; allowed: {allowed_values(location)}."
+
+
+class Settings(JobIdentity):
+    """What a job is told besides its source and destination. An option goes before its variable."""
 
     model: Annotated[
         str,
@@ -116,9 +148,6 @@ class Settings(BaseSettings):
         False, description="transcribe even where the transcript of this very file exists"
     )
 
-    job_id: str | None = Field(None, validation_alias="AWS_BATCH_JOB_ID")
-    attempt: int | None = Field(None, validation_alias="AWS_BATCH_JOB_ATTEMPT")
-
     @property
     def pinned_revision(self) -> str | None:
         """The revision: a prepared model's own, else as set, else the default model's; a file has none."""
@@ -143,29 +172,6 @@ class Settings(BaseSettings):
     @cached_property
     def _prepared(self) -> ModelDescription | None:
         return ModelDescription.read(Path(self.model)) if _is_directory(self.model) else None
-
-    @classmethod
-    def read(cls, **options: object) -> Self:
-        """Read the environment and ``options``, which are command-line values under the names of fields.
-
-        Raises:
-            UsageError: a value is not allowed; the message names the option or variable.
-        """
-        try:
-            return cls(**options)  # type: ignore[arg-type]
-        except ValidationError as error:
-            raise UsageError(cls._explain(error, options)) from None
-
-    @classmethod
-    def _explain(cls, error: ValidationError, options: dict[str, object]) -> str:
-        first = error.errors()[0]
-        location = str(first["loc"][0])
-        field = cls.model_fields.get(location)
-        if field is None:
-            return f"{location} is {first['input']!r}; allowed: what AWS Batch sets."
-        value = options.get(location, first["input"])
-        name = option_name(location) if location in options else ENVIRONMENT_PREFIX + location.upper()
-        return f"{name} is {value!r}; allowed: {allowed_values(location)}."
 
 
 def option_name(field_name: str) -> str:

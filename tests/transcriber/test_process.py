@@ -27,9 +27,11 @@ def test_a_job_from_start_to_end_and_again(
     assert (first.returncode, first.stdout) == (0, "")
     events = [json.loads(line) for line in first.stderr.splitlines()]
     assert [each["message"] for each in events] == [
+        "started",
         "audio opened",
         "loading model",
         "recognising",
+        "decoded",
         "transcript written",
     ]
     assert {each["job_id"] for each in events} == {"j-1"}

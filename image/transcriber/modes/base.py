@@ -80,6 +80,11 @@ class RecognitionMode(Protocol):
         """What ``--mode`` and the transcript call it."""
         ...
 
+    @property
+    def by_pieces(self) -> bool:
+        """Whether it recognises while it reads, and so holds only pieces of the audio."""
+        ...
+
     def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
         """Yield the words of the audio, in the order of their times.
 

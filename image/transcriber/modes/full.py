@@ -14,6 +14,7 @@ class FullAttention:
     """Memory grows with the square of the duration."""
 
     name: ClassVar[str] = "full"
+    by_pieces: ClassVar[bool] = False
 
     def recognise(
         self, blocks: Iterable[Block], model: SpeechModel, _geometry: Geometry, /

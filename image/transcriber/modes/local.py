@@ -13,6 +13,7 @@ class LocalAttention:
     """Memory grows with the duration."""
 
     name: ClassVar[str] = "local"
+    by_pieces: ClassVar[bool] = False
 
     def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
         """Yield the words once all audio is read and recognised."""

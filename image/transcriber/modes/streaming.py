@@ -16,6 +16,7 @@ class BufferedStreaming:
     """
 
     name: ClassVar[str] = "streaming"
+    by_pieces: ClassVar[bool] = True
 
     def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
         """Yield each word as soon as the window with its end is recognised."""
