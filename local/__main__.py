@@ -1,4 +1,4 @@
-"""The pipeline on one machine: `python -m local up | upload FILE... | status | down | demo`."""
+"""The pipeline on one machine: `python -m local up | serve | upload FILE... | status | down | demo`."""
 
 import argparse
 import os
@@ -9,10 +9,12 @@ from types import FrameType
 
 from rich.console import Console
 
-from local.commands import demo, down, status, up, upload
+from local.commands import demo, down, serve, status, up, upload
 from local.errors import LocalError
+from local.serve import PORTS
 
 LOG_WIDTH = 200
+MAX_PORT = 65_535
 STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
 
 
@@ -43,6 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_stack_options(up_parser)
     up_parser.set_defaults(run=up)
 
+    serve_parser = commands.add_parser("serve", help="serve emulated AWS and Batch for the Pulumi CLI")
+    _add_port(serve_parser, "--port", PORTS.aws, "of emulated AWS")
+    _add_port(serve_parser, "--batch-port", PORTS.batch, "of Batch")
+    _add_jobs(serve_parser)
+    serve_parser.set_defaults(run=serve)
+
     upload_parser = commands.add_parser("upload", help="upload recordings, wait, show their transcripts")
     upload_parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     upload_parser.add_argument("--prefix", default="", help="put before each file's name, such as calls/")
@@ -65,6 +73,10 @@ def _add_stack_options(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="stack configuration, over Pulumi.local.yaml",
     )
+    _add_jobs(parser)
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         type=_positive,
@@ -74,9 +86,21 @@ def _add_stack_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_port(parser: argparse.ArgumentParser, option: str, default: int, whose: str) -> None:
+    parser.add_argument(
+        option, type=_port, default=default, metavar="N", help=f"the port {whose} (default: {default})"
+    )
+
+
 def _positive(text: str) -> int:
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MAX_PORT):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to {MAX_PORT}")
     return int(text)
 
 

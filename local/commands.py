@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from local import state
 from local.console import printable, show_jobs, show_outputs, show_progress, show_result
 from local.errors import LocalError
-from local.pipeline import read_config, start_pipeline
+from local.pipeline import Ports, read_config, start_pipeline
 from local.recordings import (
     Upload,
     check_files,
@@ -26,6 +26,7 @@ from local.recordings import (
     list_jobs,
 )
 from local.recordings import upload as upload_recording
+from local.serve import pulumi_commands, serve_cloud
 from local.state import RunningPipeline
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
@@ -46,6 +47,26 @@ def up(console: Console, options: Namespace) -> int:
         _wait_for_interrupt()
         console.print("\nTaking it down ...")
     console.print(DOWN)
+    return 0
+
+
+def serve(console: Console, options: Namespace) -> int:
+    """Serve an empty account for the Pulumi CLI, print how to deploy to it, stay until interrupted."""
+    ports = Ports(aws=options.port, batch=options.batch_port)
+    config = read_config([])
+    with state.hold(options.folder), ExitStack() as services:
+        with console.status("Starting emulated AWS and Batch ..."):
+            served = services.enter_context(serve_cloud(config, options.folder, options.jobs, ports))
+        state.announce(options.folder, served.cloud, {})
+        console.print(f"Emulated AWS: {served.cloud.aws_endpoint}   Batch: {served.cloud.batch_endpoint}\n")
+        console.print("Deploy to it from another terminal, in the project's folder:")
+        for command in pulumi_commands(options.folder, ports):
+            console.print(f"  {command}", soft_wrap=True, markup=False)
+        console.print(
+            "\nThen: python -m local upload FILE...   Ctrl-C here ends it, with all that was deployed."
+        )
+        _wait_for_interrupt()
+    console.print("\nNo process is left.")
     return 0
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from local.batch.runtime import LocalImage
@@ -20,6 +20,28 @@ from local.model.prepared import prepare_tiny_model
 PROJECT = Path(__file__).resolve().parents[1]
 STACK = "local"
 EMULATOR_LOG = "ministack.log"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the services listen; 0 is any free port."""
+
+    aws: int = 0
+    batch: int = 0
+
+
+@dataclass(frozen=True)
+class Services:
+    """Emulated AWS, Batch and the delivery between them, before anything is deployed.
+
+    ``images`` says what container images are here; whoever deploys fills it.
+    """
+
+    cloud: LocalCloud
+    batch: BatchService
+    delivery: Delivery
+    images: dict[str, LocalImage]
+    start_seconds: float
 
 
 @dataclass(frozen=True)
@@ -48,6 +70,33 @@ def read_config(overrides: list[str]) -> StackConfig:
 
 
 @contextmanager
+def start_services(
+    region: str | None, folder: Path, slots: int, ports: Ports = Ports()
+) -> Iterator[Services]:
+    """Start the services of an empty account; end every process at the end of the block.
+
+    Args:
+        region: where the account is; the services' own default where it is None.
+        folder: where the services write their logs.
+        slots: how many jobs run at once.
+        ports: where they listen.
+
+    Raises:
+        LocalError: a service did not start; nothing is left behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = BatchSettings(slots=slots, region=region) if region else BatchSettings(slots=slots)
+    began = time.monotonic()
+    images: dict[str, LocalImage] = {}
+    with (
+        Emulator(folder / EMULATOR_LOG, port=ports.aws, region=settings.region) as emulator,
+        BatchService(emulator.endpoint, images, settings, port=ports.batch) as batch,
+        Delivery(batch.cloud, batch.events) as delivery,
+    ):
+        yield Services(batch.cloud, batch, delivery, images, time.monotonic() - began)
+
+
+@contextmanager
 def start_pipeline(config: StackConfig, folder: Path, slots: int) -> Iterator[Pipeline]:
     """Bring the pipeline up; destroy the stack and end every process at the end of the block.
 
@@ -59,28 +108,18 @@ def start_pipeline(config: StackConfig, folder: Path, slots: int) -> Iterator[Pi
     Raises:
         LocalError: a service did not start, or the program was refused or failed; nothing is left behind.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = BatchSettings(slots=slots)
-    settings = replace(settings, region=config.region or settings.region)
-    began = time.monotonic()
-    images: dict[str, LocalImage] = {}
-    with (
-        ThreadPoolExecutor() as pool,
-        Emulator(log_file=folder / EMULATOR_LOG) as emulator,
-        BatchService(emulator.endpoint, images=images, settings=settings) as batch,
-        Delivery(batch.cloud, batch.events) as delivery,
-    ):
+    with ThreadPoolExecutor() as pool, start_services(config.region, folder, slots) as services:
         model = pool.submit(prepare_tiny_model, folder)
-        started = time.monotonic()
-        with deploy(PROJECT, config, batch.cloud) as deployment:
-            images[str(deployment.outputs["imageUri"])] = worker_image(model.result(), slots)
-            delivery.refresh()
+        began = time.monotonic()
+        with deploy(PROJECT, config, services.cloud) as deployment:
+            services.images[str(deployment.outputs["imageUri"])] = worker_image(model.result(), slots)
+            services.delivery.refresh()
             yield Pipeline(
-                cloud=batch.cloud,
-                batch=batch,
+                cloud=services.cloud,
+                batch=services.batch,
                 deployment=deployment,
-                start_seconds=started - began,
-                deploy_seconds=time.monotonic() - started,
+                start_seconds=services.start_seconds,
+                deploy_seconds=time.monotonic() - began,
             )
 
 

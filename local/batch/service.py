@@ -80,7 +80,7 @@ class BatchService:
             server = ApiServer(self.port, self._operations(), self._lock, self._roles.issue)
         except OSError as error:
             raise BatchServiceError(
-                f"The Batch service can't listen on port {self.port}: {error.strerror}."
+                f"Port {self.port} is taken: stop what listens there or choose another port for Batch."
             ) from error
         server.start()
         self._running.callback(server.close)

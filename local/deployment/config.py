@@ -20,6 +20,18 @@ from local.errors import WrongUseError
 
 PROJECT_FILE = "Pulumi.yaml"
 PROVIDER_KEYS = ("aws:defaultTags", "aws:region")
+CONNECTION_KEYS = (
+    "aws:accessKey",
+    "aws:endpoints",
+    "aws:httpProxy",
+    "aws:s3UsePathStyle",
+    "aws:secretKey",
+    "aws:skipCredentialsValidation",
+    "aws:skipMetadataApiCheck",
+    "aws:skipRegionValidation",
+)
+"""How the provider of the Pulumi CLI finds the account; the deployment in this process is handed it."""
+
 TYPES = ("string", "integer", "boolean", "array", "object")
 
 
@@ -70,7 +82,7 @@ def read_stack_config(program_folder: Path, stack: str, overrides: Iterable[str]
         given[_full_key(project, key)] = text
 
     own_keys = declared or [key for key in given if key.startswith(f"{project}:")]
-    _refuse_unknown(given, {*own_keys, *PROVIDER_KEYS}, project)
+    _refuse_unknown(given, {*own_keys, *PROVIDER_KEYS, *CONNECTION_KEYS}, project)
     values = {key: _default(key, declaration) for key, declaration in declared.items()} | given
     if (region := values.get("aws:region")) and region not in Session().get_available_regions("batch"):
         raise WrongUseError(f"aws:region is {region!r}, which is no region that has AWS Batch.")

@@ -67,5 +67,5 @@ def test_nobody_gets_credentials_that_were_not_granted(service: BatchService) ->
 
 
 def test_a_taken_port_is_told_in_one_sentence(service: BatchService, emulator: Emulator) -> None:
-    with pytest.raises(BatchServiceError, match=f"can't listen on port {service.port}"):
+    with pytest.raises(BatchServiceError, match=rf"^Port {service.port} is taken: .*\.$"):
         BatchService(emulator.endpoint, {}, port=service.port).start()

@@ -1,0 +1,66 @@
+"""Emulated AWS and Batch on fixed ports, for the Pulumi CLI to deploy to."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.deployment import StackConfig
+from local.model.prepared import prepare_tiny_model
+from local.pipeline import PROJECT, STACK, Ports, Services, start_services, worker_image
+
+PORTS = Ports(aws=4566, batch=4567)
+"""Where `Pulumi.local.yaml` says that the services are."""
+
+BACKEND_FOLDER = "pulumi"
+STACK_FILE = f"Pulumi.{STACK}.yaml"
+IMAGE_KEY = "imageUri"
+
+
+@contextmanager
+def serve_cloud(config: StackConfig, folder: Path, slots: int, ports: Ports) -> Iterator[Services]:
+    """Serve an empty account in which the stack's image can run; end every process at the end of the block.
+
+    Args:
+        config: the stack's configuration; of it only region and image matter.
+        folder: for the services' logs and what the Pulumi CLI keeps of the stack. That lives as long as the
+            account that it describes.
+        slots: how many jobs run at once.
+        ports: where the services listen.
+
+    Raises:
+        LocalError: a port is taken, or a service did not start; nothing is left behind.
+    """
+    backend = folder / BACKEND_FOLDER
+    with start_services(config.region, folder, slots, ports) as services:
+        if image_uri := config.values.get(f"{config.project}:{IMAGE_KEY}"):
+            services.images[image_uri] = worker_image(prepare_tiny_model(folder), slots)
+        shutil.rmtree(backend, ignore_errors=True)
+        backend.mkdir()
+        try:
+            yield services
+        finally:
+            shutil.rmtree(backend, ignore_errors=True)
+
+
+def pulumi_commands(folder: Path, ports: Ports) -> list[str]:
+    """Return what to type to deploy the stack to the services at ``ports``.
+
+    For other ports than those of `Pulumi.local.yaml` its copy with these is written into ``folder``.
+    """
+    backend = (folder / BACKEND_FOLDER).resolve().as_uri()
+    option = "" if ports == PORTS else f" --config-file {_stack_file_for(ports, folder)}"
+    return [
+        f"export PULUMI_BACKEND_URL={backend} PULUMI_CONFIG_PASSPHRASE=",
+        f"pulumi stack init {STACK}",
+        f"pulumi up --stack {STACK}{option}",
+    ]
+
+
+def _stack_file_for(ports: Ports, folder: Path) -> Path:
+    moved = {str(PORTS.aws): str(ports.aws), str(PORTS.batch): str(ports.batch)}
+    text = (PROJECT / STACK_FILE).read_text()
+    path = folder / STACK_FILE
+    path.write_text(re.sub(r"(?<=127\.0\.0\.1:)\d+", lambda port: moved.get(port[0], port[0]), text))
+    return path.resolve()

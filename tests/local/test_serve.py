@@ -1,0 +1,140 @@
+"""Emulated AWS and Batch on ports that the Pulumi CLI knows."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local.cloud import LocalCloud
+from local.deployment import deploy
+from local.deployment.catalog import HANDLERS
+from local.mirrors import PREFIX
+from local.pipeline import PROJECT, read_config
+from local.processes import free_port
+from local.serve import PORTS
+from tests.local.waiting import wait_for
+
+SERVE = """
+import sys
+from pathlib import Path
+import local.__main__ as command_line
+command_line.STATE_FOLDER = Path(sys.argv[1])
+sys.exit(command_line.main(["serve", *sys.argv[2:]]))
+"""
+STACK_FILE = yaml.safe_load((PROJECT / "Pulumi.local.yaml").read_text())
+PROVIDER_SERVICES = {
+    "cloudwatch": {"cloudwatch", "events", "logs"},
+    "s3": {"s3", "s3control"},
+    "vpc": {"ec2"},
+}
+"""The services behind the modules of pulumi-aws that are not named after theirs."""
+
+Serve = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(*options: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, str(tmp_path), *options],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_a_stack_deployed_to_the_served_account_gets_jobs_for_its_uploads(
+    serve: Serve, tmp_path: Path
+) -> None:
+    ports = free_port(), free_port()
+    process = serve("--port", str(ports[0]), "--batch-port", str(ports[1]))
+    lines = told(process)
+    cloud = LocalCloud(*(f"http://127.0.0.1:{port}" for port in ports))
+    assert f"Emulated AWS: {cloud.aws_endpoint}   Batch: {cloud.batch_endpoint}" in lines
+    check_commands(lines, ports, tmp_path)
+    with deploy(PROJECT, read_config([]), cloud) as deployment:
+        bucket, queue = deployment.outputs["inputBucket"], deployment.outputs["jobQueue"]
+        batch = cloud.client("batch")
+
+        def failed_jobs() -> list[dict[str, str]]:
+            jobs: list[dict[str, str]] = batch.list_jobs(jobQueue=queue, jobStatus="FAILED")["jobSummaryList"]
+            return jobs
+
+        # The service looks for new rules every second.
+        wait_for(lambda: cloud.client("events").list_rules(NamePrefix=PREFIX)["Rules"])
+        cloud.client("s3").put_object(Bucket=bucket, Key="no-audio.mp3", Body=b"no audio")
+        (job,) = wait_for(failed_jobs)
+        (described,) = batch.describe_jobs(jobs=[job["jobId"]])["jobs"]
+        assert described["container"]["exitCode"] == 65
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    assert not (tmp_path / "pulumi").exists()
+
+
+@pytest.mark.parametrize("option", ["--port", "--batch-port"])
+def test_a_taken_port_is_told_in_one_sentence(serve: Serve, option: str) -> None:
+    ports = {"--port": free_port(), "--batch-port": free_port()}
+    with socket.create_server(("127.0.0.1", ports[option])):
+        process = serve(*(text for name, port in ports.items() for text in (name, str(port))))
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert re.fullmatch(rf"error: Port {ports[option]} is taken: stop what listens there or .+\.\n", output)
+
+
+@pytest.mark.parametrize("option", ["--port", "--batch-port"])
+def test_a_port_that_is_none_is_refused(serve: Serve, option: str) -> None:
+    process = serve(option, "70000")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert f"{option}: '70000' is not a port from 1 to 65535" in output
+
+
+def test_the_stack_file_names_a_served_endpoint_for_every_service_that_the_program_uses() -> None:
+    (endpoints,) = STACK_FILE["config"]["aws:endpoints"]
+    modules = {kind.split(":")[1].split("/")[0] for kind in HANDLERS}
+    services = {service for module in modules for service in PROVIDER_SERVICES.get(module, {module})}
+    assert set(endpoints) >= services | {"sts"}
+    assert endpoints == {
+        name: f"http://127.0.0.1:{PORTS.batch if name == 'batch' else PORTS.aws}" for name in endpoints
+    }
+
+
+def told(process: subprocess.Popen[str]) -> list[str]:
+    """Return what the process prints until it serves."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line.rstrip("\n"))
+        if line.startswith("Then: "):
+            return lines
+    raise AssertionError("\n".join(lines))
+
+
+def check_commands(lines: list[str], ports: tuple[int, int], folder: Path) -> None:
+    """The commands let the Pulumi CLI keep its state in ``folder`` and deploy to ``ports``."""
+    assert f"  export PULUMI_BACKEND_URL={(folder / 'pulumi').as_uri()} PULUMI_CONFIG_PASSPHRASE=" in lines
+    assert (folder / "pulumi").is_dir()
+    (deploy_line,) = (line for line in lines if "pulumi up" in line)
+    stack_file = re.fullmatch(r"  pulumi up --stack local --config-file (.+)", deploy_line)
+    assert stack_file
+    config = yaml.safe_load(Path(stack_file[1]).read_text())["config"]
+    (endpoints,) = config.pop("aws:endpoints")
+    assert endpoints.pop("batch") == f"http://127.0.0.1:{ports[1]}"
+    assert set(endpoints.values()) == {f"http://127.0.0.1:{ports[0]}"}
+    assert config == {key: value for key, value in STACK_FILE["config"].items() if key != "aws:endpoints"}
