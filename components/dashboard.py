@@ -87,6 +87,7 @@ def dashboard_body(shown: Shown) -> dict[str, Any]:
                 (
                     6,
                     [
+                        graph(region, "Failed tries by kind", _failures(shown), stacked=True),
                         log_table(region, "Latest failures", shown.log_group, queries.LATEST_FAILURES),
                         log_table(region, "Slowest files", shown.log_group, queries.SLOWEST_FILES),
                     ],
@@ -205,6 +206,11 @@ def _real_time_factors(shown: Shown) -> list[Line]:
         "Average",
     )
     return [expression(found)]
+
+
+def _failures(shown: Shown) -> list[Line]:
+    dimensions, fixed = (worker.STACK, worker.KIND), {worker.STACK: shown.stack}
+    return [expression(search(worker.NAMESPACE, worker.FAILURES, dimensions, fixed, "Sum"))]
 
 
 def _samples(shown: Shown) -> list[Line]:

@@ -75,6 +75,8 @@ def test_every_metric_of_the_worker_is_asked_for_as_it_is_published(widgets: lis
     asked = [names for names in every_metric(widgets) if names[0] == worker_metrics.NAMESPACE]
     assert {tuple(names[2:]) for names in asked} == {("Stack", STACK)}
     assert {names[1] for names in asked} == {"AudioSeconds", "ProcessingSeconds", "Files"}
+    (found,) = lines(titled(widgets, "Failed tries by kind"))
+    assert "{ParakeetTranscription,Stack,Kind}" in found[1]["expression"]
     (found,) = lines(titled(widgets, "Real-time factor by mode"))
     assert found[1]["expression"] == (
         f'SEARCH(\'{{ParakeetTranscription,Stack,Mode,InstanceType}} Stack="{STACK}"'
@@ -141,3 +143,14 @@ def test_prices_are_those_of_us_east_1_unless_given_and_none_is_made_up() -> Non
     assert "samples0 * 0.002235556" in deployed(run_program())
     assert "samples0 * 0.001000000" in deployed(run_program({"instancePrices": "g6.xlarge=0.36"}))
     assert "USD" not in deployed(run_program({"instanceTypes": "p5.48xlarge"}))
+
+
+def test_worker_agent_and_dashboard_name_the_stack_alike() -> None:
+    graph = run_program()
+    environment = json.loads(graph.one("JobDefinition")["containerProperties"])["environment"]
+    assert {"name": "TRANSCRIBER_STACK", "value": STACK} in environment
+    collected = json.loads(graph.one("ssm/parameter:Parameter")["insecureValue"])["metrics"][
+        "metrics_collected"
+    ]
+    assert {plugin["append_dimensions"]["Stack"] for plugin in collected.values()} == {STACK}
+    assert f'"Stack", "{STACK}"' in deployed(graph)
