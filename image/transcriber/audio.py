@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import chain
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -11,28 +12,35 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Disposition
-from numpy.typing import NDArray
 
+from transcriber.byte_trail import ByteTrail
+from transcriber.damage import DamageReport
 from transcriber.errors import UnusableInputError
+from transcriber.resampling import BLOCK_SAMPLES, SAMPLE_RATE, Block, create_resampler, resample
+from transcriber.timeline import TOLERANCE_SECONDS, Timeline
+from transcriber.tracks import rank_tracks
 
-SAMPLE_RATE = 16_000
-BLOCK_SAMPLES = SAMPLE_RATE
+SOUND_RATES = range(2_000, 800_000)
+"""Sample rates of real recordings; a made-up one makes hours of audio out of a few bytes."""
 
-SILENCE_AMPLITUDE = 2.0**-16
-"""Half a step of 16-bit audio: what lossy codecs make of digital silence is below it, no sound is."""
+MOST_AUDIO_SECONDS = 48 * 3600.0
+"""A small file can decode to years of silence; no recording of people speaking is longer than two days."""
 
-DAMAGED_SHARE = 0.1
-"""Telephony and broadcast lose a packet now and then; with more gone the text would mislead."""
+EXACT_CONTAINERS = frozenset({"wav", "w64", "aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2"})
+"""Formats whose header tells the duration exactly, so that a missing end can be told."""
+
+MISSING_END_SECONDS = 1.0
+
+UNREAD_SHARE = 0.25
+"""A gap is damage where this share of its bytes is in the file; a pause of the recorder has none."""
+
+UNDECODABLE = "can't be decoded"
+MISSING = "missing from the file"
+
+__all__ = ["SAMPLE_RATE", "AudioProperties", "AudioReader", "Block"]
 
 # A file may be a list of other places for FFmpeg to read: files of this machine, internal addresses.
 SAFE_OPTIONS = {"protocol_whitelist": "none"}
-
-# FFmpeg's mix of two channels is 1.414 times as loud as their mean, of six 3.4 times; this makes it a mean.
-MIX_OPTIONS = {"rematrix_maxval": "1.0"}
-
-Block = NDArray[np.float32]
-"""Consecutive samples, shape [samples], at `SAMPLE_RATE`, between -1 and 1."""
 
 
 @dataclass(frozen=True)
@@ -47,35 +55,41 @@ class AudioProperties:
 
 
 class AudioReader(AbstractContextManager["AudioReader"]):
-    """The audio of one file: its default audio track, else the first; pictures and video are passed over.
+    """The audio of one file: its best audio track; pictures and video are passed over.
 
-    Opening it decodes the first block, so what opens has audio that decodes.
+    What is damaged or missing is silence in `blocks` and stands in `damage`. Opening it decodes the first
+    audio, so what opens has audio that decodes.
     """
 
     def __init__(self, file: BinaryIO, uri: str) -> None:
         """Open ``file``, which is seekable and stays open as long as this; messages call it ``uri``.
 
         Raises:
-            UnusableInputError: not audio or video, no audio track, damaged.
+            UnusableInputError: not audio or video, no audio track, nothing in it that decodes.
             TranscriberError: what reading the file raises.
         """
         self.read_seconds = 0.0
         """How much of the audio `blocks` has given so far."""
-        self.damaged_packets = 0
-        """How many packets could not be decoded so far and were passed over."""
+        self.damage = DamageReport()
+        """What is lost of the audio so far."""
         self._uri = uri
+        self._timeline = Timeline()
+        self._packets = 0
+        self._unread_seconds = 0.0
         self._container = self._open(file)
+        self._trail = ByteTrail(self._container)
         try:
             self._stream = self._choose_track()
+            self._origin = self._find_origin()
             self.properties = self._read_properties()
             decoded = self._decode()
             first = next(decoded, None)
             if first is None:
-                raise UnusableInputError(f"{uri}: the audio track is empty.")
+                raise UnusableInputError(f"{uri}: {self._why_empty()}.")
         except BaseException:
             self._container.close()
             raise
-        self._blocks = chain(_silence(self._lead_seconds()), [first], decoded)
+        self._blocks = chain([first], decoded)
 
     def __enter__(self) -> Self:
         return self
@@ -86,103 +100,139 @@ class AudioReader(AbstractContextManager["AudioReader"]):
         self._container.close()
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the file's audio from its start, one second a block, the last one shorter; can be read once.
+        """Yield the file's audio from its start, a second a block at most; can be read once.
 
         Where the audio track begins later than the file, silence comes first: times are those of the file.
 
         Raises:
-            UnusableInputError: too much of the audio is damaged.
+            UnusableInputError: there is no end of it.
             TranscriberError: what reading the file raises.
         """
         for block in self._blocks:
             self.read_seconds += len(block) / SAMPLE_RATE
+            if self.read_seconds > MOST_AUDIO_SECONDS:
+                raise UnusableInputError(
+                    f"{self._uri}: over {MOST_AUDIO_SECONDS / 3600:.0f} hours of audio, the most allowed."
+                )
             yield block
 
     def _open(self, file: BinaryIO) -> InputContainer:
         try:
             return av.open(file, "r", options=SAFE_OPTIONS, metadata_errors="replace")
-        except av.FFmpegError as error:
+        except (av.FFmpegError, ValueError) as error:
             raise UnusableInputError(
                 f"{self._uri}: not an audio or video file, or damaged at its start."
             ) from error
 
     def _choose_track(self) -> AudioStream:
-        tracks = self._container.streams.audio
-        if not tracks:
+        if not self._container.streams.audio:
             raise UnusableInputError(
                 f"{self._uri}: no audio track in it, a {self._container.format.name} file."
             )
-        return next((track for track in tracks if track.disposition & Disposition.default), tracks[0])
+        tracks = rank_tracks(self._container.streams.audio)
+        if not tracks:
+            raise UnusableInputError(f"{self._uri}: no decoder knows the format of the audio track.")
+        return tracks[0]
+
+    def _find_origin(self) -> float:
+        """Return the timestamp of the start of the file, in seconds."""
+        start = self._container.start_time
+        return 0.0 if start is None else start / av.time_base
 
     def _read_properties(self) -> AudioProperties:
         context = self._stream.codec_context
-        if context is None:
-            raise UnusableInputError(f"{self._uri}: no decoder knows the format of the audio track.")
         duration = self._container.duration
         return AudioProperties(
-            duration_seconds=None if duration is None else duration / av.time_base,
+            duration_seconds=None if duration is None or duration < 0 else duration / av.time_base,
             container=self._container.format.name,
             codec=context.codec.canonical_name,
             sample_rate=context.sample_rate,
             channels=context.channels,
         )
 
-    def _lead_seconds(self) -> float:
-        """Return how much later than the file the track begins; 0 where the file's times make no sense."""
-        stream, container = self._stream, self._container
-        if stream.start_time is None or stream.time_base is None or container.start_time is None:
-            return 0.0
-        lead = float(stream.start_time * stream.time_base) - container.start_time / av.time_base
-        return lead if container.duration and 0 < lead < container.duration / av.time_base else 0.0
+    def _why_empty(self) -> str:
+        if self.damage.entries:
+            return f"damaged, none of its {self._packets} audio packets can be decoded"
+        return "the audio track is empty"
 
     def _decode(self) -> Iterator[Block]:
         resampler: av.AudioResampler | None = None
         resampled_format: tuple[str, str, int] | None = None
         for frame in self._frames():
+            gap = self._timeline.gap_before(self._seconds(frame.pts, frame.time_base))
             frame_format = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if resampler is None or frame_format != resampled_format:
+            if resampler is None or gap or frame_format != resampled_format:
                 if resampler is not None:
-                    yield from _resample(resampler, None)
-                resampler, resampled_format = _create_resampler(), frame_format
-            yield from _resample(resampler, frame)
+                    yield from resample(resampler, None)
+                resampler, resampled_format = create_resampler(), frame_format
+            yield from self._silence(gap)
+            self._timeline.advance(frame.samples / frame.sample_rate)
+            frame.pts = None
+            yield from resample(resampler, frame)
         if resampler is not None:
-            yield from _resample(resampler, None)
+            yield from resample(resampler, None)
+            self._report_missing_end()
 
     def _frames(self) -> Iterator[av.AudioFrame]:
-        packets = 0
-        for packet in self._packets():
-            packets += 1
+        for packet in self._demux():
+            self._packets += 1
+            self._note_unread(packet)
             try:
-                yield from packet.decode()
+                frames = packet.decode()
             except av.FFmpegError:
-                self.damaged_packets += 1
-        if self.damaged_packets > DAMAGED_SHARE * packets:
-            raise UnusableInputError(
-                f"{self._uri}: damaged, {self.damaged_packets} of {packets} audio packets can't be decoded."
-            )
+                start = self._timeline.place(self._seconds(packet.pts, packet.time_base))
+                self.damage.add(start, start + _duration(packet), UNDECODABLE)
+                continue
+            for frame in frames:
+                if frame.sample_rate not in SOUND_RATES:
+                    raise UnusableInputError(
+                        f"{self._uri}: a sample rate of {frame.sample_rate} Hz;"
+                        f" allowed are {SOUND_RATES.start} to {SOUND_RATES.stop}."
+                    )
+                if frame.is_corrupt:
+                    start = self._timeline.place(self._seconds(frame.pts, frame.time_base))
+                    self.damage.add(start, start + frame.samples / frame.sample_rate, UNDECODABLE)
+                yield frame
 
-    def _packets(self) -> Iterator["av.Packet[AudioStream]"]:
+    def _note_unread(self, packet: "av.Packet[AudioStream]") -> None:
+        self._unread_seconds += self._trail.unread_seconds(packet)
+        if self._trail.counts_packets and self._unread_seconds >= TOLERANCE_SECONDS:
+            start = self._timeline.position
+            self.damage.add(start, start + self._unread_seconds, UNDECODABLE)
+            self._timeline.skip(self._unread_seconds)
+            self._unread_seconds = 0.0
+
+    def _silence(self, gap_seconds: float) -> Iterator[Block]:
+        """Yield ``gap_seconds`` of silence; they are damage where bytes for them are in the file."""
+        if gap_seconds and self._unread_seconds > UNREAD_SHARE * gap_seconds:
+            end = self._timeline.position
+            self.damage.add(end - gap_seconds, end, UNDECODABLE)
+        self._unread_seconds = 0.0
+        samples = round(gap_seconds * SAMPLE_RATE)
+        for start in range(0, samples, BLOCK_SAMPLES):
+            yield np.zeros(min(BLOCK_SAMPLES, samples - start), dtype=np.float32)
+
+    def _demux(self) -> Iterator["av.Packet[AudioStream]"]:
         try:
             yield from self._container.demux(self._stream)
-        except av.FFmpegError as error:
-            raise UnusableInputError(f"{self._uri}: damaged, it can't be read to its end.") from error
+        except av.FFmpegError:
+            start = self._timeline.position
+            self.damage.add(start, max(start, self.properties.duration_seconds or start), MISSING)
+
+    def _report_missing_end(self) -> None:
+        stream = self._stream
+        if self._container.format.name in EXACT_CONTAINERS and stream.duration and stream.time_base:
+            start = self._timeline.position
+            end = float(stream.duration * stream.time_base)
+            if end - start > MISSING_END_SECONDS:
+                self.damage.add(start, end, MISSING)
+
+    def _seconds(self, timestamp: int | None, time_base: Fraction | None) -> float | None:
+        """Return ``timestamp`` in seconds from the start of the file."""
+        if timestamp is None or time_base is None:
+            return None
+        return float(timestamp * time_base) - self._origin
 
 
-def _silence(seconds: float) -> Iterator[Block]:
-    samples = round(seconds * SAMPLE_RATE)
-    for start in range(0, samples, BLOCK_SAMPLES):
-        yield np.zeros(min(BLOCK_SAMPLES, samples - start), dtype=np.float32)
-
-
-def _create_resampler() -> av.AudioResampler:
-    return av.AudioResampler(
-        format="fltp", layout="mono", rate=SAMPLE_RATE, frame_size=BLOCK_SAMPLES, options=MIX_OPTIONS
-    )
-
-
-def _resample(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> Iterator[Block]:
-    for resampled in resampler.resample(frame):
-        samples = resampled.to_ndarray()[0]
-        # Not a number is never audible either; files of floating-point samples may hold it.
-        audible = np.abs(samples) >= SILENCE_AMPLITUDE
-        yield np.where(audible & np.isfinite(samples), samples, np.float32(0))
+def _duration(packet: "av.Packet[AudioStream]") -> float:
+    return float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0

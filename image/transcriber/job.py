@@ -15,7 +15,7 @@ from transcriber.scratch import scratch_file
 from transcriber.settings import Settings
 from transcriber.spool import SegmentSpool
 from transcriber.storage import Destination, Source, SourceVersion, open_destination, open_source
-from transcriber.transcript import ModelInfo, Processing, SourceInfo, TranscriptHead
+from transcriber.transcript import LostPart, ModelInfo, Processing, SourceInfo, TranscriptHead
 
 FAILURES_FOLDER = "failures/"
 
@@ -109,6 +109,7 @@ def _describe(
             codec=audio.codec,
             sample_rate=audio.sample_rate,
             channels=audio.channels,
+            damage=[LostPart(**vars(part)) for part in recognition.damage],
         ),
         model=ModelInfo(
             name=settings.model_label,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from transcriber import log
 from transcriber.audio import SAMPLE_RATE, AudioProperties, AudioReader, Block
+from transcriber.damage import Damage
 from transcriber.errors import FaultError
 from transcriber.language import LanguageCensus, LanguageDetector
 from transcriber.modes import MODES, DeviceMemoryError, Geometry, Precision, SpeechModel
@@ -31,6 +32,7 @@ class Recognition:
 
     language: Language
     audio: AudioProperties
+    damage: list[Damage]
     audio_seconds: float
     mode: str
     model: SpeechModel
@@ -135,11 +137,13 @@ def _recognise_in(
         blocks = watched(_logged(decoded, audio, watches.decoding), progress)
         words = mode.recognise(blocks, model, _geometry(settings))
         _keep((word.within(audio.read_seconds) for word in words), spool, census)
-    if audio.damaged_packets:
-        log.warn("damaged packets were passed over", packets=audio.damaged_packets)
+    damage = audio.damage.entries
+    if damage:
+        log.warn("parts of the recording are lost", parts=len(damage), lost_seconds=audio.damage.lost_seconds)
     return Recognition(
         language=census.result(),
         audio=audio.properties,
+        damage=damage,
         audio_seconds=audio.read_seconds,
         mode=choice.mode,
         model=model,

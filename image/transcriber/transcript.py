@@ -24,6 +24,14 @@ class _Part(BaseModel):
     )
 
 
+class LostPart(_Part):
+    """A part of the recording that could not be read."""
+
+    start: float = Seconds
+    end: float = Seconds
+    reason: str
+
+
 class SourceInfo(_Part):
     """The recording."""
 
@@ -35,6 +43,7 @@ class SourceInfo(_Part):
     codec: str = Field(description="FFmpeg's name of the audio format")
     sample_rate: int = Field(ge=0, description="of the audio in the file, in Hz")
     channels: int = Field(ge=0)
+    damage: list[LostPart] = Field(description="parts of the audio that are damaged or missing, as silence")
 
 
 class ModelInfo(_Part):

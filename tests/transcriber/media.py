@@ -26,11 +26,11 @@ def write_audio(
     codec: str = "pcm_s16le",
     layout: str = "mono",
     container: str | None = None,
-    bit_rate: int | None = None,
+    options: dict[str, str] | None = None,
 ) -> Path:
-    """Write one audio track, every channel the same."""
-    with av.open(str(path), "w", format=container) as output:
-        _encode(output, samples, rate, codec, layout, bit_rate)
+    """Write one audio track, every channel the same; ``options`` are the container's."""
+    with av.open(str(path), "w", format=container, options=options) as output:
+        _encode(output, samples, rate, codec, layout)
     return path
 
 
@@ -71,11 +71,8 @@ def _encode(
     rate: int,
     codec: str,
     layout: str,
-    bit_rate: int | None = None,
 ) -> None:
     stream = output.add_stream(codec, rate=rate, layout=layout)
-    if bit_rate is not None:
-        stream.bit_rate = bit_rate
     context = stream.codec_context
     resampler = av.AudioResampler(
         format=context.format or "s16", layout=layout, rate=rate, frame_size=context.frame_size or 1024

@@ -4,14 +4,17 @@ import io
 import json
 import socket
 import uuid
-from typing import Any
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 
 from local.cloud import LocalCloud
 from transcriber.errors import FaultError, TemporaryFailureError, UnusableInputError, UsageError
-from transcriber.storage import open_destination, open_source
-from transcriber.storage.s3_file import RANGE_BYTES
+from transcriber.storage import SourceVersion, open_destination, open_source
+from transcriber.storage.read_ahead import CHUNK_BYTES
 
 KEYS = [
     "plain.mp3",
@@ -46,11 +49,11 @@ def test_any_legal_key_is_read_and_written(key: str, s3: Any, bucket: str) -> No
 
 
 def test_a_large_object_is_read_in_ranges_from_anywhere(s3: Any, bucket: str) -> None:
-    content = bytes(range(256)) * (RANGE_BYTES // 256) + b"the end"
+    content = bytes(range(256)) * (CHUNK_BYTES // 256) + b"the end"
     s3.put_object(Bucket=bucket, Key="a", Body=content)
     source = open_source(f"s3://{bucket}/a")
     with source.open(source.version()) as file:
-        assert file.seek(-7, io.SEEK_END) == RANGE_BYTES
+        assert file.seek(-7, io.SEEK_END) == CHUNK_BYTES
         assert file.read() == b"the end"
         assert file.read() == b""
         file.seek(1000)
@@ -62,11 +65,11 @@ def test_a_large_object_is_read_in_ranges_from_anywhere(s3: Any, bucket: str) ->
 
 
 def test_an_object_that_is_replaced_while_it_is_read_is_not_mixed_up(s3: Any, bucket: str) -> None:
-    s3.put_object(Bucket=bucket, Key="a", Body=b"x" * (RANGE_BYTES + 10))
+    s3.put_object(Bucket=bucket, Key="a", Body=b"x" * (CHUNK_BYTES + 10))
     source = open_source(f"s3://{bucket}/a")
     with source.open(source.version()) as file:
         file.read(10)
-        s3.put_object(Bucket=bucket, Key="a", Body=b"y" * (RANGE_BYTES + 10))
+        s3.put_object(Bucket=bucket, Key="a", Body=b"y" * (CHUNK_BYTES + 10))
         with pytest.raises(TemporaryFailureError, match="replaced"):
             file.read()
 
@@ -160,3 +163,58 @@ def test_an_endpoint_that_is_no_url_is_wrong_use(s3: Any, monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
     with pytest.raises(UsageError, match="AWS_ENDPOINT_URL"):
         open_source("s3://bucket/a")
+
+
+class CutOff(BaseHTTPRequestHandler):
+    """S3 with one object, whose answers end after ``most_bytes`` though they promise more."""
+
+    content = bytes(range(256)) * 4096
+    most_bytes = len(content)
+    ranges: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        asked = self.headers["Range"]
+        self.ranges.append(asked)
+        first, last = (int(number) for number in asked.removeprefix("bytes=").split("-"))
+        self.send_response(206)
+        self.send_header("Content-Length", str(last - first + 1))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(self.content[first : last + 1][: self.most_bytes])
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        return
+
+
+@pytest.fixture
+def cut_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[CutOff]]:
+    CutOff.ranges.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), CutOff) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_address[1]}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield CutOff
+        server.shutdown()
+        thread.join()
+
+
+def test_an_answer_that_breaks_off_is_taken_up_where_it_ended(cut_off: type[CutOff]) -> None:
+    cut_off.most_bytes = 600_000
+    size = len(cut_off.content)
+    with open_source("s3://recordings/a").open(SourceVersion("e", size)) as file:
+        assert file.read() == cut_off.content
+    assert cut_off.ranges == [f"bytes=0-{size - 1}", f"bytes=600000-{size - 1}"]
+
+
+def test_answers_that_always_break_off_may_not_later(cut_off: type[CutOff]) -> None:
+    cut_off.most_bytes = 1000
+    source = open_source("s3://recordings/a").open(SourceVersion("e", len(cut_off.content)))
+    with source as file, pytest.raises(TemporaryFailureError, match="S3 can't be reached"):
+        file.read()
+    assert len(cut_off.ranges) == 3

@@ -39,6 +39,7 @@ def head_of(duration_seconds: float = 60.0, language: Language = ENGLISH) -> Tra
             codec="mp3",
             sample_rate=44_100,
             channels=2,
+            damage=[],
         ),
         model=ModelInfo(name="some/model", revision="1", mode="full", precision="fp32", licence=None),
         language=language,

@@ -9,7 +9,7 @@ from botocore.config import Config
 from transcriber.errors import UnusableInputError, UsageError
 from transcriber.storage.base import SourceVersion
 from transcriber.storage.s3_errors import explain_s3_errors
-from transcriber.storage.s3_file import RANGE_BYTES, S3File
+from transcriber.storage.s3_file import PIECE_BYTES, S3File
 
 CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
@@ -61,7 +61,7 @@ class S3Source:
     def open(self, version: SourceVersion) -> BinaryIO:
         """Return the object as a file; reading it fails once another one is in its place."""
         raw = S3File(self._client, self._bucket, self._key, version.etag, version.size_bytes)
-        return cast(BinaryIO, io.BufferedReader(raw, RANGE_BYTES))
+        return cast(BinaryIO, io.BufferedReader(raw, PIECE_BYTES))
 
 
 class S3Destination:

@@ -1,22 +1,21 @@
-"""One S3 object as a file: ranges are fetched as they are read, so nothing of it is kept on disk."""
+"""One S3 object as a file: ranges are fetched ahead of the reader, so nothing of it is kept on disk."""
 
 import io
-from contextlib import suppress
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import HTTPClientError, IncompleteReadError
 
+from transcriber.storage.read_ahead import ReadAhead
 from transcriber.storage.s3_errors import explain_s3_errors
 
-RANGE_BYTES = 8 * 1024 * 1024
-"""Large enough that the wait for a first byte (tens of milliseconds) is small beside the transfer."""
-
+PIECE_BYTES = 256 * 1024
 READ_ATTEMPTS = 3
-"""botocore tries again until an answer begins; an answer that breaks off is up to the reader."""
+"""botocore tries again until an answer begins; one that breaks off is taken up where it ended."""
 
 
 class S3File(io.RawIOBase):
-    """The object's bytes under one ETag, to be wrapped in an ``io.BufferedReader`` of `RANGE_BYTES`."""
+    """The object's bytes under one ETag, to be wrapped in an ``io.BufferedReader``."""
 
     def __init__(self, client: Any, bucket: str, key: str, etag: str, size_bytes: int) -> None:
         super().__init__()
@@ -27,6 +26,12 @@ class S3File(io.RawIOBase):
         self._etag = etag
         self._size_bytes = size_bytes
         self._position = 0
+        self._chunks = ReadAhead(self._fetch, size_bytes)
+
+    def close(self) -> None:
+        """Fetch no more."""
+        self._chunks.close()
+        super().close()
 
     def readable(self) -> bool:
         """Always."""
@@ -58,24 +63,31 @@ class S3File(io.RawIOBase):
         Raises:
             TranscriberError: as `explain_s3_errors` says.
         """
-        first = self._position
-        last = min(first + len(buffer), self._size_bytes) - 1
-        if last < first:
+        if self._position >= self._size_bytes:
             return 0
-        with explain_s3_errors(f"s3://{self._bucket}/{self.name}", "s3:GetObject"):
-            body = self._fetch(first, last)
-        buffer[: len(body)] = body
-        self._position += len(body)
-        return len(body)
+        content = self._chunks.read(self._position, len(buffer))
+        buffer[: len(content)] = content
+        self._position += len(content)
+        return len(content)
 
     def _fetch(self, first: int, last: int) -> bytes:
-        for _ in range(READ_ATTEMPTS - 1):
-            with suppress(HTTPClientError, IncompleteReadError):
-                return self._get(first, last)
-        return self._get(first, last)
+        """Return the bytes from ``first`` to ``last``; runs in threads of the read-ahead."""
+        content = bytearray()
+        failures = 0
+        with explain_s3_errors(f"s3://{self._bucket}/{self.name}", "s3:GetObject"):
+            while True:
+                try:
+                    for piece in self._get(first + len(content), last):
+                        content += piece
+                except (HTTPClientError, IncompleteReadError):
+                    failures += 1
+                    if failures == READ_ATTEMPTS:
+                        raise
+                else:
+                    return bytes(content)
 
-    def _get(self, first: int, last: int) -> bytes:
+    def _get(self, first: int, last: int) -> Iterator[bytes]:
         answer = self._client.get_object(
             Bucket=self._bucket, Key=self.name, Range=f"bytes={first}-{last}", IfMatch=f'"{self._etag}"'
         )
-        return bytes(answer["Body"].read())
+        yield from answer["Body"].iter_chunks(PIECE_BYTES)

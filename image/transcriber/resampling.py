@@ -1,0 +1,35 @@
+"""16 kHz mono out of decoded audio of any kind."""
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 16_000
+BLOCK_SAMPLES = SAMPLE_RATE
+
+SILENCE_AMPLITUDE = 2.0**-16
+"""Half a step of 16-bit audio: what lossy codecs make of digital silence is below it, no sound is."""
+
+# FFmpeg's mix of two channels is 1.414 times as loud as their mean, of six 3.4 times; this makes it a mean.
+MIX_OPTIONS = {"rematrix_maxval": "1.0"}
+
+Block = NDArray[np.float32]
+"""Consecutive samples, shape [samples], at `SAMPLE_RATE`, between -1 and 1."""
+
+
+def create_resampler() -> av.AudioResampler:
+    """Return a resampler that gives a second of 16 kHz mono at a time; each channel counts the same."""
+    return av.AudioResampler(
+        format="fltp", layout="mono", rate=SAMPLE_RATE, frame_size=BLOCK_SAMPLES, options=MIX_OPTIONS
+    )
+
+
+def resample(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> Iterator[Block]:
+    """Yield what ``resampler`` makes of ``frame``; without one, what it still holds."""
+    for resampled in resampler.resample(frame):
+        samples = resampled.to_ndarray()[0]
+        # Not a number is never audible either; files of floating-point samples may hold it.
+        audible = np.abs(samples) >= SILENCE_AMPLITUDE
+        yield np.where(audible & np.isfinite(samples), samples, np.float32(0))
