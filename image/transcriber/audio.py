@@ -168,7 +168,14 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             yield from self._silence(gap)
             self._timeline.advance(frame.samples / frame.sample_rate)
             frame.pts = None
-            yield from resample(resampler, frame)
+            try:
+                blocks = list(resample(resampler, frame))
+            except av.FFmpegError as error:
+                channels = frame.layout.nb_channels
+                raise UnusableInputError(
+                    f"{self._uri}: audio of {channels} channels can't be mixed."
+                ) from error
+            yield from blocks
         if resampler is not None:
             yield from resample(resampler, None)
             self._report_missing_end()

@@ -46,22 +46,37 @@ def write_tracks(path: Path, tracks: list[Samples], default: int, rate: int = 16
     return path
 
 
-def write_video(path: Path, seconds: float, sound: Samples | None = None, delay_seconds: float = 0) -> Path:
+def write_video(
+    path: Path,
+    seconds: float,
+    sound: Samples | None = None,
+    delay_seconds: float = 0,
+    sound_codec: str = "pcm_s16le",
+) -> Path:
     """Write a grey video of 10 pictures a second, with sound from ``delay_seconds`` on or without any."""
     with av.open(str(path), "w") as output:
         video = output.add_stream("mpeg4", rate=10)
         video.width = video.height = 64
         video.pix_fmt = "yuv420p"
-        audio = None if sound is None else output.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        audio = None if sound is None else output.add_stream(sound_codec, rate=16_000, layout="mono")
         for number in range(round(seconds * 10)):
             picture = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 128, dtype=np.uint8), format="rgb24")
             picture.pts = number
             output.mux(video.encode(picture))
         output.mux(video.encode(None))
         if audio is not None and sound is not None:
-            frame = _frame(sound, 16_000, "mono", "s16")
-            frame.pts = round(delay_seconds * 16_000)
-            output.mux([*audio.encode(frame), *audio.encode(None)])
+            resampler = av.AudioResampler(
+                format=audio.format, layout="mono", rate=16_000, frame_size=audio.frame_size or 1024
+            )
+            position = round(delay_seconds * 16_000)
+            for frame in [
+                *resampler.resample(_frame(sound, 16_000, "mono", "fltp")),
+                *resampler.resample(None),
+            ]:
+                frame.pts = position
+                position += frame.samples
+                output.mux(audio.encode(frame))
+            output.mux(audio.encode(None))
     return path
 
 
@@ -73,6 +88,9 @@ def _encode(
     layout: str,
 ) -> None:
     stream = output.add_stream(codec, rate=rate, layout=layout)
+    if codec == "wmav2":
+        # Its encoder refuses the rate that PyAV sets.
+        stream.bit_rate = 48_000
     context = stream.codec_context
     resampler = av.AudioResampler(
         format=context.format or "s16", layout=layout, rate=rate, frame_size=context.frame_size or 1024
