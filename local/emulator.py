@@ -1,4 +1,4 @@
-"""Emulated AWS: MiniStack as a process of its own, reachable from this machine only."""
+"""Emulated AWS: MiniStack and its shim as a process of their own, reachable from this machine only."""
 
 import http.client
 import json
@@ -14,6 +14,7 @@ from typing import Self
 from local.errors import LocalError
 from local.processes import free_port, spawn, stop
 
+PROJECT = Path(__file__).resolve().parents[1]
 HEALTH_PATH = "/_ministack/health"
 POLL_SECONDS = 0.05
 STOP_GRACE_SECONDS = 5.0
@@ -70,7 +71,7 @@ class Emulator:
         scratch = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="ministack-")))
         log = self._resources.enter_context(self._log_file.open("wb"))
         self._process = spawn(
-            [sys.executable, "-m", "ministack"],
+            [sys.executable, "-m", "local.shim"],
             environment=self._environment(scratch),
             working_directory=scratch,
             output=log,
@@ -103,6 +104,7 @@ class Emulator:
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
             "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(PROJECT),
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": self._region,

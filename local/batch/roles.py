@@ -4,11 +4,13 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.cloud import LocalCloud
 from local.policies import allows_service
+from local.shim import headers
 
 PATH = "/v2/credentials/"
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -29,6 +31,7 @@ class TaskRoles:
         self._cloud = cloud
         self._iam = cloud.client("iam")
         self._sts = cloud.client("sts")
+        self._sts.meta.events.register("before-sign.sts.AssumeRole", self._sign_as_ecs)
         self._grants: dict[str, tuple[str, str]] = {}
         self._lock = threading.Lock()
 
@@ -39,7 +42,6 @@ class TaskRoles:
         Raises:
             RoleError: the role does not exist or does not trust ECS tasks.
         """
-        self._check_trust(role_arn)
         self._assume(role_arn, session_name)
         identifier = str(uuid.uuid4())
         with self._lock:
@@ -60,27 +62,38 @@ class TaskRoles:
             grant = self._grants.get(path.removeprefix(PATH))
         return self._assume(*grant) if grant else None
 
-    def check_allowed(self, role_arn: str, actions: Sequence[str], resource: str) -> None:
-        """Check that an execution role allows what is done with it.
+    def check_allowed(self, role_arn: str, task_id: str, actions: Sequence[str], resource: str) -> None:
+        """Check that an execution role allows what is done with it for a task.
 
         Raises:
             RoleError: it does not exist, does not trust ECS tasks, or does not allow one of the actions.
         """
-        self._check_trust(role_arn)
+        self._check_trust(role_arn, task_id)
         results = self._iam.simulate_principal_policy(
             PolicySourceArn=role_arn, ActionNames=list(actions), ResourceArns=[resource]
         )["EvaluationResults"]
         if denied := [result["EvalActionName"] for result in results if result["EvalDecision"] != "allowed"]:
             raise RoleError(f"AccessDeniedException: {role_arn} does not allow {denied[0]} on {resource}")
 
-    def _check_trust(self, role_arn: str) -> None:
-        """MiniStack does not tell services apart, so this does."""
+    def _check_trust(self, role_arn: str, task_id: str) -> None:
+        """An execution role is not assumed here: what it is for does not happen under its credentials."""
         try:
             role = self._iam.get_role(RoleName=role_arn.rsplit("/", 1)[-1])["Role"]
         except (BotoCoreError, ClientError) as error:
             raise RoleError(str(error)) from error
-        if not allows_service(role["AssumeRolePolicyDocument"], ECS_TASKS, "sts:AssumeRole"):
+        task_arn = self._task_arn(role_arn, task_id)
+        context = {"aws:SourceArn": task_arn, "aws:SourceAccount": task_arn.split(":")[4]}
+        if not allows_service(role["AssumeRolePolicyDocument"], ECS_TASKS, "sts:AssumeRole", context=context):
             raise RoleError(f"the trust policy of {role_arn} does not let {ECS_TASKS} assume it")
+
+    def _sign_as_ecs(self, request: Any, **_rest: Any) -> None:
+        role_arn, task_id = request.data["RoleArn"], request.data["RoleSessionName"]
+        request.headers[headers.SERVICE] = ECS_TASKS
+        request.headers[headers.SOURCE_ARN] = self._task_arn(role_arn, task_id)
+
+    def _task_arn(self, role_arn: str, task_id: str) -> str:
+        _, partition, _, _, account, _ = role_arn.split(":", 5)
+        return f"arn:{partition}:ecs:{self._cloud.region}:{account}:task/{task_id}"
 
     def _assume(self, role_arn: str, session_name: str) -> dict[str, str]:
         try:

@@ -74,12 +74,12 @@ class Task:
         self._container: Container | None = None
         self._stopped_because: str | None = None
         self._lock = threading.Lock()
-        task_id = uuid.uuid4().hex
+        self._task_id = uuid.uuid4().hex
         ecs, _, cluster = environment["ecsClusterArn"].partition(":cluster/")
-        self.arn = f"{ecs}:task/{cluster}/{task_id}"
+        self.arn = f"{ecs}:task/{cluster}/{self._task_id}"
         self.container_instance_arn = f"{ecs}:container-instance/{cluster}/{'0' * 32}"
         prefix = self._log_options.get("awslogs-stream-prefix", job.definition["jobDefinitionName"])
-        self.log_stream = f"{prefix}/default/{task_id}"
+        self.log_stream = f"{prefix}/default/{self._task_id}"
 
     def run(self, on_running: Callable[[], None]) -> Outcome:
         """Run it to its end; ``on_running`` is called when its process has started."""
@@ -162,7 +162,7 @@ class Task:
         if role is None:
             return {}
         try:
-            url = resources.enter_context(self._runtime.roles.grant(role, self.arn.rsplit("/", 1)[-1]))
+            url = resources.enter_context(self._runtime.roles.grant(role, self._task_id))
         except RoleError as error:
             raise TaskStartError(
                 None,
@@ -191,5 +191,8 @@ class Task:
         settings = self._runtime.settings
         account = f"arn:aws:logs:{settings.region}:{settings.account}"
         self._runtime.roles.check_allowed(
-            role, actions, f"{account}:log-group:{group}:log-stream:{self.log_stream}"
+            role,
+            self._task_id,
+            actions,
+            f"{account}:log-group:{group}:log-stream:{self.log_stream}",
         )

@@ -84,9 +84,16 @@ class BatchAccount:
         answer = self.logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)
         return [event["message"] for event in answer["events"]]
 
-    def role(self, service: str, statements: list[dict[str, Any]]) -> str:
+    def role(
+        self, service: str, statements: list[dict[str, Any]], condition: dict[str, Any] | None = None
+    ) -> str:
         iam, name = self.cloud.client("iam"), unique("role")
-        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+            "Condition": condition or {},
+        }
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy([trust]))["Role"]
         if statements:
             iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=_policy(statements))

@@ -1,16 +1,16 @@
 """Saved queries of CloudWatch Logs Insights."""
 
-import uuid
-
 from local.deployment.creation import Created, Creation, Handler
 
 
 def create_query(new: Creation) -> Created:
-    """``aws.cloudwatch.QueryDefinition``, kept in the deployment alone: MiniStack knows no saved queries."""
-    name = str(new.inputs.get("name"))
-    new.inputs.get("queryString")
-    new.inputs.get("logGroupNames")
-    return Created(name, {"queryDefinitionId": str(uuid.uuid4())})
+    """``aws.cloudwatch.QueryDefinition``."""
+    logs, name = new.client("logs"), str(new.inputs.get("name"))
+    identifier = logs.put_query_definition(name=name, **new.inputs.same("logGroupNames", "queryString"))[
+        "queryDefinitionId"
+    ]
+    new.on_delete(logs.delete_query_definition, queryDefinitionId=identifier)
+    return Created(name, {"queryDefinitionId": identifier})
 
 
 HANDLERS: dict[str, Handler] = {"aws:cloudwatch/queryDefinition:QueryDefinition": create_query}

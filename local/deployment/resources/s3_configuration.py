@@ -3,7 +3,6 @@
 from typing import Any
 
 from local.deployment.creation import Created, Creation, Handler
-from local.deployment.policy import without_tls_demand
 from local.deployment.properties import Properties
 
 
@@ -50,9 +49,8 @@ def create_encryption(new: Creation) -> Created:
 def create_policy(new: Creation) -> Created:
     """``aws.s3.BucketPolicy``."""
     s3, bucket, policy = new.client("s3"), new.inputs.get("bucket"), new.policy()
-    if enforceable := without_tls_demand(policy):
-        s3.put_bucket_policy(Bucket=bucket, Policy=enforceable)
-        new.on_delete(s3.delete_bucket_policy, Bucket=bucket)
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+    new.on_delete(s3.delete_bucket_policy, Bucket=bucket)
     return Created(bucket, {"policy": policy})
 
 

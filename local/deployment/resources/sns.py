@@ -3,7 +3,6 @@
 import json
 
 from local.deployment.creation import Created, Creation, Handler
-from local.deployment.policy import without_tls_demand
 
 
 def create_topic(new: Creation) -> Created:
@@ -22,8 +21,7 @@ def create_topic_policy(new: Creation) -> Created:
     sns, arn, policy = new.client("sns"), new.inputs.get("arn"), new.policy()
     # A topic always has a policy: what was there before comes back.
     before = sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
-    enforceable = without_tls_demand(policy) or before
-    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=enforceable)
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
     new.on_delete(sns.set_topic_attributes, TopicArn=arn, AttributeName="Policy", AttributeValue=before)
     return Created(arn, {"owner": new.account.id, "policy": policy})
 

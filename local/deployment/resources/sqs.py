@@ -3,7 +3,6 @@
 import json
 
 from local.deployment.creation import Created, Creation, Handler
-from local.deployment.policy import without_tls_demand
 
 NAME_LIMIT = 80
 
@@ -37,7 +36,7 @@ def create_queue(new: Creation) -> Created:
 def create_queue_policy(new: Creation) -> Created:
     """``aws.sqs.QueuePolicy``."""
     sqs, url, policy = new.client("sqs"), new.inputs.get("queueUrl"), new.policy()
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": without_tls_demand(policy) or ""})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     new.on_delete(sqs.set_queue_attributes, QueueUrl=url, Attributes={"Policy": ""})
     return Created(url, {"policy": policy})
 

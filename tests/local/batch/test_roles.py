@@ -82,3 +82,19 @@ def test_the_execution_role_must_let_the_log_be_written(batch: BatchAccount, que
     untrusting = run_under(batch.role("ec2.amazonaws.com", [create, write]))
     assert "does not let ecs-tasks.amazonaws.com assume it" in untrusting["container"]["reason"]
     assert run_under(batch.role("ecs-tasks.amazonaws.com", [create, write]))["status"] == "SUCCEEDED"
+
+
+def test_a_role_may_ask_for_which_account_and_task_it_is_assumed(batch: BatchAccount, queue: str) -> None:
+    def condition(account: str) -> dict[str, Any]:
+        return {
+            "StringEquals": {"aws:SourceAccount": account},
+            "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:us-east-1:{account}:*"},
+        }
+
+    here = batch.role("ecs-tasks.amazonaws.com", [], condition("000000000000"))
+    elsewhere = batch.role("ecs-tasks.amazonaws.com", [], condition("111111111111"))
+    assert batch.run(queue, python("pass"), container={"jobRoleArn": here})["status"] == "SUCCEEDED"
+    refused = batch.run(queue, python("pass"), container={"jobRoleArn": elsewhere})
+    assert refused["statusReason"].startswith(f"ECS was unable to assume the role '{elsewhere}'")
+    not_executed = batch.run(queue, python("pass"), container={"executionRoleArn": elsewhere})
+    assert "does not let ecs-tasks.amazonaws.com assume it" in not_executed["container"]["reason"]

@@ -1,0 +1,20 @@
+"""MiniStack with what it lacks: `python -m local.shim`, set by MiniStack's own environment variables."""
+
+from ministack import app as ministack
+
+from local.shim.query_definitions import QueryDefinitions
+from local.shim.requests import Requests
+from local.shim.trust import let_services_assume_roles
+
+
+def main() -> None:
+    """Put our parts into MiniStack and run it until it is ended."""
+    handlers = ministack.SERVICE_HANDLERS
+    handlers["logs"] = QueryDefinitions(handlers["logs"])
+    let_services_assume_roles()
+    ministack.app = Requests(ministack.app)
+    ministack.main()
+
+
+if __name__ == "__main__":
+    main()
