@@ -1,35 +1,57 @@
 """CUDA graphs make NeMo's decoder several times faster, and fail on some pairs of driver and torch."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from transcriber import log
+from transcriber.audio import AudioReader, Block
 
-CHECK_FRAMES = 250
-"""20 seconds of speech: enough tokens to compare, little enough to decode twice."""
+CLIP = Path(__file__).with_name("check_clip.ogg")
+CLIP_TEXT = "David sees the blue camera."
+"""Two seconds of synthetic speech, and what is said in it."""
 
 
-def disable_broken_cuda_graphs(computer: Any, encoded: torch.Tensor) -> None:
-    """Decode the beginning of ``encoded`` with and without graphs, and use none from now on if that differs.
+def disable_broken_cuda_graphs(
+    computer: Any, encode: Callable[[Block], torch.Tensor], pieces: Callable[[list[int]], list[str]]
+) -> None:
+    """Decode a clip with and without graphs, and use none from now on if what comes of it differs.
 
     Some installations raise ("CUDA failure! 35"), others return no tokens, which would pass for silence.
+    A model of other languages need not understand the clip; one of English that doesn't is worth a warning.
 
     Args:
         computer: NeMo's ``GreedyBatchedTDTLabelLoopingComputer``.
-        encoded: shape [1, frames, features].
+        encode: the model's encoder, which gives shape [1, frames, features].
+        pieces: the pieces of text of token numbers.
     """
-    sample = encoded[:, :CHECK_FRAMES]
-    lengths = torch.tensor([sample.shape[1]], device=sample.device)
-    plain, _ = computer.torch_impl(encoder_output=sample, encoder_output_length=lengths)
+    encoded = encode(_read_clip())
+    lengths = torch.tensor([encoded.shape[1]], device=encoded.device)
+    plain, _ = computer.torch_impl(encoder_output=encoded, encoder_output_length=lengths)
+    expected = _tokens(plain)
     try:
-        graphed, _ = computer(x=sample, out_len=lengths)
-        agreed = _tokens(graphed) == _tokens(plain)
+        graphed, _ = computer(x=encoded, out_len=lengths)
+        agreed = _tokens(graphed) == expected
     except RuntimeError:
         agreed = False
     if not agreed:
         computer.disable_cuda_graphs()
         log.warn("CUDA graphs don't work here; decoding without them")
+    text = "".join(pieces(expected)).replace("\u2581", " ").strip()
+    if _words(text) != _words(CLIP_TEXT):
+        log.warn("the check clip is heard as something else", heard=text, said=CLIP_TEXT)
+
+
+def _read_clip() -> Block:
+    with CLIP.open("rb") as file, AudioReader(file, CLIP.name) as audio:
+        return np.concatenate(list(audio.blocks()))
+
+
+def _words(text: str) -> list[str]:
+    return "".join(letter for letter in text.lower() if letter.isalpha() or letter == " ").split()
 
 
 def _tokens(batch: Any) -> list[int]:

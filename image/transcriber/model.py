@@ -35,7 +35,6 @@ class NemoModel:
         parts.preprocessor.featurizer.pad_to = 0
         self._parts = parts
         self._computer = _create_computer(parts)
-        self._graphs_checked = device != "cuda"
         self._dtype = DTYPES[precision]
         self._device = device
         self.device = torch.cuda.get_device_name() if device == "cuda" else device
@@ -45,6 +44,9 @@ class NemoModel:
         )
         self.frame_seconds = self.frame_samples / SAMPLE_RATE
         self._place()
+        if device == "cuda":
+            with torch.inference_mode():
+                disable_broken_cuda_graphs(self._computer, self.encode, parts.pieces)
 
     @classmethod
     def load(cls, path: Path, device: str, precision: Precision | Literal["auto"]) -> Self:
@@ -117,9 +119,6 @@ class NemoModel:
         frames = encoded.shape[1]
         if frames == 0:
             return [], state
-        if not self._graphs_checked:
-            self._graphs_checked = True
-            disable_broken_cuda_graphs(self._computer, encoded)
         lengths = torch.tensor([frames], device=encoded.device)
         batch, state = self._computer(x=encoded, out_len=lengths, prev_batched_state=state)
         count = int(batch.current_lengths[0])

@@ -1,13 +1,13 @@
 """Graphs need a GPU; here NeMo's decoder stands in for one whose graphs work or don't."""
 
-from pathlib import Path
+import io
+import json
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from transcriber.audio import AudioReader
+from transcriber import log
 from transcriber.cuda_graphs import disable_broken_cuda_graphs
 from transcriber.modes import SpeechModel
 
@@ -37,16 +37,34 @@ class Computer:
         self.enabled = False
 
 
+def check(computer: Computer, model: Any) -> str:
+    """Check the graphs of ``computer`` and return the log."""
+    lines = io.StringIO()
+    log.configure(lines)
+    with torch.inference_mode():
+        disable_broken_cuda_graphs(computer, model.encode, model._parts.pieces)
+    return lines.getvalue()
+
+
 @pytest.mark.parametrize(
     ("graphs", "stay_enabled"), [("work", True), ("raise", False), ("give nothing", False)]
 )
 def test_graphs_stay_only_where_they_decode_the_same(
-    graphs: str, stay_enabled: bool, model: SpeechModel, samples_folder: Path
+    graphs: str, stay_enabled: bool, model: SpeechModel
 ) -> None:
     computer = Computer(model, graphs)
-    with (samples_folder / "meeting.wav").open("rb") as file, AudioReader(file, "meeting.wav") as audio:
-        speech = np.concatenate(list(audio.blocks()))
-    with torch.inference_mode():
-        encoded = model.encode(speech)
-        disable_broken_cuda_graphs(computer, encoded)
+    lines = check(computer, model)
     assert computer.enabled == stay_enabled
+    assert ("CUDA graphs don't work here" in lines) != stay_enabled
+
+
+def test_the_clip_is_understood(model: SpeechModel) -> None:
+    assert "heard as something else" not in check(Computer(model, "work"), model)
+
+
+def test_a_model_that_hears_something_else_is_worth_a_warning(
+    model: SpeechModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transcriber.cuda_graphs.CLIP_TEXT", "Nobody said this.")
+    warning = json.loads(check(Computer(model, "work"), model))
+    assert (warning["heard"], warning["said"]) == ("David sees the blue camera.", "Nobody said this.")

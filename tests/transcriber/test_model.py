@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,3 +96,31 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes) -> N
     path.write_bytes(content)
     with pytest.raises(UsageError, match=r"broken\.nemo: not a NeMo model"):
         NemoModel.load(path, "cpu", "fp32")
+
+
+@pytest.mark.parametrize(
+    ("gpu", "capability", "precision"),
+    [("T4", (7, 5), "fp16"), ("A10G", (8, 6), "bf16"), ("L4", (8, 9), "bf16"), ("H100", (9, 0), "bf16")],
+)
+def test_a_gpu_computes_in_what_it_is_fast_at(
+    gpu: str, capability: tuple[int, int], precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from transcriber.model import choose_precision
+
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    assert choose_precision("auto", "cuda") == precision, gpu
+    assert choose_precision("auto", "cpu") == "fp32"
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_features_are_always_computed_in_fp32(prepared_model: Path, precision: Any) -> None:
+    import torch
+
+    from transcriber.model import NemoModel
+
+    parts = NemoModel.load(prepared_model, "cpu", precision)._parts
+    assert {buffer.dtype for buffer in parts.preprocessor.buffers()} == {torch.float32}
+    expected = torch.float32 if precision == "fp32" else torch.bfloat16
+    assert {weight.dtype for weight in parts.encoder.parameters()} == {expected}

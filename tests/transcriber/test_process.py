@@ -4,8 +4,11 @@ import json
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -190,3 +193,57 @@ def test_help_is_printed(worker: RunWorker) -> None:
     result = worker("--help")
     assert result.returncode == 0
     assert result.stdout.startswith("usage: python -m transcriber [options] SOURCE DESTINATION")
+
+
+class HangingS3(BaseHTTPRequestHandler):
+    """S3 with one object, of which the first bytes come and then no more."""
+
+    reading = threading.Event()
+    written: ClassVar[list[str]] = []
+
+    def do_HEAD(self) -> None:
+        is_there = self.path.endswith((".wav", "/results"))
+        self.send_response(200 if is_there else 404)
+        self.send_header("ETag", '"e"')
+        self.send_header("Content-Length", "10000000" if is_there else "0")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(206)
+        self.send_header("Content-Length", "4194304")
+        self.end_headers()
+        self.wfile.write(b"RIFF")
+        self.wfile.flush()
+        self.reading.set()
+        self.connection.recv(1)
+
+    def do_PUT(self) -> None:
+        self.written.append(self.path)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        return
+
+
+def test_a_worker_told_to_stop_while_it_waits_for_s3_stops_in_time(
+    environment: dict[str, str], worker_command: Callable[..., list[str]]
+) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), HangingS3) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        with subprocess.Popen(
+            worker_command("s3://recordings/a.wav", "s3://results/out/"),
+            cwd=PROJECT / "image",
+            env={
+                **environment,
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_address[1]}",
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_DEFAULT_REGION": "us-east-1",
+            },
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert HangingS3.reading.wait(WORKER_SECONDS)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(5) == 143
+        server.shutdown()
+    assert HangingS3.written == []
