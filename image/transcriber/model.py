@@ -12,8 +12,8 @@ from transcriber.errors import UsageError
 from transcriber.lean_nemo import lean_nemo
 from transcriber.memory import free_memory_bytes, free_memory_when_out_of_it
 from transcriber.model_directory import ARCHIVE_FILE, ModelDescription
-from transcriber.modes import Precision
 from transcriber.parts import SpeechParts
+from transcriber.precision import Precision
 from transcriber.words import Token
 
 MIN_SAMPLES = SAMPLE_RATE // 10

@@ -23,7 +23,7 @@ from transcriber.model_directory import (
     Architecture,
     ModelDescription,
 )
-from transcriber.modes import Precision
+from transcriber.precision import Precision
 from transcriber.prepared import load_prepared
 
 CONFIG_MEMBER = "model_config.yaml"

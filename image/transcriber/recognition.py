@@ -10,8 +10,9 @@ from transcriber.audio import SAMPLE_RATE, AudioProperties, AudioReader, Block
 from transcriber.damage import Damage
 from transcriber.errors import FaultError
 from transcriber.language import LanguageCensus, LanguageDetector
-from transcriber.modes import MODES, DeviceMemoryError, Geometry, Precision, SpeechModel
+from transcriber.modes import MODES, DeviceMemoryError, Geometry, SpeechModel
 from transcriber.modes.selection import STEPS_DOWN, Choice, Memory, choose_mode
+from transcriber.precision import Precision
 from transcriber.progress import shown_progress, watched
 from transcriber.segments import segments_from_words
 from transcriber.settings import Settings

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from tests.transcriber.conftest import PROJECT
+from transcriber.model_directory import ModelDescription
 from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION
 
 IMAGE = PROJECT / "image"
@@ -36,13 +37,15 @@ def test_every_package_of_the_image_is_known_by_its_hash() -> None:
     assert all("--hash=sha256:" in line for line in packages)
 
 
-def test_the_files_that_the_build_copies_are_enough_to_fetch_the_model(tmp_path: Path) -> None:
+def test_the_files_that_the_build_copies_are_enough_to_prepare_the_model(
+    tiny_model: Path, tmp_path: Path
+) -> None:
     dockerfile = (IMAGE / "Dockerfile").read_text().replace("\\\n", " ")
     (copied,) = re.findall(r"^COPY (transcriber/__init__\S+ .+) transcriber/$", dockerfile, re.MULTILINE)
     (tmp_path / "transcriber").mkdir()
     for path in copied.split():
         shutil.copy(IMAGE / path, tmp_path / "transcriber")
-    command = [sys.executable, "-m", "transcriber.fetch_model"]
+    command = [sys.executable, "-m", "transcriber.prepare", tiny_model, "model", "--precision", "bf16"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert result.returncode == 2
-    assert "Name a model" in result.stderr
+    assert result.returncode == 0, result.stderr
+    assert ModelDescription.read(tmp_path / "model").architecture is not None

@@ -1,11 +1,11 @@
 """The ways to recognise a recording. A new mode is a class with `RecognitionMode`'s members, named here."""
 
-from transcriber.modes.base import DeviceMemoryError, Geometry, Precision, RecognitionMode, SpeechModel
+from transcriber.modes.base import DeviceMemoryError, Geometry, RecognitionMode, SpeechModel
 from transcriber.modes.full import FullAttention
 from transcriber.modes.local import LocalAttention
 from transcriber.modes.streaming import BufferedStreaming
 
-__all__ = ["MODES", "DeviceMemoryError", "Geometry", "Precision", "RecognitionMode", "SpeechModel"]
+__all__ = ["MODES", "DeviceMemoryError", "Geometry", "RecognitionMode", "SpeechModel"]
 
 MODES: dict[str, RecognitionMode] = {
     each.name: each for each in (FullAttention(), LocalAttention(), BufferedStreaming())

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from transcriber.audio import Block
+from transcriber.precision import Precision
 from transcriber.words import Token, Word
-
-Precision = Literal["fp32", "bf16", "fp16"]
 
 
 class DeviceMemoryError(Exception):

@@ -14,6 +14,7 @@ from threading import Thread
 import pytest
 
 from tests.transcriber.conftest import PROJECT
+from transcriber.model_directory import ModelDescription
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILE = f"/some/model/resolve/{COMMIT}/model.nemo"
@@ -69,10 +70,18 @@ def hub(tiny_model: Path) -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture
 def fetch(hub: ThreadingHTTPServer, tmp_path: Path) -> Fetch:
     def run(
-        model: str = "some/model", revision: str = COMMIT, **variables: str
+        model: str = "some/model", revision: str = COMMIT, directory: str = "model", **variables: str
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "transcriber.fetch_model", model, revision],
+            [
+                sys.executable,
+                "-m",
+                "transcriber.prepare",
+                model,
+                tmp_path / directory,
+                "--revision",
+                revision,
+            ],
             cwd=PROJECT / "image",
             env={
                 "PATH": os.environ["PATH"],
@@ -89,16 +98,16 @@ def fetch(hub: ThreadingHTTPServer, tmp_path: Path) -> Fetch:
     return run
 
 
-def test_the_model_is_cached_once_and_found_offline(fetch: Fetch, tiny_model: Path) -> None:
+def test_the_model_is_prepared_and_fetched_only_once(fetch: Fetch, tiny_model: Path, tmp_path: Path) -> None:
     first = fetch()
     assert first.returncode == 0, first.stderr
-    cached = Path(json.loads(first.stderr)["path"])
-    assert cached.read_bytes() == tiny_model.read_bytes()
-    assert COMMIT in cached.parts
+    done = json.loads(first.stderr)
+    assert (done["name"], done["revision"]) == ("some/model", COMMIT)
+    assert done["sha256"] == hashlib.sha256(tiny_model.read_bytes()).hexdigest()
+    assert ModelDescription.read(tmp_path / "model").architecture is not None
     asked = len(Hub.requests)
-    second = fetch(HF_HUB_OFFLINE="1")
-    assert second.returncode == 0
-    assert json.loads(second.stderr)["path"] == str(cached)
+    second = fetch(directory="again", HF_HUB_OFFLINE="1")
+    assert second.returncode == 0, second.stderr
     assert len(Hub.requests) == asked
 
 
