@@ -7,10 +7,10 @@ import pulumi_aws as aws
 
 from components.compute import GpuCompute, GpuComputeArgs
 from components.monitoring import Monitoring, MonitoringArgs
-from components.network import BatchNetwork, BatchNetworkArgs
+from components.network import BatchNetwork, BatchNetworkArgs, find_network
 from components.prices import usd_per_hour
 from components.settings import PipelineSettings
-from components.storage import AudioStorage, AudioStorageArgs
+from components.storage import AudioStorage, AudioStorageArgs, Retention
 from components.tags import default_tags, register_default_tags
 from components.transcription_job import TranscriptionJob, TranscriptionJobArgs
 from components.upload_trigger import UploadTrigger, UploadTriggerArgs
@@ -21,19 +21,27 @@ tags = default_tags(pulumi.get_project(), pulumi.get_stack())
 register_default_tags(tags)
 
 account_id = aws.get_caller_identity().account_id
-partition = aws.get_partition().partition
+partition = aws.get_partition()
 region = aws.get_region().region
 
-storage = AudioStorage("audio", AudioStorageArgs(force_destroy=settings.force_destroy, account_id=account_id))
+place = find_network(settings.vpc_id, settings.subnet_ids)
+
+storage = AudioStorage(
+    "audio",
+    AudioStorageArgs(
+        force_destroy=settings.force_destroy,
+        account_id=account_id,
+        kms_key_arn=settings.kms_key_arn,
+        recordings=Retention(
+            settings.input_expiration_days, settings.input_archive_days, settings.enable_versioning
+        ),
+        transcripts=Retention(settings.transcript_expiration_days, versions=settings.enable_versioning),
+    ),
+)
 
 network = BatchNetwork(
     "network",
-    BatchNetworkArgs(
-        vpc_id=settings.vpc_id,
-        subnet_ids=settings.subnet_ids,
-        create_s3_endpoint=settings.create_s3_endpoint,
-        region=region,
-    ),
+    BatchNetworkArgs(place=place, create_s3_endpoint=settings.create_s3_endpoint, region=region),
 )
 
 image = WorkerImage(
@@ -44,7 +52,7 @@ image = WorkerImage(
         model_name=settings.model_name,
         model_revision=settings.model_revision,
         force_destroy=settings.force_destroy,
-        partition=partition,
+        partition=partition.partition,
     ),
 )
 
@@ -59,7 +67,8 @@ compute = GpuCompute(
         metrics_interval_seconds=settings.metrics_interval_seconds,
         subnet_ids=network.subnet_ids,
         security_group_id=network.security_group_id,
-        partition=partition,
+        partition=partition.partition,
+        dns_suffix=partition.dns_suffix,
         tags=tags,
     ),
 )
@@ -72,6 +81,7 @@ job = TranscriptionJob(
         input_bucket_arn=storage.input_bucket.arn,
         output_bucket_arn=storage.output_bucket.arn,
         output_bucket=storage.output_bucket.bucket,
+        kms_key_arn=settings.kms_key_arn,
         output_prefix=settings.output_prefix,
         output_formats=settings.output_formats,
         enable_streaming=settings.enable_streaming,
@@ -81,6 +91,8 @@ job = TranscriptionJob(
         retry_attempts=settings.retry_attempts,
         job_timeout_minutes=settings.job_timeout_minutes,
         log_retention_days=settings.log_retention_days,
+        account_id=account_id,
+        partition=partition.partition,
         region=region,
     ),
 )
@@ -90,6 +102,7 @@ trigger = UploadTrigger(
     UploadTriggerArgs(
         input_bucket=storage.input_bucket.bucket,
         input_prefix=settings.input_prefix,
+        rule_arns=f"arn:{partition.partition}:events:{region}:{account_id}:rule/*",
         job_queue_arn=compute.job_queue.arn,
         job_definition_arn=job.definition.arn,
         job_definition_arn_prefix=job.definition.arn_prefix,
@@ -116,7 +129,7 @@ monitoring = Monitoring(
         usd_per_hour=usd_per_hour(instance_types, dict(settings.instance_prices)),
         metrics_interval_seconds=settings.metrics_interval_seconds,
         account_id=account_id,
-        partition=partition,
+        partition=partition.partition,
         region=region,
     ),
 )

@@ -52,6 +52,9 @@ class GpuComputeArgs:
     subnet_ids: pulumi.Input[Sequence[str]]
     security_group_id: pulumi.Input[str]
     partition: pulumi.Input[str]
+    dns_suffix: str
+    """What EC2's own name ends with: in China it is another one."""
+
     tags: dict[str, str]
     """Tags of the instances and their volumes, which the stack's default tags do not reach."""
 
@@ -70,7 +73,7 @@ class GpuCompute(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GpuComputeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:GpuCompute", name, None, opts)
-        profile, attachments = self._instance_profile(name, args.partition)
+        profile, attachments = self._instance_profile(name, args)
         template = self._launch_template(name, args)
         on_demand, spot = (
             self._environment(name, capacity, args, profile, template, attachments)
@@ -105,15 +108,17 @@ class GpuCompute(pulumi.ComponentResource):
         self.register_outputs({"jobQueueArn": self.job_queue.arn})
 
     def _instance_profile(
-        self, name: str, partition: pulumi.Input[str]
+        self, name: str, args: GpuComputeArgs
     ) -> tuple[aws.iam.InstanceProfile, list[pulumi.Resource]]:
         child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(f"{name}-instance", assume_role_policy=to_json(trust("ec2")), opts=child)
+        role = aws.iam.Role(
+            f"{name}-instance", assume_role_policy=to_json(trust(f"ec2.{args.dns_suffix}")), opts=child
+        )
         attachments: list[pulumi.Resource] = [
             aws.iam.RolePolicyAttachment(
                 f"{name}-{policy.rsplit('/', 1)[-1]}",
                 role=role.id,
-                policy_arn=pulumi.Output.format("arn:{0}:iam::aws:policy/{1}", partition, policy),
+                policy_arn=pulumi.Output.format("arn:{0}:iam::aws:policy/{1}", args.partition, policy),
                 opts=child,
             )
             for policy in MANAGED_POLICIES

@@ -6,19 +6,42 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.config_reader import ConfigError
+
 HTTPS = 443
+
+
+@dataclass(frozen=True)
+class Place:
+    """A VPC and subnets of it."""
+
+    vpc_id: str
+    subnet_ids: Sequence[str]
+
+
+def find_network(vpc_id: str | None, subnet_ids: Sequence[str]) -> Place:
+    """Look up the VPC, the default one where none is given, and its subnets, all where none are given.
+
+    Raises:
+        ConfigError: a subnet is not in the VPC.
+    """
+    found = vpc_id or aws.ec2.get_vpc(default=True).id
+    subnets = aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": [found]}]).ids
+    strangers = [each for each in subnet_ids if each not in subnets]
+    if strangers:
+        raise ConfigError(
+            "subnetIds",
+            ",".join(subnet_ids),
+            f"{strangers[0]} is not in {found}; allowed are {', '.join(subnets)}",
+        )
+    return Place(found, list(subnet_ids) or subnets)
 
 
 @dataclass(frozen=True)
 class BatchNetworkArgs:
     """Which network the instances get."""
 
-    vpc_id: str | None
-    """The default VPC where none is given."""
-
-    subnet_ids: Sequence[str]
-    """All subnets of the VPC where none are given."""
-
+    place: Place
     create_s3_endpoint: bool
     region: pulumi.Input[str]
 
@@ -30,18 +53,14 @@ class BatchNetwork(pulumi.ComponentResource):
     and SSM.
     """
 
-    subnet_ids: pulumi.Output[Sequence[str]]
+    subnet_ids: Sequence[str]
     security_group_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: BatchNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:BatchNetwork", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        lookup = pulumi.InvokeOptions(parent=self)
-        vpc_id = args.vpc_id or aws.ec2.get_vpc(default=True, opts=lookup).id
-        self.subnet_ids = pulumi.Output.from_input(
-            list(args.subnet_ids)
-            or aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": [vpc_id]}], opts=lookup).ids
-        )
+        vpc_id = args.place.vpc_id
+        self.subnet_ids = args.place.subnet_ids
 
         group = aws.ec2.SecurityGroup(
             name, description="Transcription instances: out by HTTPS, nothing in", vpc_id=vpc_id, opts=child
@@ -64,7 +83,9 @@ class BatchNetwork(pulumi.ComponentResource):
                 vpc_id=vpc_id,
                 vpc_endpoint_type="Gateway",
                 service_name=pulumi.Output.format("com.amazonaws.{0}.s3", args.region),
-                route_table_ids=aws.ec2.get_route_tables(vpc_id=vpc_id, opts=lookup).ids,
+                route_table_ids=aws.ec2.get_route_tables(
+                    vpc_id=vpc_id, opts=pulumi.InvokeOptions(parent=self)
+                ).ids,
                 opts=child,
             )
         self.register_outputs({"subnetIds": self.subnet_ids, "securityGroupId": self.security_group_id})

@@ -23,14 +23,23 @@ def allow(actions: Sequence[str], resources: Sequence[str], **rest: Any) -> Stat
 
 
 def trust(service: str) -> Document:
-    """Return the document by which ``service``, its name before `.amazonaws.com`, may assume a role."""
-    return document(
-        {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Principal": {"Service": f"{service}.amazonaws.com"},
-        }
-    )
+    """Return the document by which ``service``, its full name, may assume a role."""
+    return document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}})
+
+
+def trust_for(service: str, source_arn: str) -> Document:
+    """Return the document by which ``service`` may assume a role on behalf of ``source_arn`` only.
+
+    Without that anyone's use of the service could borrow the role (the confused deputy). The ARN, which may be
+    a pattern, has the account in it.
+    """
+    statement = trust(service)["Statement"][0]
+    account_id = source_arn.split(":")[4]
+    statement["Condition"] = {
+        "StringEquals": {"aws:SourceAccount": account_id},
+        "ArnLike": {"aws:SourceArn": source_arn},
+    }
+    return document(statement)
 
 
 def deny_plain_http(bucket_arn: str) -> Statement:

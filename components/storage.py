@@ -13,6 +13,23 @@ ABORT_MULTIPART_DAYS = 7
 ACCESS_LOG_DAYS = 90
 
 
+NONCURRENT_DAYS = 30
+"""How long what was overwritten or deleted can be brought back, where versions are kept."""
+
+EncryptionRule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs
+EncryptionDefault = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs
+LifecycleRule = aws.s3.BucketLifecycleConfigurationRuleArgs
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long a bucket keeps what is in it; None is for ever."""
+
+    expire_days: int | None = None
+    archive_days: int | None = None
+    versions: bool = False
+
+
 @dataclass(frozen=True)
 class AudioStorageArgs:
     """What the buckets depend on."""
@@ -21,12 +38,17 @@ class AudioStorageArgs:
     """Whether `pulumi destroy` may delete recordings and transcripts."""
 
     account_id: pulumi.Input[str]
+    kms_key_arn: str | None
+    """The key that recordings and transcripts are encrypted with; S3's own where there is none."""
+
+    recordings: Retention
+    transcripts: Retention
 
 
 class AudioStorage(pulumi.ComponentResource):
     """Input, output and access-log buckets: encrypted, private, TLS only; uploads to the input raise events.
 
-    It sets up no retention for recordings and transcripts: they belong to their owner.
+    What S3 logs about access is encrypted with S3's own key always: its log delivery takes no other.
     """
 
     input_bucket: aws.s3.Bucket
@@ -34,10 +56,12 @@ class AudioStorage(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AudioStorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:AudioStorage", name, None, opts)
-        self.input_bucket = self._bucket(f"{name}-input", args.force_destroy)
-        self.output_bucket = self._bucket(f"{name}-output", args.force_destroy)
+        self.input_bucket, self.output_bucket = (
+            self._bucket(f"{name}-{label}", args.force_destroy, args.kms_key_arn, retention)
+            for label, retention in (("input", args.recordings), ("output", args.transcripts))
+        )
         # It is never empty, and what it tells of is gone when the stack is.
-        logs = self._bucket(f"{name}-access-logs", force_destroy=True, expire_after_days=ACCESS_LOG_DAYS)
+        logs = self._bucket(f"{name}-access-logs", True, None, Retention(expire_days=ACCESS_LOG_DAYS))
 
         policy = pulumi.Output.all(
             logs.arn, args.account_id, self.input_bucket.arn, self.output_bucket.arn
@@ -65,7 +89,9 @@ class AudioStorage(pulumi.ComponentResource):
             {"inputBucket": self.input_bucket.bucket, "outputBucket": self.output_bucket.bucket}
         )
 
-    def _bucket(self, name: str, force_destroy: bool, expire_after_days: int | None = None) -> aws.s3.Bucket:
+    def _bucket(
+        self, name: str, force_destroy: bool, kms_key_arn: str | None, retention: Retention
+    ) -> aws.s3.Bucket:
         child = pulumi.ResourceOptions(parent=self)
         bucket = aws.s3.Bucket(name, force_destroy=force_destroy, opts=child)
         aws.s3.BucketPublicAccessBlock(
@@ -86,11 +112,20 @@ class AudioStorage(pulumi.ComponentResource):
         aws.s3.BucketServerSideEncryptionConfiguration(
             name,
             bucket=bucket.id,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            rules=[_encryption(kms_key_arn)],
             opts=child,
         )
+        versioning = None
+        if retention.versions:
+            versioning = aws.s3.BucketVersioning(
+                name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
+            )
         aws.s3.BucketLifecycleConfiguration(
-            name, bucket=bucket.id, rules=_lifecycle_rules(expire_after_days), opts=child
+            name,
+            bucket=bucket.id,
+            rules=_lifecycle_rules(retention),
+            # S3 takes rules for old versions of a bucket that has some.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=versioning),
         )
         return bucket
 
@@ -125,12 +160,20 @@ def access_log_bucket_policy(bucket_arn: str, account_id: str, sources: list[str
     return document(delivery, deny_plain_http(bucket_arn))
 
 
-def _lifecycle_rules(
-    expire_after_days: int | None,
-) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+def _encryption(kms_key_arn: str | None) -> EncryptionRule:
+    """Return S3's own encryption, or that by a key; a key of the bucket then saves most calls to KMS."""
+    if kms_key_arn is None:
+        default = EncryptionDefault(sse_algorithm="AES256")
+        return EncryptionRule(apply_server_side_encryption_by_default=default)
+    default = EncryptionDefault(sse_algorithm="aws:kms", kms_master_key_id=kms_key_arn)
+    return EncryptionRule(apply_server_side_encryption_by_default=default, bucket_key_enabled=True)
+
+
+def _lifecycle_rules(retention: Retention) -> list[LifecycleRule]:
+    """Return the rules of a bucket; S3 keeps what none of them names."""
     everything = aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
     rules = [
-        aws.s3.BucketLifecycleConfigurationRuleArgs(
+        LifecycleRule(
             id="abort-unfinished-uploads",
             status="Enabled",
             filter=everything,
@@ -141,13 +184,24 @@ def _lifecycle_rules(
             ),
         )
     ]
-    if expire_after_days is not None:
+    if retention.expire_days is not None:
+        expiration = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=retention.expire_days)
+        rules.append(LifecycleRule(id="expire", status="Enabled", filter=everything, expiration=expiration))
+    if retention.archive_days is not None:
+        archive = aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
+            days=retention.archive_days, storage_class="GLACIER_IR"
+        )
+        rules.append(LifecycleRule(id="archive", status="Enabled", filter=everything, transitions=[archive]))
+    if retention.versions:
+        noncurrent = aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=NONCURRENT_DAYS
+        )
         rules.append(
-            aws.s3.BucketLifecycleConfigurationRuleArgs(
-                id="expire",
+            LifecycleRule(
+                id="expire-old-versions",
                 status="Enabled",
                 filter=everything,
-                expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=expire_after_days),
+                noncurrent_version_expiration=noncurrent,
             )
         )
     return rules

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from pulumi_aws.batch import JobDefinitionRetryStrategyEvaluateOnExitArgs as EvaluateOnExit
 
 from components.naming import stack_prefix
-from components.policies import Document, allow, document, to_json, trust
+from components.policies import Document, allow, document, to_json, trust_for
 from components.settings import FAILURES_PREFIX
 
 VCPUS = 4
@@ -37,6 +37,9 @@ class TranscriptionJobArgs:
     input_bucket_arn: pulumi.Input[str]
     output_bucket_arn: pulumi.Input[str]
     output_bucket: pulumi.Input[str]
+    kms_key_arn: str | None
+    """The key of both buckets, where they have one of the customer's."""
+
     output_prefix: str
     output_formats: Sequence[str]
     enable_streaming: bool
@@ -46,7 +49,9 @@ class TranscriptionJobArgs:
     retry_attempts: int
     job_timeout_minutes: int
     log_retention_days: int
-    region: pulumi.Input[str]
+    account_id: str
+    partition: str
+    region: str
 
 
 class TranscriptionJob(pulumi.ComponentResource):
@@ -66,13 +71,15 @@ class TranscriptionJob(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.log_group = aws.cloudwatch.LogGroup(name, retention_in_days=args.log_retention_days, opts=child)
         job_policy = pulumi.Output.all(args.input_bucket_arn, args.output_bucket_arn).apply(
-            lambda arns: job_role_policy(arns[0], arns[1], args.output_prefix)
+            lambda arns: job_role_policy(arns[0], arns[1], args.output_prefix, args.kms_key_arn)
         )
-        job_role = self._role(f"{name}-job", job_policy)
+        tasks = f"arn:{args.partition}:ecs:{args.region}:{args.account_id}:*"
+        trust = trust_for("ecs-tasks.amazonaws.com", tasks)
+        job_role = self._role(f"{name}-job", job_policy, trust)
         execution_policy = pulumi.Output.all(self.log_group.arn, args.repository_arn).apply(
             lambda arns: execution_role_policy(arns[0], arns[1])
         )
-        execution_role = self._role(f"{name}-execution", execution_policy)
+        execution_role = self._role(f"{name}-execution", execution_policy, trust)
 
         properties = pulumi.Output.all(
             image_uri=args.image_uri,
@@ -98,9 +105,9 @@ class TranscriptionJob(pulumi.ComponentResource):
         )
         self.register_outputs({"definitionArn": self.definition.arn, "logGroup": self.log_group.name})
 
-    def _role(self, name: str, policy: pulumi.Output[Document]) -> aws.iam.Role:
+    def _role(self, name: str, policy: pulumi.Output[Document], trust: Document) -> aws.iam.Role:
         child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(name, assume_role_policy=to_json(trust("ecs-tasks")), opts=child)
+        role = aws.iam.Role(name, assume_role_policy=to_json(trust), opts=child)
         aws.iam.RolePolicy(name, role=role.id, policy=policy.apply(to_json), opts=child)
         return role
 
@@ -160,17 +167,25 @@ def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: s
     }
 
 
-def job_role_policy(input_bucket_arn: str, output_bucket_arn: str, output_prefix: str) -> Document:
+def job_role_policy(
+    input_bucket_arn: str, output_bucket_arn: str, output_prefix: str, kms_key_arn: str | None = None
+) -> Document:
     """Return what the worker may do: read recordings, write results and look for those that exist.
 
-    Listing is what makes S3 answer 404 instead of 403 for an object that is not there.
+    Listing is what makes S3 answer 404 instead of 403 for an object that is not there. A customer's key is
+    used by way of S3 only.
     """
     results = [f"{output_bucket_arn}/{prefix}*" for prefix in (output_prefix, FAILURES_PREFIX)]
-    return document(
+    statements = [
         allow(["s3:GetObject"], [f"{input_bucket_arn}/*"], Sid="ReadRecordings"),
         allow(["s3:GetObject", "s3:PutObject"], results, Sid="WriteResults"),
         allow(["s3:ListBucket"], [input_bucket_arn, output_bucket_arn], Sid="TellMissingFromForbidden"),
-    )
+    ]
+    if kms_key_arn is not None:
+        through_s3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com*"}}
+        actions = ["kms:Decrypt", "kms:GenerateDataKey"]
+        statements.append(allow(actions, [kms_key_arn], Sid="UseKey", Condition=through_s3))
+    return document(*statements)
 
 
 def execution_role_policy(log_group_arn: str, repository_arn: str | None) -> Document:

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.dead_letters import DeadLetters
-from components.policies import Document, allow, document, to_json, trust
+from components.policies import Document, allow, document, to_json, trust_for
 
 MEDIA_SUFFIXES = (
     *(".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".wma", ".amr", ".aiff", ".aif"),
@@ -41,6 +41,9 @@ class UploadTriggerArgs:
 
     input_bucket: pulumi.Input[str]
     input_prefix: str
+    rule_arns: str
+    """A pattern of the ARNs of the account's rules."""
+
     job_queue_arn: pulumi.Input[str]
     job_definition_arn: pulumi.Input[str]
     """With its revision: jobs change with the stack, and a rollback is one too."""
@@ -90,7 +93,9 @@ class UploadTrigger(pulumi.ComponentResource):
 
     def _role(self, name: str, args: UploadTriggerArgs) -> aws.iam.Role:
         child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(name, assume_role_policy=to_json(trust("events")), opts=child)
+        role = aws.iam.Role(
+            name, assume_role_policy=to_json(trust_for("events.amazonaws.com", args.rule_arns)), opts=child
+        )
         policy = pulumi.Output.all(args.job_queue_arn, args.job_definition_arn_prefix).apply(
             lambda arns: to_json(submit_policy(*arns))
         )

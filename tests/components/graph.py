@@ -22,7 +22,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "aws:index/getPartition:getPartition": {"partition": PARTITION, "dnsSuffix": "amazonaws.com"},
     "aws:index/getRegion:getRegion": {"region": REGION, "name": REGION},
     "aws:ec2/getVpc:getVpc": {"id": "vpc-default", "default": True},
-    "aws:ec2/getSubnets:getSubnets": {"ids": ["subnet-a", "subnet-b"]},
+    "aws:ec2/getSubnets:getSubnets": {"ids": ["subnet-a", "subnet-b", "subnet-0a", "subnet-0b"]},
     "aws:ec2/getRouteTables:getRouteTables": {"ids": ["rtb-a"]},
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "secret"},
 }

@@ -97,6 +97,14 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("instancePrices", "g6.xlarge=-1", "USD an hour"),
         ("notifyFinished", "all", "true and false"),
         ("forceDestroy", "yes", "true and false"),
+        ("instanceTypes", "m5.large", "m5.large can't be used, it has no GPU"),
+        ("instanceTypes", "g6.xlarge,g5g.xlarge", "its processor is ARM"),
+        ("instanceTypes", "p3.2xlarge", "too old for CUDA 13; allowed are the families g4dn, g5"),
+        ("kmsKeyArn", "alias/mine", "the ARN of a key"),
+        ("enableVersioning", "on", "true and false"),
+        ("inputArchiveDays", "-1", "whole numbers from 1"),
+        ("inputExpirationDays", "soon", "whole numbers from 1"),
+        ("transcriptExpirationDays", "1.5", "whole numbers from 1"),
     ],
 )
 def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
@@ -107,6 +115,33 @@ def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
     sentence = str(refused.value)
     assert f"{PROJECT}:{key} is '{value}'" in sentence
     assert allowed in sentence
+
+
+def test_recordings_are_not_archived_for_less_than_the_archive_charges_for() -> None:
+    with pytest.raises(
+        pulumi.RunError, match=r"inputArchiveDays is '30': allowed are 90 days and more before"
+    ):
+        load({"inputArchiveDays": "30", "inputExpirationDays": "60"})
+    settings = load({"inputArchiveDays": "30", "inputExpirationDays": "120"})
+    assert (settings.input_archive_days, settings.input_expiration_days) == (30, 120)
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("useSpott", "did you mean useSpot?"), ("usespot", "did you mean useSpot?"), ("zzz", "README.md")],
+)
+def test_a_key_that_nothing_reads_is_refused_with_the_nearest_one(key: str, hint: str) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        load({key: "true"})
+    assert f"{PROJECT}:{key} is no configuration key of this project" in str(refused.value)
+    assert hint in str(refused.value)
+
+
+def test_a_subnet_of_another_network_is_refused_before_any_resource() -> None:
+    graph = Graph()
+    with pytest.raises(pulumi.RunError, match="subnet-0c is not in vpc-0a1b; allowed are subnet-a, subnet-b"):
+        run_program({"vpcId": "vpc-0a1b", "subnetIds": "subnet-0a,subnet-0c"}, graph)
+    assert graph.resources == []
 
 
 def test_a_wrong_value_stops_the_program_before_any_resource() -> None:
@@ -136,7 +171,7 @@ def test_every_key_that_is_read_is_declared_with_a_description() -> None:
     assert len(schema()) == len(PipelineSettings.__dataclass_fields__) - 1
 
 
-@pytest.mark.parametrize("stack", ["dev", "local"])
+@pytest.mark.parametrize("stack", ["dev", "local", "prod.example"])
 def test_the_committed_stacks_use_declared_keys_and_load(stack: str) -> None:
     config = yaml.safe_load(Path(ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     own = {
