@@ -8,6 +8,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from local import state
 from local.console import printable, show_jobs, show_outputs, show_progress, show_result
+from local.discovery import find_outputs
 from local.errors import LocalError
 from local.pipeline import Ports, read_config, start_pipeline
 from local.recordings import (
@@ -73,7 +75,7 @@ def serve(console: Console, options: Namespace) -> int:
 def upload(console: Console, options: Namespace) -> int:
     """Upload recordings, follow their jobs and print their results; 1 if any has no transcript."""
     check_files(options.files)
-    pipeline = state.find(options.folder)
+    pipeline = _find_stack(options.folder)
     keys = [options.prefix + path.name for path in options.files]
     for key in keys:
         check_heard(pipeline, key)
@@ -82,7 +84,7 @@ def upload(console: Console, options: Namespace) -> int:
 
 def status(console: Console, options: Namespace) -> int:
     """Print the stack's outputs, its jobs and what could not be delivered."""
-    pipeline = state.find(options.folder)
+    pipeline = _find_stack(options.folder)
     show_outputs(console, pipeline.outputs)
     jobs = list_jobs(pipeline.cloud, pipeline.outputs["jobQueue"])
     console.print()
@@ -115,6 +117,12 @@ def demo(console: Console, options: Namespace) -> int:
         code = _transcribe(console, pipeline, samples, options.folder)
     console.print(DOWN)
     return code
+
+
+def _find_stack(folder: Path) -> RunningPipeline:
+    """Find the pipeline of `up`, or the stack that was deployed to what `serve` holds."""
+    running = state.find(folder)
+    return running if running.outputs else replace(running, outputs=find_outputs(running.cloud))
 
 
 @contextmanager

@@ -20,12 +20,12 @@ from local.processes import free_port
 from local.serve import PORTS
 from tests.local.waiting import wait_for
 
-SERVE = """
+COMMAND_LINE = """
 import sys
 from pathlib import Path
 import local.__main__ as command_line
 command_line.STATE_FOLDER = Path(sys.argv[1])
-sys.exit(command_line.main(["serve", *sys.argv[2:]]))
+sys.exit(command_line.main(sys.argv[2:]))
 """
 STACK_FILE = yaml.safe_load((PROJECT / "Pulumi.local.yaml").read_text())
 PROVIDER_SERVICES = {
@@ -38,20 +38,24 @@ PROVIDER_SERVICES = {
 Serve = Callable[..., subprocess.Popen[str]]
 
 
+def local(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Run `python -m local` for the pipeline that keeps its state in ``folder``."""
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND_LINE, str(folder), *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     processes: list[subprocess.Popen[str]] = []
 
     def start(*options: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(tmp_path), *options],
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        processes.append(process)
-        return process
+        processes.append(local(tmp_path, "serve", *options))
+        return processes[-1]
 
     yield start
     for process in processes:
@@ -65,23 +69,19 @@ def test_a_stack_deployed_to_the_served_account_gets_jobs_for_its_uploads(
     ports = free_port(), free_port()
     process = serve("--port", str(ports[0]), "--batch-port", str(ports[1]))
     lines = told(process)
+    early = local(tmp_path, "status")
+    assert "No stack is deployed to the served account" in early.communicate(timeout=60)[0]
     cloud = LocalCloud(*(f"http://127.0.0.1:{port}" for port in ports))
     assert f"Emulated AWS: {cloud.aws_endpoint}   Batch: {cloud.batch_endpoint}" in lines
     check_commands(lines, ports, tmp_path)
     with deploy(PROJECT, read_config([]), cloud) as deployment:
-        bucket, queue = deployment.outputs["inputBucket"], deployment.outputs["jobQueue"]
-        batch = cloud.client("batch")
-
-        def failed_jobs() -> list[dict[str, str]]:
-            jobs: list[dict[str, str]] = batch.list_jobs(jobQueue=queue, jobStatus="FAILED")["jobSummaryList"]
-            return jobs
-
         # The service looks for new rules every second.
         wait_for(lambda: cloud.client("events").list_rules(NamePrefix=PREFIX)["Rules"])
-        cloud.client("s3").put_object(Bucket=bucket, Key="no-audio.mp3", Body=b"no audio")
-        (job,) = wait_for(failed_jobs)
-        (described,) = batch.describe_jobs(jobs=[job["jobId"]])["jobs"]
-        assert described["container"]["exitCode"] == 65
+        (tmp_path / "no-audio.mp3").write_bytes(b"no audio")
+        uploaded = local(tmp_path, "upload", str(tmp_path / "no-audio.mp3"))
+        output, _ = uploaded.communicate(timeout=120)
+        assert uploaded.returncode == 1
+        assert f"s3://{deployment.outputs['outputBucket']}/failures/no-audio.mp3.json" in output
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
     assert not (tmp_path / "pulumi").exists()
