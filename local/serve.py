@@ -62,5 +62,11 @@ def _stack_file_for(ports: Ports, folder: Path) -> Path:
     moved = {str(PORTS.aws): str(ports.aws), str(PORTS.batch): str(ports.batch)}
     text = (PROJECT / STACK_FILE).read_text()
     path = folder / STACK_FILE
-    path.write_text(re.sub(r"(?<=127\.0\.0\.1:)\d+", lambda port: moved.get(port[0], port[0]), text))
+    path.write_text(
+        re.sub(
+            r"(?<=http://)(localhost|127\.0\.0\.1):(\d+)",
+            lambda found: f"{found[1]}:{moved.get(found[2], found[2])}",
+            text,
+        )
+    )
     return path.resolve()

@@ -36,8 +36,9 @@ class ComputeEnvironments:
         detail = {
             "state": "ENABLED",
             "tags": {},
-            "serviceRole": self._service_linked_role,
             **parameters,
+            # Some clients write "none" as an empty text.
+            "serviceRole": parameters.get("serviceRole") or self._service_linked_role,
             "computeEnvironmentArn": self._arns.make("compute-environment", name),
             "ecsClusterArn": f"arn:aws:ecs:{self._arns.region}:{self._arns.account}:cluster/AWSBatch-{name}",
             "containerOrchestrationType": "ECS",

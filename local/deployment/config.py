@@ -24,6 +24,7 @@ CONNECTION_KEYS = (
     "aws:accessKey",
     "aws:endpoints",
     "aws:httpProxy",
+    "aws:httpsProxy",
     "aws:s3UsePathStyle",
     "aws:secretKey",
     "aws:skipCredentialsValidation",

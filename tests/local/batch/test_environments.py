@@ -78,6 +78,18 @@ def test_on_demand_becomes_spot_in_place(batch: BatchAccount) -> None:
     assert "updateToLatestImageVersion" not in resources
 
 
+def test_an_empty_service_role_is_the_one_that_batch_brings(batch: BatchAccount) -> None:
+    name, template = unique("environment"), {"launchTemplateId": "lt-1", "version": "2"}
+    batch.client.create_compute_environment(
+        computeEnvironmentName=name, type="MANAGED", serviceRole="", computeResources=COMPUTE_RESOURCES
+    )
+    assert "/aws-service-role/batch.amazonaws.com/" in described(batch, name)["serviceRole"]
+    batch.client.update_compute_environment(
+        computeEnvironment=name, computeResources={"launchTemplate": template}
+    )
+    assert described(batch, name)["computeResources"]["launchTemplate"] == template
+
+
 def test_only_the_size_of_a_best_fit_environment_can_change(batch: BatchAccount) -> None:
     name = batch.environment(allocationStrategy="BEST_FIT")
     batch.client.update_compute_environment(computeEnvironment=name, computeResources={"maxvCpus": 16})
