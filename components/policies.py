@@ -30,8 +30,8 @@ def trust(service: str) -> Document:
 def trust_for(service: str, source_arn: str) -> Document:
     """Return the document by which ``service`` may assume a role on behalf of ``source_arn`` only.
 
-    Without that anyone's use of the service could borrow the role (the confused deputy). The ARN, which may be
-    a pattern, has the account in it.
+    Without that anyone's use of the service could borrow the role (the confused deputy). The ARN, which may
+    be a pattern, has the account in it.
     """
     statement = trust(service)["Statement"][0]
     account_id = source_arn.split(":")[4]
