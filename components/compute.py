@@ -19,6 +19,10 @@ DISK_MEBIBYTES_PER_SECOND = 500
 """gp3 gives 125 unless asked, and unpacking an image of many gigabytes waits for it."""
 
 SPOT_BID_PERCENTAGE = 100
+
+TIMEOUTS = pulumi.CustomTimeouts(update="60m", delete="60m")
+"""A queue goes once its jobs are ended, 16 a second; an environment, once its instances are."""
+
 UPDATE_TIMEOUT_MINUTES = 60
 MISCONFIGURED_SECONDS = 600
 MISCONFIGURATIONS = (
@@ -103,7 +107,7 @@ class GpuCompute(pulumi.ComponentResource):
                 }
                 for reason in MISCONFIGURATIONS
             ],
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=TIMEOUTS),
         )
         self.register_outputs({"jobQueueArn": self.job_queue.arn})
 
@@ -206,5 +210,5 @@ class GpuCompute(pulumi.ComponentResource):
                 job_execution_timeout_minutes=UPDATE_TIMEOUT_MINUTES, terminate_jobs_on_update=False
             ),
             # An environment whose role has lost its policies hangs in DELETING.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=attachments),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=attachments, custom_timeouts=TIMEOUTS),
         )
