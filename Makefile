@@ -35,6 +35,7 @@ test: setup ## All tests
 	@$(BIN)/pytest
 
 bench: setup ## The measurements that README.md quotes
+	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.image_size
 	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.memory
 
 check: setup ## Lint, formatting, types, Dockerfile
