@@ -1,5 +1,6 @@
 """Emulated AWS and Batch on ports that the Pulumi CLI knows."""
 
+import inspect
 import re
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pulumi_aws
 import pytest
 import yaml
 
@@ -104,6 +106,14 @@ def test_a_port_that_is_none_is_refused(serve: Serve, option: str) -> None:
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2
     assert f"{option}: '70000' is not a port from 1 to 65535" in output
+
+
+def test_the_stack_file_sets_only_what_the_provider_knows() -> None:
+    keys = [key.removeprefix("aws:") for key in STACK_FILE["config"] if key.startswith("aws:")]
+    names = {re.sub(r"(?=[A-Z])", "_", key).lower() for key in keys}
+    assert names <= set(inspect.signature(pulumi_aws.Provider._internal_init).parameters)
+    (endpoints,) = STACK_FILE["config"]["aws:endpoints"]
+    assert set(endpoints) <= set(inspect.signature(pulumi_aws.ProviderEndpointArgs.__init__).parameters)
 
 
 def test_the_stack_file_names_a_served_endpoint_for_every_service_that_the_program_uses() -> None:
