@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -14,6 +14,9 @@ from transcriber.errors import Terminated
 GRACE_SECONDS = 3.0
 """How long the main thread may take to unwind. Spot reclaims and `docker stop` allow more; users don't."""
 
+LAST_WORDS_SECONDS = 1.0
+"""How long what is said before the process is ended by force may take: the main thread may hold a lock."""
+
 LOOK_SECONDS = 0.05
 """How often the exception is looked after on its way."""
 
@@ -21,7 +24,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def raise_when_told_to_stop() -> Iterator[None]:
+def raise_when_told_to_stop(last_words: Callable[[Terminated], object] = str) -> Iterator[None]:
     """Raise `Terminated` in the main thread on SIGTERM or SIGINT; end the process if that fails.
 
     A Python signal handler waits for the running C call to return, which can be minutes of inference. So a
@@ -30,6 +33,9 @@ def raise_when_told_to_stop() -> Iterator[None]:
     are put in place by one atomic step, so none of this leaves one half-written.
 
     While the exception is on its way, and after the block, further signals are ignored.
+
+    Args:
+        last_words: called in another thread before the process is ended by force.
     """
     exception = _Exception()
     left = threading.Event()
@@ -38,7 +44,7 @@ def raise_when_told_to_stop() -> Iterator[None]:
     previous = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     for number in SIGNALS:
         signal.signal(number, exception.throw)
-    arguments = (read_end, left, exception, threading.get_ident())
+    arguments = (read_end, left, exception, threading.get_ident(), last_words)
     threading.Thread(target=_watch, args=arguments, name="termination", daemon=True).start()
     try:
         yield
@@ -68,7 +74,7 @@ class _Exception:
             Terminated: always the first time.
         """
         if self._reference is None or self.swallowed:
-            error = Terminated(f"Told to stop by {signal.Signals(number).name}.")
+            error = _terminated_by(number)
             self._reference = weakref.ref(error)
             try:
                 raise error
@@ -77,7 +83,17 @@ class _Exception:
                 del error
 
 
-def _watch(read_end: int, left: threading.Event, exception: _Exception, thread: int) -> None:
+def _terminated_by(number: int) -> Terminated:
+    return Terminated(f"Told to stop by {signal.Signals(number).name}.")
+
+
+def _watch(
+    read_end: int,
+    left: threading.Event,
+    exception: _Exception,
+    thread: int,
+    last_words: Callable[[Terminated], object],
+) -> None:
     """Wait for a signal or the end of the block, whichever comes first (the pipe closes at the end)."""
     while wakeups := os.read(read_end, 64):
         received = next((number for number in SIGNALS if number in wakeups), None)
@@ -86,6 +102,9 @@ def _watch(read_end: int, left: threading.Event, exception: _Exception, thread: 
         deadline = time.monotonic() + GRACE_SECONDS
         while not left.wait(LOOK_SECONDS):
             if time.monotonic() > deadline:
+                saying = threading.Thread(target=last_words, args=(_terminated_by(received),), daemon=True)
+                saying.start()
+                saying.join(LAST_WORDS_SECONDS)
                 os._exit(Terminated.exit_code)
             if exception.swallowed:
                 signal.pthread_kill(thread, received)

@@ -51,7 +51,7 @@ def start(body: str) -> subprocess.Popen[str]:
         "from transcriber.termination import raise_when_told_to_stop",
         "def ready(): print('ready', flush=True)",
         "try:",
-        "    with raise_when_told_to_stop():",
+        "    with raise_when_told_to_stop(lambda end: print(end, flush=True)):",
         *(f"        {line}" for line in body.strip().splitlines()),
         "except Terminated as end:",
         "    raise SystemExit(end.exit_code)",
@@ -64,11 +64,19 @@ def start(body: str) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize("body", [WAITS, LONG_C_CALL, SWALLOWS])
-def test_whatever_a_process_does_it_stops(body: str) -> None:
-    with start(body) as process:
+def test_a_process_that_waits_stops() -> None:
+    with start(WAITS) as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE_SECONDS) == 143
+
+
+@pytest.mark.parametrize("body", [LONG_C_CALL, SWALLOWS])
+def test_a_process_that_goes_on_all_the_same_is_ended_by_force_and_says_so(body: str) -> None:
+    with start(body) as process:
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+        assert process.returncode == 143
+        assert output == "Told to stop by SIGTERM.\n"
 
 
 @pytest.mark.parametrize("body", [CLEANS_UP, SWALLOWS_AND_GOES_ON])
