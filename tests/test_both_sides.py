@@ -2,6 +2,7 @@
 
 import json
 
+import pulumi
 import pytest
 
 from components.settings import FORMATS as OFFERED_FORMATS
@@ -34,6 +35,7 @@ def test_the_worker_understands_the_job_definition(monkeypatch: pytest.MonkeyPat
     assert (settings.left_context_seconds, settings.right_context_seconds) == (4, 2.5)
     assert set(settings.formats) == {"json", "vtt"}
     assert settings.failures == "s3://audio-output-1234567/failures/"
+    assert settings.stack == f"{pulumi.get_project()}-{pulumi.get_stack()}"
 
 
 def test_no_variable_of_the_job_definition_is_lost_on_the_worker() -> None:
