@@ -3,6 +3,7 @@
 from ministack import app as ministack
 
 from local.shim.alarms import Alarms
+from local.shim.object_versions import ObjectVersions
 from local.shim.query_definitions import QueryDefinitions
 from local.shim.requests import Requests
 from local.shim.trust import let_services_assume_roles
@@ -11,6 +12,7 @@ from local.shim.trust import let_services_assume_roles
 def main() -> None:
     """Put our parts into MiniStack and run it until it is ended."""
     handlers = ministack.SERVICE_HANDLERS
+    handlers["s3"] = ObjectVersions(handlers["s3"])
     handlers["monitoring"] = Alarms(handlers["monitoring"])
     handlers["logs"] = QueryDefinitions(handlers["logs"])
     let_services_assume_roles()

@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from local.shim.protocols import Answer, Request, RequestReader
-from local.shim.query_definitions import Handler
+from local.shim.protocols import Answer, Handler, Request, RequestReader
 
 JSON_TARGET = "GraniteServiceVersion20100801"
 DEFAULTS: dict[str, Any] = {

@@ -4,7 +4,7 @@ SDKs differ in which one they speak: CBOR, JSON, or the older Query protocol, fo
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,8 @@ import cbor2
 from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
 Answer = tuple[int, dict[str, str], bytes]
+Handler = Callable[[str, str, Mapping[str, str], bytes, Mapping[str, list[str]]], Awaitable[Answer]]
+"""How MiniStack has a request answered: by method, path, headers, body and query."""
 
 
 @dataclass(frozen=True)

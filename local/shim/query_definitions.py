@@ -4,11 +4,11 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-Answer = tuple[int, dict[str, str], bytes]
-Handler = Callable[[str, str, Mapping[str, str], bytes, Mapping[str, list[str]]], Awaitable[Answer]]
+from local.shim.protocols import Answer, Handler
+
 PAGE_LIMIT = 1000
 
 

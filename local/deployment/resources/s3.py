@@ -42,8 +42,6 @@ def empty_bucket(s3: Any, bucket: str) -> None:
     while uploads := s3.list_multipart_uploads(Bucket=bucket).get("Uploads"):
         for upload in uploads:
             s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-    for key in _keys_beyond_xml(s3, bucket):
-        s3.delete_object(Bucket=bucket, Key=key)
     while True:
         page = s3.list_object_versions(Bucket=bucket)
         versions = [
@@ -52,16 +50,18 @@ def empty_bucket(s3: Any, bucket: str) -> None:
         ]
         if not versions:
             return
-        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+        _delete(s3, bucket, versions)
+
+
+def _delete(s3: Any, bucket: str, versions: list[dict[str, str]]) -> None:
+    """Delete object versions: together, but for keys that XML 1.0 and so DeleteObjects can't hold."""
+    beyond_xml = [version for version in versions if any(character < " " for character in version["Key"])]
+    for version in beyond_xml:
+        s3.delete_object(Bucket=bucket, **version)
+    if together := [version for version in versions if version not in beyond_xml]:
+        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": together, "Quiet": True})
         for refused in answer.get("Errors", []):
             raise DeploymentError(f"{refused['Key']}: {refused['Code']}: {refused['Message']}")
-
-
-def _keys_beyond_xml(s3: Any, bucket: str) -> list[str]:
-    """Return the keys with control characters, which a DeleteObjects request can't hold: it is XML 1.0."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-    return [key for key in keys if any(character < " " for character in key)]
 
 
 HANDLERS: dict[str, Handler] = {"aws:s3/bucket:Bucket": create_bucket}
