@@ -3,17 +3,23 @@
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TextIO
+from typing import Literal, Protocol, TextIO
 
 from transcriber import log
 from transcriber.audio import SAMPLE_RATE, Block
 
 STEPS = 10
-LEAST_STEP_SECONDS = 60.0
+LEAST_STEP_SECONDS = 30.0
 """A tenth of a short file is done before anyone could read that it is."""
 
 UNKNOWN_STEP_SECONDS = 600.0
 """Audio between two lines where the file does not tell its duration, or tells too little."""
+
+WIDE_COLUMNS = 70
+"""From here on there is room for words beside a bar."""
+
+Stage = Literal["decoding", "recognising"]
+"""What is being done to the audio. Decoding where all of it is read before any is recognised."""
 
 
 class Progress(Protocol):
@@ -23,20 +29,31 @@ class Progress(Protocol):
         """Show that this much audio is read so far."""
         ...
 
+    def all_read(self) -> None:
+        """Show what is left to do where no audio is left to read."""
+        ...
+
     def close(self) -> None:
         """Show no more."""
         ...
 
 
 @contextmanager
-def shown_progress(duration_seconds: float | None) -> Iterator[Progress]:
-    """Give the kind of progress that suits whoever reads the log."""
+def shown_progress(duration_seconds: float | None, stage: Stage) -> Iterator[Progress]:
+    """Give the kind of progress that suits whoever reads the log.
+
+    Args:
+        duration_seconds: what the file says, which may be wrong.
+        stage: what happens to the audio as it is read.
+    """
     terminal = log.terminal()
-    progress = BarProgress(duration_seconds, terminal) if terminal else LogProgress(duration_seconds)
+    kind = (
+        BarProgress(duration_seconds, stage, terminal) if terminal else LogProgress(duration_seconds, stage)
+    )
     try:
-        yield progress
+        yield kind
     finally:
-        progress.close()
+        kind.close()
 
 
 def watched(blocks: Iterable[Block], progress: Progress) -> Iterator[Block]:
@@ -46,13 +63,15 @@ def watched(blocks: Iterable[Block], progress: Progress) -> Iterator[Block]:
         yield block
         audio_seconds += len(block) / SAMPLE_RATE
         progress.advance(audio_seconds)
+    progress.all_read()
 
 
 class LogProgress:
-    """An event each tenth of the file, or each minute of audio where that is longer."""
+    """An event each tenth of the file, or each 30 seconds of audio where that is longer."""
 
-    def __init__(self, duration_seconds: float | None) -> None:
+    def __init__(self, duration_seconds: float | None, stage: Stage) -> None:
         self._duration_seconds = duration_seconds or 0.0
+        self._stage = stage
         self._started = time.monotonic()
         self._steps = 0
 
@@ -73,7 +92,10 @@ class LogProgress:
             left_seconds = self._duration_seconds - audio_seconds
             figures["percent"] = round(100 * audio_seconds / self._duration_seconds, 1)
             figures["seconds_left"] = round(left_seconds * elapsed / audio_seconds, 1)
-        log.event("progress", **figures)
+        log.event("progress", stage=self._stage, **figures)
+
+    def all_read(self) -> None:
+        """The log has a line about it."""
 
     def close(self) -> None:
         """Nothing stays open."""
@@ -88,33 +110,43 @@ class LogProgress:
 class BarProgress:
     """A bar with the real-time factor and the time left, gone when it is closed."""
 
-    def __init__(self, duration_seconds: float | None, terminal: TextIO) -> None:
+    def __init__(self, duration_seconds: float | None, stage: Stage, terminal: TextIO) -> None:
         from tqdm import tqdm
 
-        class Bar(tqdm):  # type: ignore[misc]
-            @property
-            def format_dict(self) -> dict[str, Any]:
-                figures: dict[str, Any] = super().format_dict
-                factor = figures["elapsed"] / figures["n"] if figures["n"] else 0.0
-                return figures | {"real_time_factor": f"{factor:.4f}"}
-
-        total = duration_seconds or None
-        known = "{percentage:3.0f}% |{bar}| real-time factor {real_time_factor}, {remaining} left"
-        unknown = "{n:.0f} s of audio, real-time factor {real_time_factor}, {elapsed}"
-        self._bar = Bar(
-            total=total,
+        self._stage = stage
+        self._started = time.monotonic()
+        self._bar = tqdm(
+            total=duration_seconds or None,
             file=terminal,
             leave=False,
             dynamic_ncols=True,
-            bar_format=known if total else unknown,
+            bar_format=f"{stage} ...",
         )
 
     def advance(self, audio_seconds: float) -> None:
-        """Move the bar; beyond the duration that the file told, its end moves too."""
+        """Move the bar; beyond the duration that the file told there is none, only figures."""
         if self._bar.total and audio_seconds > self._bar.total:
-            self._bar.total = audio_seconds
+            self._bar.total = None
+        columns = self._bar.format_dict["ncols"] or WIDE_COLUMNS
+        factor = (time.monotonic() - self._started) / audio_seconds
+        self._bar.bar_format = _bar_format(self._stage, columns, factor, is_known=bool(self._bar.total))
         self._bar.update(audio_seconds - self._bar.n)
+
+    def all_read(self) -> None:
+        """Say that recognition comes, where it does not happen on the way."""
+        if self._stage == "decoding":
+            self._bar.bar_format = "recognising {n:.0f} s of audio at once ..."
+            self._bar.refresh()
 
     def close(self) -> None:
         """Clear the line."""
         self._bar.close()
+
+
+def _bar_format(stage: Stage, columns: int, factor: float, is_known: bool) -> str:
+    """Return what tqdm fills in and shows, to fit into ``columns``."""
+    is_wide = columns >= WIDE_COLUMNS
+    figure = f"{'real-time factor' if is_wide else 'RTF'} {factor:.4f}"
+    if is_known:
+        return f"{stage if is_wide else ''}{{percentage:4.0f}}% |{{bar}}| {figure}, {{remaining}} left"
+    return f"{stage} {{n:.0f}} s of audio, {figure}"

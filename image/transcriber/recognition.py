@@ -13,7 +13,7 @@ from transcriber.language import LanguageCensus, LanguageDetector
 from transcriber.modes import MODES, DeviceMemoryError, Geometry, SpeechModel
 from transcriber.modes.selection import STEPS_DOWN, Choice, Memory, choose_mode
 from transcriber.precision import Precision
-from transcriber.progress import shown_progress, watched
+from transcriber.progress import Stage, shown_progress, watched
 from transcriber.segments import segments_from_words
 from transcriber.settings import Settings
 from transcriber.spool import SegmentSpool
@@ -131,9 +131,10 @@ def _recognise_in(
     )
     census = LanguageCensus(detector)
     mode = MODES[choice.mode]
-    # What is read at once tells nothing about how far recognition is.
-    expected_seconds = audio.properties.duration_seconds if mode.by_pieces else None
-    with watches.recognising.running(), shown_progress(expected_seconds) as progress:
+    # Where all is read before any is recognised, reading tells nothing about how far recognition is.
+    stage: Stage = "recognising" if mode.by_pieces else "decoding"
+    duration = audio.properties.duration_seconds
+    with watches.recognising.running(), shown_progress(duration, stage) as progress:
         decoded = _limited(watches.decoding.within(audio.blocks()), choice.limit_seconds)
         blocks = watched(_logged(decoded, audio, watches.decoding), progress)
         words = mode.recognise(blocks, model, _geometry(settings))

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -7,14 +8,16 @@ import pytest
 
 from tests.transcriber.test_log import Terminal
 from transcriber import log
-from transcriber.progress import shown_progress, watched
+from transcriber.progress import Stage, shown_progress, watched
 
 
-def lines_of(duration_seconds: float | None, seconds: int) -> list[dict[str, Any]]:
+def lines_of(
+    duration_seconds: float | None, seconds: int, stage: Stage = "recognising"
+) -> list[dict[str, Any]]:
     """What the log says while ``seconds`` of audio are read."""
     stream = io.StringIO()
     log.configure(stream)
-    with shown_progress(duration_seconds) as progress:
+    with shown_progress(duration_seconds, stage) as progress:
         for _block in watched((np.zeros(16_000, np.float32) for _ in range(seconds)), progress):
             pass
     return [json.loads(line) for line in stream.getvalue().splitlines()]
@@ -35,27 +38,64 @@ def test_where_the_duration_is_unknown_or_wrong_every_ten_minutes_are(duration_s
     assert [round(line["audio_seconds"], -2) for line in lines] == [600, 1200, 1800]
 
 
-def test_a_short_file_has_a_line_a_minute_at_most() -> None:
-    assert [line["audio_seconds"] for line in lines_of(150, 150)] == [60, 120]
+def test_a_line_says_what_is_done_to_the_audio() -> None:
+    assert {line["stage"] for line in lines_of(600, 600)} == {"recognising"}
+    assert {line["stage"] for line in lines_of(600, 600, "decoding")} == {"decoding"}
+
+
+def test_a_short_file_has_a_line_every_half_a_minute_at_most() -> None:
+    assert [line["audio_seconds"] for line in lines_of(100, 100)] == [30, 60, 90]
 
 
 def test_a_shorter_file_is_done_before_there_is_anything_to_say() -> None:
-    assert lines_of(40.0, 40) == []
+    assert lines_of(20.0, 20) == []
+
+
+def shown_after(
+    seconds: int, duration_seconds: float | None, stage: Stage = "recognising", then: str | None = None
+) -> str:
+    """What a terminal shows after ``seconds`` of audio, and log line ``then``; the bar is gone after it."""
+    terminal = Terminal()
+    log.configure(terminal)
+    with shown_progress(duration_seconds, stage) as progress:
+        for _block in watched((np.zeros(16_000, np.float32) for _ in range(seconds)), progress):
+            pass
+        if then:
+            log.event(then)
+        progress._bar.refresh()  # type: ignore[attr-defined]
+        text = terminal.getvalue()
+    assert terminal.getvalue().split("\r")[-1].strip() == ""
+    return text
 
 
 @pytest.mark.parametrize(
-    ("duration_seconds", "shown"), [(20.0, "50% |"), (None, "10 s of audio"), (5.0, "100% |")]
+    ("duration_seconds", "stage", "shown"),
+    [
+        (20.0, "recognising", r"recognising +50% \|.*\| real-time factor \d\.\d{4}, 00:\d\d left"),
+        (None, "recognising", r"recognising 10 s of audio, real-time factor \d\.\d{4}"),
+        (5.0, "recognising", r"recognising 10 s of audio, real-time factor \d\.\d{4}"),
+        (20.0, "decoding", r"recognising 10 s of audio at once \.\.\."),
+    ],
 )
-def test_a_terminal_shows_a_bar_that_goes_away(duration_seconds: float | None, shown: str) -> None:
+def test_a_terminal_shows_how_far_it_is(duration_seconds: float | None, stage: Stage, shown: str) -> None:
+    last = shown_after(10, duration_seconds, stage).split("\r")[-1]
+    assert re.fullmatch(shown, last.rstrip())
+
+
+def test_decoding_is_shown_as_such() -> None:
     terminal = Terminal()
     log.configure(terminal)
-    with shown_progress(duration_seconds) as progress:
-        for number, _block in enumerate(watched((np.zeros(16_000, np.float32) for _ in range(11)), progress)):
-            if number == 10:
-                progress._bar.refresh()  # type: ignore[attr-defined]
-                assert shown in terminal.getvalue()
-                assert "real-time factor" in terminal.getvalue()
-                log.event("something happened")
-    last_line = terminal.getvalue().splitlines()[-1]
-    assert last_line.split("\r")[-1].strip() == ""
-    assert any(line.endswith("something happened") for line in terminal.getvalue().splitlines())
+    with shown_progress(20.0, "decoding") as progress:
+        progress.advance(10.0)
+        progress._bar.refresh()  # type: ignore[attr-defined]
+        assert "decoding  50% |" in terminal.getvalue()
+
+
+def test_a_line_of_the_log_stands_above_the_bar() -> None:
+    *lines, bar = shown_after(10, 20.0, then="something happened").splitlines()
+    assert any(line.endswith("something happened") for line in lines)
+    assert "50% |" in bar
+
+
+def test_no_bar_is_drawn_where_nobody_watches() -> None:
+    assert {line["message"] for line in lines_of(600, 600)} == {"progress"}

@@ -52,17 +52,27 @@ def shown(
 def test_a_person_sees_how_far_it_is_and_lines_to_read(
     shown: Callable[..., tuple[int, str]], term: str, columns: int, tmp_path: Path
 ) -> None:
-    noise = np.random.default_rng(0).normal(0, 0.1, 16_000 * 120).astype(np.float32)
+    noise = np.random.default_rng(0).normal(0, 0.1, 16_000 * 60).astype(np.float32)
     source = write_audio(tmp_path / "noise.wav", noise)
     code, text = shown(source, tmp_path / "out", "--mode", "streaming", term=term, columns=columns)
     assert code == 0
-    assert "real-time factor" in text
-    assert re.search(r"\d+% \|", text)
+    assert re.search(r"\d+% \|.+\| (real-time factor|RTF) \d+\.\d{4}, \d+:\d\d left", text)
     lines = [line.split("\r")[-1] for line in text.replace("\r\n", "\n").split("\n")]
     events = [line for line in lines if line.strip()]
     assert all(re.match(r"\d\d:\d\d:\d\d \w", line) for line in events)
     assert any("recognising" in line for line in events)
-    assert ESCAPE not in text.replace(f"{ESCAPE}[A", "")
+    assert ESCAPE not in text
+    bars = [part for part in re.split(r"[\r\n]", text) if "% |" in part]
+    assert max(map(len, bars)) <= columns
+
+
+def test_a_person_sees_that_all_of_it_is_recognised_at_once(
+    shown: Callable[..., tuple[int, str]], samples_folder: Path, tmp_path: Path
+) -> None:
+    code, text = shown(samples_folder / "meeting.wav", tmp_path / "out", "--mode", "full", columns=40)
+    assert code == 0
+    assert "\rrecognising 4 s of audio at once ..." in text
+    assert re.match(r"\d\d:\d\d:\d\d transcript written", text.rstrip().splitlines()[-1].split("\r")[-1])
 
 
 def test_what_a_name_holds_is_shown_and_not_obeyed(
