@@ -1,6 +1,7 @@
 """A TDT speech model: encode audio, decode tokens."""
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -10,7 +11,7 @@ from transcriber.audio import SAMPLE_RATE, Block
 from transcriber.cuda_graphs import disable_broken_cuda_graphs
 from transcriber.errors import UsageError
 from transcriber.lean_nemo import lean_nemo
-from transcriber.memory import free_memory_bytes, free_memory_when_out_of_it
+from transcriber.memory import free_memory_bytes, free_memory_when_out_of_it, host_memory_bounded
 from transcriber.model_directory import ARCHIVE_FILE, ModelDescription
 from transcriber.parts import SpeechParts
 from transcriber.precision import Precision
@@ -67,6 +68,10 @@ class NemoModel:
     def free_memory_bytes(self) -> int:
         """Return what the device has left for computing."""
         return free_memory_bytes(self._device)
+
+    def within_free_memory(self) -> AbstractContextManager[None]:
+        """Within it, `encode` and `decode` raise instead of having the process killed for its memory."""
+        return host_memory_bounded() if self._device == "cpu" else nullcontext()
 
     def attend_fully(self) -> None:
         """Let every frame see all others from now on."""

@@ -11,7 +11,7 @@ from transcriber.damage import Damage
 from transcriber.errors import FaultError
 from transcriber.language import LanguageCensus, LanguageDetector
 from transcriber.modes import MODES, DeviceMemoryError, Geometry, SpeechModel
-from transcriber.modes.selection import STEPS_DOWN, Choice, Memory, choose_mode
+from transcriber.modes.selection import Choice, Memory, choose_mode, step_down
 from transcriber.precision import Precision
 from transcriber.progress import Stage, shown_progress, watched
 from transcriber.segments import segments_from_words
@@ -64,8 +64,8 @@ def recognise(
 ) -> Recognition:
     """Recognise the speech of a recording; it is opened and found usable before the model is loaded.
 
-    What was said goes to ``spool``, segment by segment as it is recognised. Where memory runs out, the next
-    mode that needs less begins anew.
+    What was said goes to ``spool``, segment by segment as it is recognised. Where memory runs out, a
+    mode that needs less begins anew, also where another one was asked for.
 
     Raises:
         UnusableInputError: not audio or video, no audio track, damaged.
@@ -83,16 +83,16 @@ def recognise(
         try:
             return _recognise_in(choice, audio, model, settings, detector, spool, watches)
         except DeviceMemoryError as error:
-            failed = str(error)
-    while choice.mode in STEPS_DOWN:
-        choice = Choice(STEPS_DOWN[choice.mode], f"{choice.mode} ran out of memory: {failed}", None)
+            cause, read_seconds = str(error), audio.read_seconds
+    while lower := step_down(choice, cause, read_seconds, memory):
+        choice = lower
         log.warn("stepping down to a mode that needs less memory", mode=choice.mode, reason=choice.reason)
         spool.clear()
         with _opened(source, version) as audio:
             try:
                 return _recognise_in(choice, audio, model, settings, detector, spool, watches)
             except DeviceMemoryError as error:
-                failed = str(error)
+                cause, read_seconds = str(error), audio.read_seconds
     raise FaultError(
         f"{source.uri}: {model.device} has too little memory even for {settings.chunk_seconds:g} s of audio"
         " at a time; --chunk-seconds can be less."

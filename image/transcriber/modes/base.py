@@ -1,6 +1,7 @@
 """What a recognition mode is, and what it may ask of the model."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,6 +39,10 @@ class SpeechModel(Protocol):
 
     def free_memory_bytes(self) -> int:
         """Return what the device has left for computing; asking gives back what is only kept for later."""
+        ...
+
+    def within_free_memory(self) -> AbstractContextManager[None]:
+        """Within it, `encode` and `decode` raise where the machine would kill the process for its memory."""
         ...
 
     def attend_fully(self) -> None:

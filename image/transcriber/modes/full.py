@@ -34,5 +34,6 @@ def recognise_whole(blocks: Iterable[Block], model: SpeechModel) -> Iterator[Wor
         samples = np.concatenate(list(blocks))
     except MemoryError as error:
         raise DeviceMemoryError from error
-    tokens, _state = model.decode(model.encode(samples))
+    with model.within_free_memory():
+        tokens, _state = model.decode(model.encode(samples))
     yield from words_from_tokens(tokens, model.frame_seconds)

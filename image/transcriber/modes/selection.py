@@ -14,9 +14,6 @@ CARD_FULL_SECONDS = 24 * 60
 CARD_LOCAL_SECONDS = 3 * 60 * 60
 """What the model's card names for each attention: on an A100 with 80 GB, in 16-bit numbers."""
 
-STEPS_DOWN = {FullAttention.name: LocalAttention.name, LocalAttention.name: BufferedStreaming.name}
-"""The mode that takes less memory than another."""
-
 
 @dataclass(frozen=True)
 class Memory:
@@ -54,6 +51,24 @@ def choose_mode(requested: str, duration_seconds: float | None, memory: Memory) 
         reason = f"{minutes} are within the {local_seconds / 60:.1f} min for {there}, too long for full"
         return Choice(LocalAttention.name, reason, local_seconds)
     reason = f"{minutes} are more than the {local_seconds / 60:.1f} min of local for {there}"
+    return Choice(BufferedStreaming.name, reason, None)
+
+
+def step_down(failed: Choice, cause: str, read_seconds: float, memory: Memory) -> Choice | None:
+    """Choose the mode to begin anew in after ``failed`` took too much memory; None when none takes less.
+
+    Args:
+        failed: what was chosen, whoever chose it.
+        cause: what ran out.
+        read_seconds: how much audio there is at least.
+        memory: what the device has free when nothing is recognised.
+    """
+    if failed.mode == BufferedStreaming.name:
+        return None
+    reason = f"{failed.mode} can't go on: {cause}"
+    _full_seconds, local_seconds = _limits(memory)
+    if failed.mode == FullAttention.name and read_seconds <= local_seconds:
+        return Choice(LocalAttention.name, reason, local_seconds)
     return Choice(BufferedStreaming.name, reason, None)
 
 
