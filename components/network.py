@@ -23,10 +23,12 @@ def find_network(vpc_id: str | None, subnet_ids: Sequence[str]) -> Place:
     """Look up the VPC, the default one where none is given, and its subnets, all where none are given.
 
     Raises:
-        ConfigError: a subnet is not in the VPC.
+        ConfigError: the VPC has no subnets, or not these.
     """
     found = vpc_id or aws.ec2.get_vpc(default=True).id
     subnets = aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": [found]}]).ids
+    if not subnets:
+        raise ConfigError("vpcId", found, "it has no subnets in this region; allowed is a VPC that has")
     strangers = [each for each in subnet_ids if each not in subnets]
     if strangers:
         raise ConfigError(

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from components.settings import PipelineSettings
-from tests.components.graph import PROJECT, ROOT, Graph, run, run_program
+from tests.components.graph import FUNCTIONS, PROJECT, ROOT, Graph, run, run_program
 
 
 def load(config: dict[str, str]) -> PipelineSettings:
@@ -141,6 +141,14 @@ def test_a_subnet_of_another_network_is_refused_before_any_resource() -> None:
     graph = Graph()
     with pytest.raises(pulumi.RunError, match="subnet-0c is not in vpc-0a1b; allowed are subnet-a, subnet-b"):
         run_program({"vpcId": "vpc-0a1b", "subnetIds": "subnet-0a,subnet-0c"}, graph)
+    assert graph.resources == []
+
+
+def test_a_network_without_subnets_is_refused_before_any_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FUNCTIONS, "aws:ec2/getSubnets:getSubnets", {"ids": []})
+    graph = Graph()
+    with pytest.raises(pulumi.RunError, match="vpcId is 'vpc-0a1b': it has no subnets in this region"):
+        run_program({"vpcId": "vpc-0a1b"}, graph)
     assert graph.resources == []
 
 
