@@ -11,11 +11,11 @@ from typing import BinaryIO, Self
 import av
 import numpy as np
 from av.audio.stream import AudioStream
-from av.container import InputContainer
 
 from transcriber.byte_trail import ByteTrail
 from transcriber.damage import DamageReport
 from transcriber.errors import UnusableInputError
+from transcriber.opening import open_container
 from transcriber.resampling import BLOCK_SAMPLES, SAMPLE_RATE, Block, create_resampler, resample
 from transcriber.timeline import TOLERANCE_SECONDS, Timeline
 from transcriber.tracks import rank_tracks
@@ -25,6 +25,9 @@ SOUND_RATES = range(2_000, 800_000)
 
 MOST_AUDIO_SECONDS = 48 * 3600.0
 """A small file can decode to years of silence; no recording of people speaking is longer than two days."""
+
+MOST_PACKET_BYTES = 64 * 2**20
+"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes seven times as much."""
 
 EXACT_CONTAINERS = frozenset({"wav", "w64", "aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2"})
 """Formats whose header tells the duration exactly, so that a missing end can be told."""
@@ -38,9 +41,6 @@ UNDECODABLE = "can't be decoded"
 MISSING = "missing from the file"
 
 __all__ = ["SAMPLE_RATE", "AudioProperties", "AudioReader", "Block"]
-
-# A file may be a list of other places for FFmpeg to read: files of this machine, internal addresses.
-SAFE_OPTIONS = {"protocol_whitelist": "none"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class AudioReader(AbstractContextManager["AudioReader"]):
         self._timeline = Timeline()
         self._packets = 0
         self._unread_seconds = 0.0
-        self._container = self._open(file)
+        self._container = open_container(file, uri)
         self._trail = ByteTrail(self._container)
         try:
             self._stream = self._choose_track()
@@ -115,14 +115,6 @@ class AudioReader(AbstractContextManager["AudioReader"]):
                     f"{self._uri}: over {MOST_AUDIO_SECONDS / 3600:.0f} hours of audio, the most allowed."
                 )
             yield block
-
-    def _open(self, file: BinaryIO) -> InputContainer:
-        try:
-            return av.open(file, "r", options=SAFE_OPTIONS, metadata_errors="replace")
-        except (av.FFmpegError, ValueError) as error:
-            raise UnusableInputError(
-                f"{self._uri}: not an audio or video file, or damaged at its start."
-            ) from error
 
     def _choose_track(self) -> AudioStream:
         if not self._container.streams.audio:
@@ -183,6 +175,10 @@ class AudioReader(AbstractContextManager["AudioReader"]):
     def _frames(self) -> Iterator[av.AudioFrame]:
         for packet in self._demux():
             self._packets += 1
+            if packet.size > MOST_PACKET_BYTES:
+                raise UnusableInputError(
+                    f"{self._uri}: a packet of {packet.size} bytes; allowed are {MOST_PACKET_BYTES}."
+                )
             self._note_unread(packet)
             try:
                 frames = packet.decode()
