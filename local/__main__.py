@@ -12,6 +12,7 @@ from rich.console import Console
 from local.commands import demo, down, serve, status, up, upload
 from local.errors import LocalError
 from local.serve import PORTS
+from operations.terminal import printable
 
 LOG_WIDTH = 200
 MAX_PORT = 65_535
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         return int(options.run(console, options))
     except LocalError as error:
         Console(stderr=True, highlight=False).print(
-            f"error: {error}", style="red", markup=False, soft_wrap=True
+            f"error: {printable(error)}", style="red", markup=False, soft_wrap=True
         )
         return error.exit_code
     except KeyboardInterrupt:

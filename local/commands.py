@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from local import state
-from local.console import printable, show_jobs, show_outputs, show_progress, show_result
+from local.console import show_jobs, show_outputs, show_progress, show_result
 from local.discovery import find_outputs
 from local.errors import LocalError
 from local.pipeline import Ports, read_config, start_pipeline
@@ -30,6 +30,7 @@ from local.recordings import (
 from local.recordings import upload as upload_recording
 from local.serve import pulumi_commands, serve_cloud
 from local.state import RunningPipeline
+from operations.terminal import printable
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
 TRANSCRIPTS_FOLDER = "transcripts"

@@ -1,6 +1,5 @@
 """What the commands of the local pipeline print: lines for a log, live tables for a person at a terminal."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from local.recordings import Result, Transcription
+from operations.terminal import printable
 
 FIRST_WORDS = 6
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and direction overrides, by which a key or a reason could rewrite the terminal."""
-
 STATES = {
     "": "waiting for its event",
     "SUBMITTED": "submitted",
@@ -28,11 +25,6 @@ STATES = {
     "SUCCEEDED": "transcribed",
     "FAILED": "failed",
 }
-
-
-def printable(text: str) -> str:
-    """Return ``text`` with what a terminal would obey shown as escapes."""
-    return CONTROL.sub(lambda control: control[0].encode("unicode_escape").decode(), text)
 
 
 def show_outputs(console: Console, outputs: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.upload_trigger import INPUT_PATHS, JOB_NAME
+from operations.terminal import printable
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -111,9 +112,9 @@ def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *
             why = message.get("MessageAttributes", {}).get("ERROR_MESSAGE", {}).get("StringValue", UNKNOWN)
             count += 1
             if dry_run:
-                print(f"{recording}: {why}")
+                print(printable(f"{recording}: {why}"))
                 continue
-            print(f"{recording}: {_submit(batch, stack, recording)}; was: {why}")
+            print(printable(f"{recording}: {_submit(batch, stack, recording)}; was: {why}"))
             receipt = message["ReceiptHandle"]
             sqs.delete_message(QueueUrl=stack.dead_letter_queue, ReceiptHandle=receipt)
             held.remove(receipt)
@@ -147,9 +148,9 @@ def redrive_failed(batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
     for recording, job in failed.items():
         why = job.get("statusReason", UNKNOWN)
         if dry_run:
-            print(f"{recording}: {why}")
+            print(printable(f"{recording}: {why}"))
         else:
-            print(f"{recording}: {_submit(batch, stack, recording)}; was: {why}")
+            print(printable(f"{recording}: {_submit(batch, stack, recording)}; was: {why}"))
     return len(failed)
 
 
@@ -210,7 +211,7 @@ def main(arguments: Sequence[str]) -> int:
             sqs = boto3.client("sqs", region_name=stack.region)
             count = redrive_dead_letters(sqs, batch, stack, dry_run=options.dry_run)
     except (RedriveError, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
+        print(printable(error), file=sys.stderr)
         return 1
     print(f"{count} {'to submit' if options.dry_run else 'submitted'}")
     return 0

@@ -1,4 +1,4 @@
-"""Keys are any text; what is written to this machine's disk and terminal is not."""
+"""Keys are any text; what is written to this machine's disk is not."""
 
 from pathlib import PurePosixPath
 
@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.console import printable
 from local.recordings import local_name
 
 
@@ -31,8 +30,3 @@ def test_no_key_leaves_its_folder_or_breaks_a_file_name(key: str) -> None:
     assert not path.is_absolute()
     assert ".." not in path.parts
     assert all(len(part.encode()) <= 255 and "\0" not in part for part in path.parts)
-
-
-@given(st.text())
-def test_nothing_printed_can_drive_the_terminal(text: str) -> None:
-    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in printable(text))
