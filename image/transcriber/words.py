@@ -10,8 +10,9 @@ WORD_START = "\u2581"
 CLOSING_PUNCTUATION = frozenset(".,?!;:…%)]}»”")
 """Marks that belong to the word before them, whatever the tokenizer says about a space."""
 
-SPECIAL_PIECE = re.compile(r"<.*>")
-"""Pieces that stand for no text: ``<unk>``, and the language and task tags of multilingual tokenizers."""
+SPECIAL_PIECE = re.compile(r"<.*>|.*[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff].*", re.DOTALL)
+"""Pieces that stand for no text: ``<unk>``, the language and task tags of multilingual tokenizers, control
+characters, which transcripts would hand on to terminals and to formats in which lines count."""
 
 
 @dataclass(frozen=True, slots=True)

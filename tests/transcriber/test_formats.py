@@ -73,10 +73,26 @@ def test_csv_has_a_word_a_row() -> None:
     ]
 
 
-@pytest.mark.parametrize("word", ['=HYPERLINK("http://x")', "@SUM(1)", "+cmd|'/C", "-1+1"])
-def test_no_spreadsheet_takes_a_word_for_a_formula(word: str) -> None:
-    (row,) = csv.DictReader(io.StringIO(transcript_of(Word(word, 0, 1, 1)).render("csv")))
-    assert row["word"] == f"'{word}"
+FORMULAS = [
+    ('=HYPERLINK("http://x")', '\'=HYPERLINK("http://x")'),
+    ("@SUM(1)", "'@SUM(1)"),
+    ("+cmd|'/C", "'+cmd|'/C"),
+    ("-1+1", "'-1+1"),
+    ("\t=1", "'\t'=1"),
+    ("\r=1", "'\r'=1"),
+    ("\n=1", "'\n'=1"),
+    ("\uff1d1", "'\uff1d1"),
+    ("\uff20SUM", "'\uff20SUM"),
+    ("x;=cmd|'/C'!A1", "x;'=cmd|'/C'!A1"),
+    ("x\t@SUM(1)", "x\t'@SUM(1)"),
+]
+
+
+@pytest.mark.parametrize(("word", "cell"), FORMULAS)
+def test_no_spreadsheet_takes_a_word_for_a_formula(word: str, cell: str) -> None:
+    table = io.StringIO(transcript_of(Word(word, 0, 1, 1)).render("csv"), newline="")
+    (row,) = csv.DictReader(table)
+    assert row["word"] == cell
 
 
 @pytest.mark.parametrize("word", ["-5", "+3,5.", "-10%", "1=1"])

@@ -1,6 +1,8 @@
 """Subtitles as the parsers of others read them."""
 
+import html
 import random
+import re
 from datetime import timedelta
 from io import StringIO
 from itertools import pairwise
@@ -11,7 +13,7 @@ import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.transcriber.transcripts import said, transcript_of, words_of
+from tests.transcriber.transcripts import Given, said, transcript_of, words_of
 from transcriber.formats.cues import Cue, break_lines, cut_cues
 from transcriber.transcript import TranscriptWord
 from transcriber.words import Word
@@ -113,6 +115,64 @@ def test_subrip_times_are_well_formed_whatever_the_duration() -> None:
 def test_webvtt_escapes_what_it_would_take_for_markup() -> None:
     text = transcript_of(*words_of("a <b> --> c & d.")).render("vtt")
     assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:03.000\na &lt;b&gt; --&gt; c &amp; d.\n"
+
+
+MARKUP = [
+    "<b>bold</b>",
+    '<font color="red">x</font>',
+    "{\\an8}x",
+    "{y:i}x",
+    "00:00:09,000-->00:00:10,000",
+    "<c.x><v Bob>&nbsp;</c>",
+    "<00:00:01.000>",
+    "NOTE",
+    "STYLE",
+    "1",
+    "\u202e",
+]
+
+
+@pytest.mark.parametrize("word", MARKUP)
+def test_no_word_is_markup_or_a_cue_of_its_own(word: str) -> None:
+    transcript = transcript_of(Word("2", 0, 1, 1), Word(word, 1, 2, 1), Word("end.", 2, 3, 1))
+    (subtitle,) = srt.parse(transcript.render("srt"), ignore_errors=False)
+    shown = subtitle.content.replace("\u2060", "").split()
+    assert shown == ["2", *word.split(), "end."]
+    assert not re.search(r"[<{](?!\u2060)|-->", subtitle.content)
+    (caption,) = webvtt.from_buffer(StringIO(transcript.render("vtt"))).captions
+    assert html.unescape(caption.raw_text).split() == ["2", *word.split(), "end."]
+    assert not re.search(r"[<>]|&(?!lt;|gt;|amp;)", caption.raw_text)
+
+
+def test_times_in_words_stay_words() -> None:
+    words = [*words_of("2 " + "00:00:01,000 --> 00:00:02,000 " * 2, word_seconds=0.3), Word("end.", 2, 3, 1)]
+    for subtitle in subtitles(*words):
+        assert "-->" not in subtitle.content
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1), max_size=12))
+def test_what_is_said_is_what_parsers_read(texts: list[str]) -> None:
+    said_words = [word for text in texts for word in text.replace("\u2060", "").split()]
+    words = [Word(word, number, number + 0.9, 1) for number, word in enumerate(said_words)]
+    transcript = transcript_of(*words)
+    spoken = "".join(said_words)
+    parsed = srt.parse(transcript.render("srt"), ignore_errors=False)
+    subrip = "".join(subtitle.content for subtitle in parsed)
+    assert "".join(subrip.replace("\u2060", "").split()) == spoken
+    captions = webvtt.from_buffer(StringIO(transcript.render("vtt"))).captions
+    assert "".join("".join(html.unescape(caption.raw_text) for caption in captions).split()) == spoken
+
+
+def test_webvtt_says_who_recognised_it_where_a_licence_asks_for_that() -> None:
+    given = transcript_of(*words_of("We go."))
+    model = given.head.model.model_copy(
+        update={"name": "some/model\n\n00:00.000 --> 00:09.000\nforged", "licence": "CC-BY-4.0"}
+    )
+    transcript = Given(given.head.model_copy(update={"model": model}), given.segments)
+    text = transcript.render("vtt")
+    note = "NOTE Recognised by some/model 00:00.000  00:09.000 forged (CC-BY-4.0)"
+    assert text.startswith(f"WEBVTT\n\n{note}\n\n00:00:00.000 --> ")
+    assert len(webvtt.from_buffer(StringIO(text)).captions) == 1
 
 
 def test_webvtt_has_the_same_cues_as_subrip() -> None:

@@ -39,7 +39,9 @@ def test_punctuation_before_any_word_is_dropped() -> None:
     assert [word.text for word in words((".", 0, 1, 1), ("▁So", 1, 1, 1))] == ["So"]
 
 
-@pytest.mark.parametrize("piece", ["<unk>", "<|en|>", "<|nospeech|>"])
+@pytest.mark.parametrize(
+    "piece", ["<unk>", "<|en|>", "<|nospeech|>", "\x1b[2J", "a\n\nb", "\u2028", "<0x0A>"]
+)
 def test_special_pieces_are_no_text(piece: str) -> None:
     assert [word.text for word in words(("▁a", 0, 1, 1), (piece, 1, 1, 1), ("b", 2, 1, 1))] == ["ab"]
 

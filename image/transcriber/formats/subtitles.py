@@ -1,11 +1,18 @@
 """Subtitles: SubRip for players and editors, WebVTT for browsers."""
 
 import html
+import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from transcriber.formats.cues import Cue, cut_cues
-from transcriber.transcript import Segment, TranscriptHead
+from transcriber.transcript import ModelInfo, Segment, TranscriptHead
+
+MARKUP = re.compile(r"(?<=[<{])|(?<=--)(?=>)")
+"""Where SubRip's players begin to read markup, and its parsers times; it knows no escapes."""
+
+WORD_JOINER = "\u2060"
+"""Shows as nothing, and ends both."""
 
 
 class SubRip:
@@ -18,7 +25,7 @@ class SubRip:
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
         """Yield the cues; no speech gives an empty file."""
         for number, cue in enumerate(_cues(head, segments), start=1):
-            text = "\n".join(cue.lines)
+            text = MARKUP.sub(WORD_JOINER, "\n".join(cue.lines))
             yield f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{text}\n\n"
 
 
@@ -30,11 +37,18 @@ class WebVtt:
     content_type: ClassVar[str] = "text/vtt; charset=utf-8"
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
-        """Yield the header and the cues."""
+        """Yield the header, who recognised it where a licence asks for that, and the cues."""
         yield "WEBVTT\n"
+        yield from _attribution(head.model)
         for cue in _cues(head, segments):
             text = html.escape("\n".join(cue.lines), quote=False)
             yield f"\n{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{text}\n"
+
+
+def _attribution(model: ModelInfo) -> Iterator[str]:
+    if model.licence is not None:
+        named = " ".join(f"Recognised by {model.name} ({model.licence})".split())
+        yield f"\nNOTE {named.replace('-->', '')}\n"
 
 
 def _cues(head: TranscriptHead, segments: Iterable[Segment]) -> Iterator[Cue]:

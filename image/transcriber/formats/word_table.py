@@ -10,7 +10,9 @@ from transcriber.transcript import Segment, TranscriptHead
 
 COLUMNS = ("segment", "start", "end", "word", "confidence", "language")
 
-FORMULA_START = re.compile(r"[=+\-@\t\r]")
+FORMULA_START = re.compile(r"(?:^|(?<=[;|\t\r\n]))(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+"""Before what begins a formula, full-width marks too: at the start, or where some spreadsheets split cells."""
+
 NUMBER = re.compile(r"[+-]\d+([.,]\d+)*[.,%]?")
 
 
@@ -39,4 +41,4 @@ def _rows(rows: Iterable[Iterable[object]]) -> str:
 
 def _inert(word: str) -> str:
     """Put an apostrophe before what a spreadsheet takes for a formula, as OWASP advises on CSV injection."""
-    return f"'{word}" if FORMULA_START.match(word) and not NUMBER.fullmatch(word) else word
+    return word if NUMBER.fullmatch(word) else FORMULA_START.sub("'", word)
