@@ -11,7 +11,7 @@ from transcriber.transcript import Segment, TranscriptHead
 COLUMNS = ("segment", "start", "end", "word", "confidence", "language")
 
 FORMULA_START = re.compile(r"(?:^|(?<=[;|\t\r\n]))(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
-"""Before what begins a formula, full-width marks too: at the start, or where some spreadsheets split cells."""
+"""Before what begins a formula, full-width marks too: at the start, or where some programs split cells."""
 
 NUMBER = re.compile(r"[+-]\d+([.,]\d+)*[.,%]?")
 
