@@ -51,6 +51,7 @@ image = WorkerImage(
         context=Path(__file__).resolve().parent / "image",
         model_name=settings.model_name,
         model_revision=settings.model_revision,
+        model_sha256=settings.model_sha256,
         force_destroy=settings.force_destroy,
         partition=partition.partition,
     ),

@@ -27,8 +27,15 @@ FAILURES_PREFIX = "failures/"
 KEYS = (
     *("useSpot", "enableStreaming", "chunkSeconds", "leftContextSeconds", "rightContextSeconds"),
     *("instanceTypes", "maxVcpus", "vpcId", "subnetIds", "createS3Endpoint", "inputPrefix", "outputPrefix"),
-    *("outputFormats", "modelName", "modelRevision", "imageUri", "retryAttempts", "jobTimeoutMinutes"),
-    *("diskSizeGib", "metricsIntervalSeconds", "logRetentionDays", "alarmEmail", "notifyFinished"),
+    *("outputFormats", "modelName", "modelRevision", "modelSha256", "imageUri", "retryAttempts"),
+    *(
+        "jobTimeoutMinutes",
+        "diskSizeGib",
+        "metricsIntervalSeconds",
+        "logRetentionDays",
+        "alarmEmail",
+        "notifyFinished",
+    ),
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
     *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy"),
 )
@@ -55,6 +62,7 @@ class PipelineSettings:
     output_formats: tuple[str, ...]
     model_name: str
     model_revision: str
+    model_sha256: str | None
     image_uri: str | None
     retry_attempts: int
     job_timeout_minutes: int
@@ -130,6 +138,9 @@ class PipelineSettings:
                 r"[0-9a-f]{40}",
                 "a commit of 40 hex digits, so that a build can be repeated",
                 "6d590f77001d318fb17a0b5bf7ee329a91b52598",
+            ),
+            model_sha256=read.pattern(
+                "modelSha256", r"[0-9a-f]{64}", "a SHA-256 of 64 hex digits, or empty for what the hub tells"
             ),
             image_uri=read.pattern(
                 "imageUri",

@@ -31,6 +31,9 @@ class WorkerImageArgs:
 
     model_name: str
     model_revision: str
+    model_sha256: str | None
+    """What the model's file must have; where none, what the hub tells of it."""
+
     force_destroy: bool
     partition: str
 
@@ -75,6 +78,8 @@ class WorkerImage(pulumi.ComponentResource):
 
     def _build(self, name: str, args: WorkerImageArgs, repository: aws.ecr.Repository) -> pulumi.Output[str]:
         build_arguments = {"MODEL_NAME": args.model_name, "MODEL_REVISION": args.model_revision}
+        if args.model_sha256:
+            build_arguments["MODEL_SHA256"] = args.model_sha256
         token = aws.ecr.get_authorization_token_output(
             registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )

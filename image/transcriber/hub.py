@@ -1,6 +1,7 @@
 """Where a model's file is: on this machine, or on the Hugging Face hub by way of its cache."""
 
 import logging
+import re
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,8 @@ from huggingface_hub.utils.tqdm import disable_progress_bars
 from transcriber.errors import FaultError, TemporaryFailureError, UsageError
 
 SUFFIX = ".nemo"
+
+SHA_256 = re.compile(r"[0-9a-f]{64}")
 
 NOT_FOUND = (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.RemoteEntryNotFoundError)
 UNREACHABLE = (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, httpx.TransportError)
@@ -46,3 +49,13 @@ def find_model_file(name: str, revision: str | None) -> Path:
         if constants.HF_HUB_OFFLINE:
             raise UsageError(f"{at}: not in the model cache, and HF_HUB_OFFLINE is set.") from error
         raise TemporaryFailureError(f"{at}: the hub can't be reached ({error}).") from error
+
+
+def told_sha256(file: Path) -> str | None:
+    """Return the SHA-256 that the hub told of a file from `find_model_file`, None where it told none.
+
+    The hub's ETag of large files is their SHA-256 (``X-Linked-ETag``), and the cache names files by it. The
+    client compares no more than sizes.
+    """
+    etag = file.resolve().name
+    return etag if SHA_256.fullmatch(etag) else None

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from transcriber import log
 from transcriber.errors import TemporaryFailureError, TranscriberError, UsageError
-from transcriber.hub import find_model_file
+from transcriber.hub import find_model_file, told_sha256
 from transcriber.model_directory import (
     ARCHIVE_FILE,
     TOKENIZER_FILE,
@@ -53,13 +53,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("directory", type=Path, help="where to; made anew, must not exist")
     parser.add_argument("--revision", help="commit of the model on the hub")
     parser.add_argument("--precision", choices=DTYPES, default="fp32", help="of the weights")
-    parser.add_argument("--sha256", help="what the .nemo file must have")
+    parser.add_argument("--sha256", help="what the .nemo file must have; by default what the hub tells")
     options = parser.parse_args(arguments)
     try:
         file = find_model_file(options.model, options.revision or None)
-        name = options.model if file != Path(options.model) else file.name
+        is_from_hub = file != Path(options.model)
+        name = options.model if is_from_hub else file.name
+        sha256 = options.sha256 or (_require_told_sha256(file, name) if is_from_hub else None)
         description = prepare(
-            file, options.directory, name, options.revision or None, options.precision, options.sha256
+            file, options.directory, name, options.revision or None, options.precision, sha256
         )
     except TranscriberError as error:
         log.failure(str(error), exit_code=error.exit_code)
@@ -72,6 +74,13 @@ def main(arguments: list[str]) -> int:
         **description.model_dump(exclude={"architecture", "schema_version"}),
     )
     return 0
+
+
+def _require_told_sha256(file: Path, name: str) -> str:
+    told = told_sha256(file)
+    if told is None:
+        raise UsageError(f"{name}: the hub tells no SHA-256 of {file.name}; name the right one by --sha256.")
+    return told
 
 
 def prepare(
@@ -94,7 +103,7 @@ def prepare(
         raise UsageError(f"{directory}: exists; a prepared model is made in a new directory.")
     digest = _sha256(file)
     if sha256 and digest != sha256:
-        raise UsageError(f"{file.name}: has SHA-256 {digest}, not {sha256}.")
+        raise UsageError(f"{file.name}: has SHA-256 {digest}, and must have {sha256}.")
     directory.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=directory.parent) as scratch:
         unpacked, made = Path(scratch, "unpacked"), Path(scratch, "made")

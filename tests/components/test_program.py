@@ -126,6 +126,9 @@ def test_the_image_is_built_for_the_instances_and_pushed_under_its_content(graph
     assert image["build"]["platform"] == "linux/amd64"
     assert image["build"]["args"]["MODEL_NAME"] == "nvidia/parakeet-tdt-0.6b-v3"
     assert len(image["build"]["args"]["MODEL_REVISION"]) == 40
+    assert "MODEL_SHA256" not in image["build"]["args"]
+    pinned = run_program({"modelSha256": "0a" * 32}).one("Image")
+    assert pinned["build"]["args"]["MODEL_SHA256"] == "0a" * 32
     tag = image["imageName"].rpartition(":")[2]
     assert len(tag) == 16
     assert repository["imageTagMutability"] == "IMMUTABLE"

@@ -85,6 +85,7 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("outputFormats", "json,docx", "json, srt, vtt, txt, csv, transcribe-json"),
         ("modelName", "parakeet", "OWNER/NAME"),
         ("modelRevision", "main", "40 hex digits"),
+        ("modelSha256", "3cbdc85", "64 hex digits"),
         ("imageUri", "an image", "HOST/NAME:TAG"),
         ("retryAttempts", "11", "whole numbers from 1 to 10"),
         ("jobTimeoutMinutes", "0", "whole numbers from 1"),

@@ -16,8 +16,8 @@ def pins(text: str) -> dict[str, str]:
 
 
 def test_the_image_holds_the_default_model() -> None:
-    arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", (IMAGE / "Dockerfile").read_text(), re.MULTILINE))
-    assert arguments == {"MODEL_NAME": DEFAULT_MODEL, "MODEL_REVISION": DEFAULT_REVISION}
+    arguments = dict(re.findall(r"^ARG (\w+)=(\S*)$", (IMAGE / "Dockerfile").read_text(), re.MULTILINE))
+    assert arguments == {"MODEL_NAME": DEFAULT_MODEL, "MODEL_REVISION": DEFAULT_REVISION, "MODEL_SHA256": ""}
 
 
 def test_the_image_has_the_versions_that_the_tests_run_with() -> None:

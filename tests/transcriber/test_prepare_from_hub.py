@@ -27,6 +27,8 @@ class Hub(BaseHTTPRequestHandler):
     requests: list[str]
     status = 200
     error = ""
+    told = ""
+    """What it says that the file's SHA-256 is."""
 
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
@@ -44,7 +46,8 @@ class Hub(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.send_header("Content-Length", str(len(self.content)))
-        self.send_header("ETag", f'"{hashlib.sha256(self.content).hexdigest()}"')
+        self.send_header("ETag", '"of-what-serves-the-bytes"')
+        self.send_header("X-Linked-ETag", f'"{self.told}"')
         self.send_header("X-Repo-Commit", COMMIT)
         self.end_headers()
         if with_body:
@@ -57,6 +60,7 @@ class Hub(BaseHTTPRequestHandler):
 @pytest.fixture
 def hub(tiny_model: Path) -> Iterator[ThreadingHTTPServer]:
     Hub.content = tiny_model.read_bytes()
+    Hub.told = hashlib.sha256(Hub.content).hexdigest()
     Hub.requests = []
     Hub.status, Hub.error = 200, ""
     with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
@@ -70,7 +74,11 @@ def hub(tiny_model: Path) -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture
 def fetch(hub: ThreadingHTTPServer, tmp_path: Path) -> Fetch:
     def run(
-        model: str = "some/model", revision: str = COMMIT, directory: str = "model", **variables: str
+        *options: str,
+        model: str = "some/model",
+        revision: str = COMMIT,
+        directory: str = "model",
+        **variables: str,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [
@@ -81,6 +89,7 @@ def fetch(hub: ThreadingHTTPServer, tmp_path: Path) -> Fetch:
                 tmp_path / directory,
                 "--revision",
                 revision,
+                *options,
             ],
             cwd=PROJECT / "image",
             env={
@@ -109,6 +118,36 @@ def test_the_model_is_prepared_and_fetched_only_once(fetch: Fetch, tiny_model: P
     second = fetch(directory="again", HF_HUB_OFFLINE="1")
     assert second.returncode == 0, second.stderr
     assert len(Hub.requests) == asked
+
+
+def test_bytes_that_are_not_those_the_hub_tells_of_are_refused(fetch: Fetch, tmp_path: Path) -> None:
+    Hub.content = Hub.content[:-1] + bytes([Hub.content[-1] ^ 1])
+    damaged = hashlib.sha256(Hub.content).hexdigest()
+    result = fetch()
+    assert result.returncode == 2
+    message = json.loads(result.stderr)["message"]
+    assert message == f"model.nemo: has SHA-256 {damaged}, and must have {Hub.told}."
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_named_checksum_goes_before_what_the_hub_tells(fetch: Fetch, tmp_path: Path) -> None:
+    expected = Hub.told
+    Hub.content = Hub.content[:-1] + bytes([Hub.content[-1] ^ 1])
+    Hub.told = hashlib.sha256(Hub.content).hexdigest()
+    result = fetch("--sha256", expected)
+    assert result.returncode == 2
+    assert f"and must have {expected}." in json.loads(result.stderr)["message"]
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_hub_that_tells_no_checksum_is_believed_only_with_one_named(fetch: Fetch, tmp_path: Path) -> None:
+    known, Hub.told = Hub.told, "0123456789abcdef0123456789abcdef01234567"
+    result = fetch()
+    assert result.returncode == 2
+    assert "the hub tells no SHA-256 of model.nemo" in json.loads(result.stderr)["message"]
+    assert not (tmp_path / "model").exists()
+    named = fetch("--sha256", known)
+    assert named.returncode == 0, named.stderr
 
 
 def test_a_revision_that_does_not_exist_is_wrong_use(fetch: Fetch) -> None:
@@ -148,6 +187,7 @@ def test_a_file_that_is_no_model_is_not_taken_for_one(fetch: Fetch, kind: str, t
             archive.add(path, "page.html")
         path = tmp_path / "archive"
     Hub.content = path.read_bytes()
+    Hub.told = hashlib.sha256(Hub.content).hexdigest()
     result = fetch()
     assert result.returncode == 75
     assert "not a NeMo model" in json.loads(result.stderr)["message"]

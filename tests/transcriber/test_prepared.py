@@ -117,7 +117,7 @@ def test_a_directory_that_exists_is_left_alone(tiny_model: Path, tmp_path: Path)
 
 
 def test_a_file_with_another_checksum_is_refused(tiny_model: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"tiny\.nemo: has SHA-256 [0-9a-f]{64}, not 00"):
+    with pytest.raises(UsageError, match=r"tiny\.nemo: has SHA-256 [0-9a-f]{64}, and must have 00"):
         prepare(tiny_model, tmp_path / "model", "tiny", None, "fp32", sha256="00")
     assert list(tmp_path.iterdir()) == []
 
