@@ -118,17 +118,22 @@ class Delivery:
 
     def _keep_matching(self) -> None:
         while event := self._job_events.get():
-            if self._stopping.is_set():
-                return
-            self._surviving_faults(functools.partial(self._match, event))
+            # The event is nowhere else: without an answer it is matched again, rather twice than never.
+            matched = False
+            while not matched:
+                if self._stopping.is_set():
+                    return
+                matched = self._surviving_faults(functools.partial(self._match, event))
 
-    def _surviving_faults(self, step: Callable[[], object]) -> None:
-        """Do something that must not end a loop when the emulator does not answer for a moment."""
+    def _surviving_faults(self, step: Callable[[], object]) -> bool:
+        """Do something that must not end a loop when the emulator does not answer; tell if it was done."""
         try:
             step()
         except (BotoCoreError, ClientError) as error:
             logger.warning("EventBridge delivery: %s", error)
             self._stopping.wait(self._refresh_seconds)
+            return False
+        return True
 
     def _match(self, event: Event) -> None:
         """Queue an event of Batch for the targets of every rule that it matches."""

@@ -28,8 +28,8 @@ class Emulator:
     """Everything of AWS but Batch, on ``127.0.0.1``: S3, IAM, EventBridge, SQS, SNS, CloudWatch and more.
 
     With ``authorize``, requests are held to IAM policies; the root credentials of ``LocalCloud.client`` are
-    allowed everything. All state is in memory and gone after ``stop``. Start it from a thread that lives as
-    long as it should.
+    allowed everything. All state is in memory and gone after ``stop``; with a ``state_folder`` it is kept
+    there, for the next ``start``. Start it from a thread that lives as long as it should.
     """
 
     def __init__(
@@ -40,12 +40,14 @@ class Emulator:
         region: str = "us-east-1",
         authorize: bool = True,
         start_seconds: float = 30.0,
+        state_folder: Path | None = None,
     ) -> None:
         self.port = port or free_port()
         self._log_file = log_file
         self._region = region
         self._authorize = authorize
         self._start_seconds = start_seconds
+        self._state_folder = state_folder
         self._process: subprocess.Popen[bytes] | None = None
         self._resources = ExitStack()
 
@@ -112,6 +114,17 @@ class Emulator:
             # Listeners on fixed ports that nothing here uses.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
+            **self._persistence(),
+        }
+
+    def _persistence(self) -> dict[str, str]:
+        if self._state_folder is None:
+            return {}
+        return {
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self._state_folder / "services"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self._state_folder / "objects"),
         }
 
     def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:

@@ -9,14 +9,20 @@ from transcriber import job, log, metrics
 from transcriber.command_line import parse
 from transcriber.errors import FaultError, Terminated, TranscriberError
 from transcriber.library_output import LibraryOutput, own_standard_error
+from transcriber.recognition import LoadModel, load_model
 from transcriber.settings import JobIdentity
 from transcriber.termination import raise_when_told_to_stop
 
 FAULT_EXIT_CODE = 1
 
 
-def main(arguments: list[str]) -> int:
-    """Run the job of ``arguments`` and return the exit code; what goes wrong is one line of the log."""
+def main(arguments: list[str], load: LoadModel = load_model) -> int:
+    """Run the job of ``arguments`` and return the exit code; what goes wrong is one line of the log.
+
+    Args:
+        arguments: the command line.
+        load: gives the model, as in `job.run`.
+    """
     stream = own_standard_error()
     log.configure(stream)
     # A crash in C code ends the process without a word; this says where.
@@ -41,7 +47,7 @@ def main(arguments: list[str]) -> int:
             command = parse(arguments)
             log.configure(stream, job_id=identity.job_id, attempt=identity.attempt, source=command.source)
             with printed.kept():
-                job.run(command)
+                job.run(command, load)
     except TranscriberError as error:
         # What the user or the world did wrong is a sentence; only our own faults need to be traced.
         return fail(str(error), error.exit_code, error.__cause__ if isinstance(error, FaultError) else None)

@@ -122,11 +122,12 @@ class Scheduler:
             for job in [job for job in self._unfinished.values() if job.queue_arn == queue_arn]:
                 self.terminate(job, reason)
 
-    def interrupt(self) -> None:
-        """End what runs, as a Spot reclaim of the host does; retried if the jobs' strategy says so."""
+    def interrupt(self, job_id: str | None = None) -> None:
+        """End what runs, or one job of it, as a Spot reclaim does; retried if its strategy says so."""
         with self._lock:
-            for running in self._running.values():
-                running.task.stop(HOST_TERMINATED)
+            for running_id, running in self._running.items():
+                if job_id in (None, running_id):
+                    running.task.stop(HOST_TERMINATED)
 
     def stop(self) -> None:
         """End what runs and start nothing more; return when all of it has ended."""

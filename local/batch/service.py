@@ -90,9 +90,13 @@ class BatchService:
         """End every job and answer no more; return when nothing of it is left."""
         self._running.close()
 
-    def interrupt_host(self) -> None:
-        """Do what a Spot reclaim does: stop what runs, to be retried if the jobs' strategy says so."""
-        self._scheduler.interrupt()
+    def interrupt_host(self, job_id: str | None = None) -> None:
+        """Do what a Spot reclaim does: stop what runs, to be retried if the jobs' strategy says so.
+
+        Args:
+            job_id: the only job on the host that is reclaimed; without it, all jobs are on it.
+        """
+        self._scheduler.interrupt(job_id)
 
     def __enter__(self) -> Self:
         self.start()

@@ -407,3 +407,35 @@ def test_a_batch_that_does_not_answer_is_tried_as_often_as_the_target_says(tmp_p
     assert attributes["ERROR_CODE"] == "CONNECTION_FAILURE"
     assert attributes["RETRY_ATTEMPTS"] == "1"
     assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+
+
+def test_an_event_of_batch_outlasts_a_restart_of_the_emulator(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def was_in_vain() -> bool:
+        return any(record.threadName == "delivery-job-events" for record in caplog.records)
+
+    event = {
+        "version": "0",
+        "id": "1",
+        "detail-type": "Batch Job State Change",
+        "source": "aws.batch",
+        "account": "000000000000",
+        "time": "2026-01-01T00:00:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": {"status": "FAILED"},
+    }
+    events: queues.SimpleQueue[dict[str, Any]] = queues.SimpleQueue()
+    with Emulator(tmp_path / "ministack.log", state_folder=tmp_path / "state") as emulator:
+        batch = BatchAccount(LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}"))
+        with Delivery(batch.cloud, events, refresh_seconds=0.2):
+            rules, target = batch.cloud.client("events"), make_queue(batch)
+            rules.put_rule(Name="failed", EventPattern=json.dumps({"source": ["aws.batch"]}))
+            arn = f"arn:aws:sqs:{REGION_ACCOUNT}:{target}"
+            rules.put_targets(Rule="failed", Targets=[{"Id": "queue", "Arn": arn}])
+            emulator.stop()
+            events.put(event)
+            wait_for(was_in_vain)
+            emulator.start()
+            assert json.loads(received(batch, target)["Body"]) == event

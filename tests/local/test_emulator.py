@@ -47,6 +47,21 @@ def test_two_emulators_share_nothing(tmp_path: Path) -> None:
         assert LocalCloud(two.endpoint, NO_BATCH).client("s3").list_buckets()["Buckets"] == []
 
 
+def test_with_a_state_folder_it_restarts_with_all_it_had(tmp_path: Path) -> None:
+    key = "../a b+c/запись\n.mp3"
+    with Emulator(log_file=tmp_path / "ministack.log", state_folder=tmp_path / "state") as emulator:
+        s3, sqs = (LocalCloud(emulator.endpoint, NO_BATCH).client(name) for name in ("s3", "sqs"))
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key=key, Body=b"audio", Metadata={"source-etag": "e"})
+        url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="message")
+        emulator.stop()
+        emulator.start()
+        answer = s3.get_object(Bucket="bucket", Key=key)
+        assert (answer["Body"].read(), answer["Metadata"]) == (b"audio", {"source-etag": "e"})
+        assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "message"
+
+
 def test_permissions_are_enforced(emulator: Emulator) -> None:
     cloud = LocalCloud(emulator.endpoint, NO_BATCH)
     iam = cloud.client("iam")

@@ -124,6 +124,16 @@ def test_a_lost_host_is_told_from_a_fault_of_the_job(
     assert [attempt["container"]["exitCode"] for attempt in job["attempts"]] == [143, 0]
 
 
+def test_a_reclaim_of_one_host_leaves_the_jobs_on_others(emulator: Emulator, images: dict[str, Any]) -> None:
+    with BatchService(emulator.endpoint, images, BatchSettings(slots=2, stop_grace_seconds=0.3)) as service:
+        account = BatchAccount(service.cloud)
+        queue = account.queue()
+        reclaimed, other = (running(account, queue, EXIT_143) for _ in range(2))
+        service.interrupt_host(reclaimed)
+        assert account.finished(reclaimed)["statusReason"].startswith("Host EC2 (instance i-")
+        assert account.job(other)["status"] == "RUNNING"
+
+
 def test_the_end_of_the_service_leaves_no_process_and_no_thread(
     emulator: Emulator, images: dict[str, Any]
 ) -> None:
