@@ -7,6 +7,7 @@ from local.shim.object_versions import ObjectVersions
 from local.shim.query_definitions import QueryDefinitions
 from local.shim.requests import Requests
 from local.shim.trust import let_services_assume_roles
+from local.shim.wildcards import let_wildcards_match_any_character
 
 
 def main() -> None:
@@ -16,6 +17,7 @@ def main() -> None:
     handlers["monitoring"] = Alarms(handlers["monitoring"])
     handlers["logs"] = QueryDefinitions(handlers["logs"])
     let_services_assume_roles()
+    let_wildcards_match_any_character()
     ministack.app = Requests(ministack.app)
     ministack.main()
 

@@ -1,5 +1,6 @@
 """Media files for tests, made by PyAV."""
 
+import struct
 from pathlib import Path
 
 import av
@@ -78,6 +79,16 @@ def write_video(
                 output.mux(audio.encode(frame))
             output.mux(audio.encode(None))
     return path
+
+
+def tagged(frames: bytes, audio: bytes) -> bytes:
+    """An MP3 with ID3 ``frames`` before it."""
+    size = bytes((len(frames) >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\x00\x00" + size + frames + audio
+
+
+def id3_frame(kind: bytes, content: bytes) -> bytes:
+    return kind + struct.pack(">IH", len(content), 0) + content
 
 
 def _encode(

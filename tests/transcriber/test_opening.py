@@ -12,7 +12,7 @@ from typing import BinaryIO
 import av
 import pytest
 
-from tests.transcriber.media import tone, write_audio, write_video
+from tests.transcriber.media import id3_frame, tagged, tone, write_audio, write_video
 from transcriber import opening
 from transcriber.audio import MOST_PACKET_BYTES, AudioReader
 from transcriber.errors import UnusableInputError
@@ -198,16 +198,6 @@ def test_a_header_that_unpacks_to_more_than_allowed_is_refused(monkeypatch: pyte
     with pytest.raises(UnusableInputError, match=r"^a\.mov: its headers need more than .* of memory"):
         AudioReader(named(movie, "a.mov"), "a.mov")
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
-
-
-def tagged(frames: bytes, audio: bytes) -> bytes:
-    """An MP3 with ID3 ``frames`` before it."""
-    size = bytes((len(frames) >> shift) & 0x7F for shift in (21, 14, 7, 0))
-    return b"ID3\x03\x00\x00" + size + frames + audio
-
-
-def id3_frame(kind: bytes, content: bytes) -> bytes:
-    return kind + struct.pack(">IH", len(content), 0) + content
 
 
 def test_tags_that_take_for_ever_to_read_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
