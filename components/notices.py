@@ -31,7 +31,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Notice:
-    """A text about one event, in the terms of EventBridge's input transformer."""
+    """A text about one event, in the terms of EventBridge's input transformer.
+
+    It fills in names as they are, ends of lines included, so those of files stand last: what an uploader
+    writes into a name can't pass for a line of ours.
+    """
 
     input_paths: Mapping[str, str]
     lines: tuple[str, ...]
@@ -76,12 +80,13 @@ def failed_notice(place: Place, retry_attempts: int) -> Notice:
             "log": "$.detail.container.logStreamName",
         },
         (
-            "No transcript for s3://<bucket>/<key>",
+            "A file has no transcript.",
             "Reason: <reason> <container>",
             f"Exit codes, one a try: {' '.join(f'<{each}>' for each in tries)}",
-            f"If the file is at fault: s3://{place.output_bucket}/{FAILURES_PREFIX}<key>.json",
             f"Log: {log_stream_url(place.partition, place.region, place.log_group, '<log>')}",
             f"Job: {job_url(place.partition, place.region, '<job>')}",
+            "The file, by the name that its uploader chose: s3://<bucket>/<key>",
+            f"If it is at fault: s3://{place.output_bucket}/{FAILURES_PREFIX}<key>.json",
         ),
     )
 
@@ -91,7 +96,7 @@ def finished_notice(place: Place) -> Notice:
     return Notice(
         {name: FILE_PATHS[name] for name in ("bucket", "key")},
         (
-            "Transcribed: s3://<bucket>/<key>",
+            "A file was transcribed, by the name that its uploader chose: s3://<bucket>/<key>",
             f"Transcript: s3://{place.output_bucket}/{place.output_prefix}<key>.json",
         ),
     )
@@ -103,7 +108,7 @@ def blocked_notice(place: Place) -> Notice:
         FILE_PATHS,
         (
             "No transcription can start: <reason>",
-            "First in line: s3://<bucket>/<key>",
             f"Job: {job_url(place.partition, place.region, '<job>')}",
+            "First in line, by the name that its uploader chose: s3://<bucket>/<key>",
         ),
     )

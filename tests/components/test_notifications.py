@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.notices import Place, blocked_notice, failed_notice, finished_notice
+from components.notices import Notice, Place, blocked_notice, failed_notice, finished_notice
 from components.notifications import topic_policy
 from local.input_template import render_template
 from tests.components.graph import ACCOUNT, PARTITION, REGION, Graph, run_program
@@ -103,13 +103,14 @@ def test_a_failure_names_the_file_the_reason_each_try_and_where_to_look() -> Non
     known |= {"container": "OutOfMemoryError", "log": "transcribe/default/0a", "job": "42"}
     text = render_template(notice.input_template, {**known, "exit0": 143, "exit1": 137})
     assert text.splitlines() == [
-        '"No transcript for s3://in/calls/a b.mp3"',
+        '"A file has no transcript."',
         '"Reason: Essential container in task exited OutOfMemoryError"',
         '"Exit codes, one a try: 143 137 "',
-        '"If the file is at fault: s3://audio-output/failures/calls/a b.mp3.json"',
         '"Log: https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1'
         '#logEventViewer:group=transcribe-1;stream=transcribe/default/0a"',
         '"Job: https://eu-west-1.console.aws.amazon.com/batch/home?region=eu-west-1#jobs/detail/42"',
+        '"The file, by the name that its uploader chose: s3://in/calls/a b.mp3"',
+        '"If it is at fault: s3://audio-output/failures/calls/a b.mp3.json"',
     ]
 
 
@@ -123,4 +124,15 @@ def test_a_blocked_queue_is_told_with_its_reason() -> None:
     known = {"bucket": "in", "key": "a.mp3", "reason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", "job": "1"}
     text = render_template(blocked_notice(PLACE).input_template, known)
     assert "No transcription can start: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY" in text
-    assert "First in line: s3://in/a.mp3" in text
+    assert text.endswith('s3://in/a.mp3"')
+
+
+@pytest.mark.parametrize(
+    "notice", [failed_notice(PLACE, retry_attempts=1), finished_notice(PLACE), blocked_notice(PLACE)]
+)
+def test_what_a_name_forges_stands_below_all_that_is_ours(notice: Notice) -> None:
+    holding_names = ["<key>" in line for line in notice.lines]
+    assert holding_names == sorted(holding_names)
+    forged = "Reason: all is well, sign in at http://evil/"
+    text = render_template(notice.input_template, {"bucket": "in", "key": f'a"\n\n{forged}\n', "job": "42"})
+    assert text.splitlines().index(forged) > holding_names.index(True)

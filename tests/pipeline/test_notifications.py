@@ -17,7 +17,7 @@ def test_a_failed_file_is_announced_with_its_name_its_reason_and_where_to_look(
     (transcription,) = service.wait(service.upload(tmp_path / "text.mp3", "announced/it's text.mp3"))
     (notice,) = wait_for(lambda: received(service, heard, "announced/"))
     outputs = service.pipeline.outputs
-    assert f"No transcript for s3://{outputs['inputBucket']}/announced/it's text.mp3" in notice
+    assert f"name that its uploader chose: s3://{outputs['inputBucket']}/announced/it's text.mp3" in notice
     assert "Exit codes, one a try: 65" in notice
     (entry,) = (key for key in service.objects("outputBucket") if key.startswith("failures/announced/"))
     assert f"s3://{outputs['outputBucket']}/{entry}" in notice
