@@ -11,7 +11,7 @@ ENVIRONMENT := $(CACHE)/venv-$(KEY)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check clean
+.PHONY: help setup demo test bench check audit sbom clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,11 +38,20 @@ bench: setup ## The measurements that README.md quotes
 	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.image_size
 	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.memory
 
-check: setup ## Lint, formatting, types, Dockerfile
+check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/hadolint image/Dockerfile
+	@$(BIN)/python -m supply_chain.audit --tell-only
+
+audit: setup ## Fail where vulnerabilities of the image's packages are known
+	@$(BIN)/python -m supply_chain.audit
+
+sbom: setup ## What is in the image: .local/sbom.cdx.json (CycloneDX), THIRD_PARTY.md
+	@mkdir -p .local
+	@$(BIN)/python -m supply_chain.sbom > .local/sbom.cdx.json
+	@$(BIN)/python -m supply_chain.third_party > THIRD_PARTY.md
 
 clean: ## Remove what was made in this folder (the cached environment stays)
 	@rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache
