@@ -14,29 +14,34 @@ MIRRORED_SERVICES = {"batch", "logs"}
 
 
 class Rules:
-    """The rules of the default event bus, without the mirrors."""
+    """The rules of the default event bus, without the mirrors, as of the last ``refresh``."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._events = cloud.client("events")
+        self._rules: list[dict[str, Any]] = []
+        self._targets: dict[str, list[dict[str, Any]]] = {}
+
+    def refresh(self) -> None:
+        """Look at the rules and their targets anew."""
+        pages = self._events.get_paginator("list_rules").paginate()
+        listed = [rule for page in pages for rule in page["Rules"]]
+        rules = [rule for rule in listed if not rule["Name"].startswith(PREFIX)]
+        self._targets = {rule["Name"]: self._targets_of(rule["Name"]) for rule in rules}
+        self._rules = rules
 
     def enabled(self) -> list[dict[str, Any]]:
         """Return the enabled rules, as ListRules shows them."""
-        pages = self._events.get_paginator("list_rules").paginate()
-        rules = [rule for page in pages for rule in page["Rules"]]
-        return [rule for rule in rules if rule["State"] == "ENABLED" and not rule["Name"].startswith(PREFIX)]
+        return [rule for rule in self._rules if rule["State"] == "ENABLED"]
 
     def targets(self, rule: str) -> list[dict[str, Any]]:
         """Return the targets of a rule; none if it does not exist."""
-        try:
-            pages = list(self._events.get_paginator("list_targets_by_rule").paginate(Rule=rule))
-        except self._events.exceptions.ResourceNotFoundException:
-            return []
-        return [target for page in pages for target in page["Targets"]]
+        return self._targets.get(rule, [])
 
     def find(self, rule: str, target_id: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Return a rule and one of its targets, or None if either is gone."""
         target = next((target for target in self.targets(rule) if target["Id"] == target_id), None)
-        return (self._events.describe_rule(Name=rule), target) if target else None
+        found = next((each for each in self._rules if each["Name"] == rule), None)
+        return (found, target) if found and target else None
 
     def matching(self, event: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the enabled rules whose pattern an event matches."""
@@ -47,6 +52,13 @@ class Rules:
             if rule.get("EventPattern")
             and self._events.test_event_pattern(EventPattern=rule["EventPattern"], Event=text)["Result"]
         ]
+
+    def _targets_of(self, rule: str) -> list[dict[str, Any]]:
+        try:
+            pages = list(self._events.get_paginator("list_targets_by_rule").paginate(Rule=rule))
+        except self._events.exceptions.ResourceNotFoundException:
+            return []
+        return [target for page in pages for target in page["Targets"]]
 
 
 class Mirrors:
@@ -62,6 +74,7 @@ class Mirrors:
     def refresh(self) -> None:
         """Mirror the rules as they are now."""
         with self._lock:
+            self._rules.refresh()
             wanted = {
                 _mirror_name(rule, target): (rule, target)
                 for rule in self._rules.enabled()

@@ -284,6 +284,7 @@ def test_job_events_reach_a_log_group_whole(trigger: Trigger) -> None:
     arn = f"arn:aws:logs:{REGION_ACCOUNT}:log-group:{group}"
     let_eventbridge_write(batch, f"{arn}:*")
     events.put_targets(Rule=rule, Targets=[{"Id": "log", "Arn": arn}])
+    trigger.delivery.refresh()
     job = batch.run(trigger.queue, python("pass"))
 
     def logged() -> list[dict[str, Any]]:
@@ -305,6 +306,7 @@ def test_a_log_group_that_no_policy_opens_gets_nothing(trigger: Trigger) -> None
     arn = f"arn:aws:logs:{REGION_ACCOUNT}:log-group:{group}"
     letters = {"Arn": f"arn:aws:sqs:{REGION_ACCOUNT}:{dead}"}
     events.put_targets(Rule=rule, Targets=[{"Id": "log", "Arn": arn, "DeadLetterConfig": letters}])
+    trigger.delivery.refresh()
     batch.run(trigger.queue, python("pass"))
     message = received(batch, dead)
     assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
@@ -333,6 +335,7 @@ def test_a_queue_that_does_not_let_eventbridge_send_gets_nothing(trigger: Trigge
         "DeadLetterConfig": {"Arn": f"arn:aws:sqs:{REGION_ACCOUNT}:{dead}"},
     }
     events.put_targets(Rule=rule, Targets=[target])
+    trigger.delivery.refresh()
     batch.run(trigger.queue, python("pass"))
     message = received(batch, dead)
     assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
@@ -429,11 +432,12 @@ def test_an_event_of_batch_outlasts_a_restart_of_the_emulator(
     events: queues.SimpleQueue[dict[str, Any]] = queues.SimpleQueue()
     with Emulator(tmp_path / "ministack.log", state_folder=tmp_path / "state") as emulator:
         batch = BatchAccount(LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}"))
-        with Delivery(batch.cloud, events, refresh_seconds=0.2):
+        with Delivery(batch.cloud, events, refresh_seconds=0.2) as delivery:
             rules, target = batch.cloud.client("events"), make_queue(batch)
             rules.put_rule(Name="failed", EventPattern=json.dumps({"source": ["aws.batch"]}))
             arn = f"arn:aws:sqs:{REGION_ACCOUNT}:{target}"
             rules.put_targets(Rule="failed", Targets=[{"Id": "queue", "Arn": arn}])
+            delivery.refresh()
             emulator.stop()
             events.put(event)
             wait_for(was_in_vain)

@@ -1,0 +1,82 @@
+"""A campaign: hundreds of uploads while everything fails, and then every one of them accounted for."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.cloud import CampaignCloud, Faults, start_cloud
+from tests.faults.delivery_faults import DeliveryFaults
+from tests.faults.disorders import schedule
+from tests.faults.journal import Journal
+from tests.faults.ledger import Ledger
+from tests.faults.reconciliation import Reconciliation, reconcile
+from tests.faults.seen import Mailbox, look
+from tests.faults.settling import settle, unfinished, wait_until
+from tests.faults.stories import Story, stories
+from tests.faults.worker_faults import WorkerFaults
+
+UPLOADERS = 4
+BATCH = 10
+MOST_WAITING = 20
+JOB_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a campaign is told; with the seed it decides all that is decided by chance."""
+
+    seed: int
+    uploads: int
+    real_share: float
+    """Of the uploads, those that the worker of the image transcribes with the tiny model."""
+    slots: int
+
+
+def run(plan: Plan, folder: Path) -> Reconciliation:
+    """Run a campaign in an empty ``folder`` and return what became of every upload."""
+    told = list(stories(plan.seed, plan.uploads, round(plan.uploads * plan.real_share)))
+    journal = Journal()
+    ledgers: list[Ledger] = []
+
+    def decide(cloud: CampaignCloud) -> Faults:
+        ledger = Ledger(cloud.user_s3(), cloud.outputs["inputBucket"], told)
+        ledgers.append(ledger)
+        workers = WorkerFaults(
+            plan.seed,
+            cloud.outputs["inputBucket"],
+            frozenset(story.key for story in told if story.is_doomed),
+            journal,
+            cloud.batch.interrupt_host,
+            ledger.meanwhile,
+        )
+        return Faults(workers, DeliveryFaults(plan.seed, journal))
+
+    with start_cloud(folder, plan.slots, decide) as cloud:
+        (ledger,) = ledgers
+        mailbox = Mailbox(cloud)
+        _upload(told, ledger, cloud, journal, random.Random(plan.seed))
+        settle(cloud, _awaited(ledger))
+        while ledger.finish():
+            settle(cloud, _awaited(ledger))
+        seen = look(cloud)
+        return reconcile(ledger.versions, ledger.uploads, seen, mailbox.read(), journal)
+
+
+def _upload(
+    told: list[Story], ledger: Ledger, cloud: CampaignCloud, journal: Journal, chance: random.Random
+) -> None:
+    """Begin all stories, not many more at a time than jobs run: what goes wrong shall meet jobs at work."""
+    batches = [told[start : start + BATCH] for start in range(0, len(told), BATCH)]
+    disorders = schedule(len(batches), chance)
+    with ThreadPoolExecutor(UPLOADERS) as pool:
+        for number, batch in enumerate(batches):
+            disorder = disorders[number](cloud, journal) if number in disorders else nullcontext()
+            with disorder:
+                list(pool.map(ledger.begin, [story.key for story in batch]))
+            wait_until(lambda: unfinished(cloud) <= MOST_WAITING, JOB_SECONDS)
+
+
+def _awaited(ledger: Ledger) -> set[tuple[str, str]]:
+    return {(key, held.etag) for key, versions in ledger.versions.items() for held in versions if held}
