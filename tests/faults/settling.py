@@ -37,7 +37,7 @@ class Motion:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    """Return as soon as ``condition`` is true; looking costs the pipeline something, so it is not done often."""
+    """Return as soon as ``condition`` is true; looking costs the pipeline something, so not too often."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
