@@ -27,7 +27,7 @@ filter detail.status = "FAILED"
 | sort files desc"""
 
 FILE_HISTORY = """\
-# Put the file's key between the quotes; a job id finds what the worker said.
+# Put the file's key, or a part of it without quotes, between these; a job id finds what the worker said.
 filter @message like "KEY"
 | fields @timestamp, coalesce(detail.status, message) as what,
     coalesce(detail.statusReason, reason) as reason, coalesce(detail.jobId, job_id) as job, @logStream

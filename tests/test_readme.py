@@ -40,6 +40,12 @@ def test_every_file_and_section_that_the_readme_links_to_exists() -> None:
     assert [link for link in links if link not in sections and not (ROOT / link).exists()] == []
 
 
+def test_every_file_that_the_page_on_security_names_exists() -> None:
+    named = re.findall(r"`((?:tests|image)/[^`]+)`", (ROOT / "docs" / "security.md").read_text())
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_every_make_target_that_the_readme_names_exists() -> None:
     targets = set(re.findall(r"\bmake (\w+)", README))
     makefile = (ROOT / "Makefile").read_text()

@@ -90,4 +90,3 @@ def schedule(batches: int, chance: random.Random) -> dict[int, Disorder]:
     rounds = max(1, batches // BATCHES_PER_ROUND)
     chosen = sorted(chance.sample(range(batches), min(batches, rounds * len(kinds))))
     return {number: kinds[turn % len(kinds)] for turn, number in enumerate(chosen)}
-
