@@ -17,6 +17,8 @@ STACK_DIMENSION = "Stack"
 AGGREGATIONS = ((STACK_DIMENSION,), (STACK_DIMENSION, "InstanceType"), (STACK_DIMENSION, "InstanceId"))
 """The dimensions of what is published, and all that the dashboard asks for."""
 
+METADATA_ADDRESS = "169.254.169.254"
+
 MIME_BOUNDARY = "==parakeet=="
 """Fixed, so that the same set-up is the same text and changes no launch template."""
 
@@ -57,10 +59,14 @@ def user_data(agent_parameter: str) -> str:
 
     The ECS agent, and so the first job, waits until this script ends: metrics are set up beside it, and a
     fault in that costs metrics, never a job.
+
+    Batch runs jobs in the instance's own network, where a limit of hops keeps nobody from the metadata
+    service and its credentials; only the services of the instance, which are root's, may ask it.
     """
     script = f"""#!/bin/bash
 mkdir -p /etc/ecs
 echo ECS_IMAGE_PULL_BEHAVIOR=prefer-cached >> /etc/ecs/ecs.config
+iptables --insert OUTPUT --destination {METADATA_ADDRESS} --match owner ! --uid-owner root --jump REJECT
 systemd-run --no-block --unit=set-up-metrics /bin/bash -c '
   dnf install --assumeyes amazon-cloudwatch-agent \\
     && /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl \\

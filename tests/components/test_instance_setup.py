@@ -1,12 +1,17 @@
 """What an instance does when it starts, and what it then measures."""
 
 import email
+import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.instance_setup import agent_config, user_data
+from tests.components.graph import ROOT
+
+DOCKERFILE = ROOT / "image" / "Dockerfile"
 
 
 @pytest.fixture
@@ -32,6 +37,23 @@ def test_the_first_job_does_not_wait_for_the_agent() -> None:
     checked = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert script.index("systemd-run --no-block") < script.index("dnf install")
+
+
+def test_only_services_of_the_instance_may_ask_for_its_credentials(tmp_path: Path) -> None:
+    """The image's user is not root, so that this is about jobs; it is done before the first one starts."""
+    (part,) = email.message_from_string(user_data("AmazonCloudWatch-a")).get_payload()
+    for command in ("mkdir", "iptables", "systemd-run"):
+        (tmp_path / command).write_text(f'#!/bin/bash\necho {command} "$@" >> {tmp_path}/calls\n')
+        (tmp_path / command).chmod(0o755)
+    script = part.get_payload().replace("/etc/ecs", str(tmp_path))
+    subprocess.run(["/bin/bash"], input=script, text=True, env={"PATH": str(tmp_path)}, check=True)
+    _, rule, start = (tmp_path / "calls").read_text().splitlines()[:3]
+    assert rule == (
+        "iptables --insert OUTPUT --destination 169.254.169.254"
+        " --match owner ! --uid-owner root --jump REJECT"
+    )
+    assert start.startswith("systemd-run")
+    assert re.search(r"^USER (?!0|root)", DOCKERFILE.read_text(), re.MULTILINE)
 
 
 def test_the_agent_measures_gpu_cpu_memory_and_disk_at_the_given_interval(metrics: dict[str, Any]) -> None:
