@@ -18,12 +18,13 @@ from av.container import InputContainer
 from transcriber.errors import UnusableInputError
 
 CONTAINERS = (
-    *("aac", "ac3", "ac4", "aiff", "alaw", "amr", "amrnb", "amrwb", "ape", "asf", "asf_o", "au", "avi"),
-    *("caf", "dhav", "dsf", "dss", "dts", "dtshd", "dv", "eac3", "flac", "flv", "g722", "g726", "g729"),
-    *("gsm", "gxf", "iamf", "ilbc", "ircam", "latm", "live_flv", "loas", "matroska", "mlp", "mov", "mp3"),
-    *("mpc", "mpc8", "mpeg", "mpegts", "mulaw", "mxf", "nistsphere", "nsv", "nut", "nuv", "ogg", "oma"),
-    *("pva", "qcp", "rm", "sbc", "shn", "sln", "smjpeg", "sox", "swf", "tak", "truehd", "tta", "voc"),
-    *("w64", "wav", "wsd", "wtv", "wv", "xwma"),
+    *("aac", "ac3", "ac4", "act", "aiff", "alaw", "amr", "amrnb", "amrwb", "ape", "asf", "asf_o", "au"),
+    *("avi", "caf", "codec2", "dhav", "dsf", "dss", "dts", "dtshd", "dv", "eac3", "flac", "flv", "g722"),
+    *("g723_1", "g726", "g728", "g729", "gsm", "gxf", "iamf", "iff", "ilbc", "ircam", "latm", "lc3"),
+    *("live_flv", "loas", "matroska", "mlp", "mov", "mp3", "mpc", "mpc8", "mpeg", "mpegts", "mulaw"),
+    *("mxf", "nistsphere", "nsv", "nut", "nuv", "ogg", "oma", "pva", "qcp", "rm", "sbc", "shn", "sln"),
+    *("smjpeg", "sox", "swf", "tak", "truehd", "tta", "voc", "w64", "wav", "wsd", "wtv", "wv", "wve"),
+    "xwma",
 )
 """FFmpeg's names of the formats in which sound is recorded and kept.
 

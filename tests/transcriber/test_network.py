@@ -60,6 +60,7 @@ def credentials() -> Iterator[ThreadingHTTPServer]:
         thread.join()
 
 
+@pytest.mark.parametrize("model", ["prepared_model", "tiny_model"], ids=["prepared", "by NeMo itself"])
 def test_a_job_talks_to_s3_and_to_the_giver_of_its_credentials_and_to_nobody_else(
     environment: dict[str, str],
     worker_command: Callable[..., list[str]],
@@ -69,7 +70,10 @@ def test_a_job_talks_to_s3_and_to_the_giver_of_its_credentials_and_to_nobody_els
     bucket: str,
     samples_folder: Path,
     tmp_path: Path,
+    model: str,
+    request: pytest.FixtureRequest,
 ) -> None:
+    """NeMo brings libraries along that report what they see to services of their makers."""
     s3.upload_file(str(samples_folder / "meeting.wav"), bucket, "meeting.wav")
     (tmp_path / "sitecustomize.py").write_text(GUARD)
     # As in Batch; nothing forbids the hub or the machine's metadata but that nobody asks them.
@@ -88,6 +92,7 @@ def test_a_job_talks_to_s3_and_to_the_giver_of_its_credentials_and_to_nobody_els
             "AWS_ENDPOINT_URL": cloud.aws_endpoint,
             "AWS_DEFAULT_REGION": cloud.region,
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{credentials.server_address[1]}/role",
+            "TRANSCRIBER_MODEL": str(request.getfixturevalue(model)),
             "TRANSCRIBER_STACK": "parakeet-dev",
             "AWS_BATCH_JOB_ID": "j-1",
             "AWS_BATCH_JOB_ATTEMPT": "1",

@@ -88,6 +88,12 @@ REFERENCES: dict[str, Callable[[str], bytes]] = {
 }
 
 
+def test_the_formats_are_those_that_ffmpeg_knows_by_these_names() -> None:
+    known = {name for names in av.formats_available for name in names.split(",")}
+    assert [name for name in opening.CONTAINERS if name not in known] == []
+    assert not {"hls", "dash", "concat", "sdp", "rtsp", "rtp", "image2", "lavfi"} & set(opening.CONTAINERS)
+
+
 @pytest.mark.parametrize("name", REFERENCES)
 def test_no_file_has_another_one_of_the_machine_read(name: str, tmp_path: Path) -> None:
     secret = write_audio(tmp_path / "secret.ts", tone(3), codec="aac")
