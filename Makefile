@@ -10,8 +10,12 @@ KEY := $(shell { $(PYTHON) --version; cat $(REQUIREMENTS); } | sha256sum | cut -
 ENVIRONMENT := $(CACHE)/venv-$(KEY)
 BIN := .venv/bin
 
+UPLOADS ?= 1000
+SEED ?= 1
+REAL_SHARE ?= 0.1
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check audit sbom clean
+.PHONY: help setup demo test soak bench check audit sbom clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +37,9 @@ demo: setup ## Deploy to this machine, transcribe the samples, take it down
 
 test: setup ## All tests
 	@$(BIN)/pytest
+
+soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
+	@PYTHONPATH=.:image $(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
 
 bench: setup ## The measurements that README.md quotes
 	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.image_size

@@ -1,6 +1,7 @@
 """A campaign: hundreds of uploads while everything fails, and then every one of them accounted for."""
 
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ UPLOADERS = 4
 BATCH = 10
 MOST_WAITING = 20
 JOB_SECONDS = 300.0
+ON_ITS_WAY = {"lost", "unannounced"}
+MOST_LOOKS = 10
+LOOK_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,7 @@ def run(plan: Plan, folder: Path) -> Reconciliation:
         settle(cloud, _awaited(ledger))
         while ledger.finish():
             settle(cloud, _awaited(ledger))
-        seen = look(cloud)
-        return reconcile(ledger.versions, ledger.uploads, seen, mailbox.read(), journal)
+        return _account(ledger, cloud, mailbox, journal)
 
 
 def _upload(
@@ -76,6 +79,18 @@ def _upload(
             with disorder:
                 list(pool.map(ledger.begin, [story.key for story in batch]))
             wait_until(lambda: unfinished(cloud) <= MOST_WAITING, JOB_SECONDS)
+
+
+def _account(ledger: Ledger, cloud: CampaignCloud, mailbox: Mailbox, journal: Journal) -> Reconciliation:
+    """Reconcile, again as long as what is missing may be on its way: failures are told after jobs end."""
+    looks = 0
+    while True:
+        looks += 1
+        seen = look(cloud)
+        found = reconcile(ledger.versions, ledger.uploads, seen, mailbox.read(), journal)
+        if looks == MOST_LOOKS or not found.counts.keys() & ON_ITS_WAY:
+            return found
+        time.sleep(LOOK_SECONDS)
 
 
 def _awaited(ledger: Ledger) -> set[tuple[str, str]]:

@@ -2,9 +2,11 @@
 
 import functools
 import os
+import shlex
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +32,7 @@ from tests.local.waiting import wait_for
 CONFIG = ["outputFormats=json,srt"]
 """Two formats show as well as six whether results of two uploads can be mixed up."""
 
+NURSERY_LOG = "nursery.log"
 STOP_GRACE_SECONDS = 5.0
 NURSERY_SECONDS = 60.0
 
@@ -118,14 +121,13 @@ def start_cloud(
 @contextmanager
 def started_nursery(folder: Path) -> Iterator[Path]:
     """Start what forks workers, and yield the program that stands for `python` in the image."""
-    address = folder / "nursery.socket"
-    programs = folder / "programs"
-    programs.mkdir(parents=True)
-    program = programs / "python"
     script = PROJECT / "tests" / "faults" / "program.py"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {script} {address} {sys.executable} "$@"\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    with (folder / "nursery.log").open("wb") as log:
+    # Not in `folder`: the name of a socket has 107 bytes at most.
+    with tempfile.TemporaryDirectory(prefix="nursery-") as programs, (folder / NURSERY_LOG).open("wb") as log:
+        address, program = Path(programs, "socket"), Path(programs, "python")
+        command = shlex.join([sys.executable, "-I", "-S", str(script), str(address), sys.executable])
+        program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
         process = spawn(
             [sys.executable, "-m", "tests.faults.worker", str(address)],
             environment={
@@ -139,13 +141,13 @@ def started_nursery(folder: Path) -> Iterator[Path]:
             output=log,
         )
         try:
-            wait_for(lambda: _listens(address, process), NURSERY_SECONDS)
+            wait_for(lambda: _listens(address, process, folder / NURSERY_LOG), NURSERY_SECONDS)
             yield program
         finally:
             stop(process, STOP_GRACE_SECONDS)
 
 
-def _listens(address: Path, process: subprocess.Popen[bytes]) -> bool:
+def _listens(address: Path, process: subprocess.Popen[bytes], log: Path) -> bool:
     if process.poll() is not None:
-        raise AssertionError(f"What forks workers ended at its start: see nursery.log beside {address}")
+        raise AssertionError(f"What forks workers ended at its start: {log.read_text()}")
     return address.exists()

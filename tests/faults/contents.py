@@ -21,6 +21,9 @@ SAMPLES_FOLDER = Path(__file__).resolve().parents[2] / "local" / "samples"
 SPOKEN_SAMPLE = "reminder.mp3"
 ID3V1_TITLE_BYTES = 30
 
+REPRODUCIBLE = {"fflags": "+bitexact"}
+"""FFmpeg then writes no time and no random number into a file."""
+
 SHORT_SECONDS = (2.0, 4.0)
 LONG_SECONDS = 200.0
 """Over 4 MiB as WAV, so that it is read in several requests."""
@@ -133,7 +136,8 @@ def _encoder(suffix: str, codec: str, rate: int) -> Callable[[Samples], bytes]:
         times = np.arange(len(samples) * rate // SAMPLE_RATE) * SAMPLE_RATE / rate
         resampled = np.interp(times, np.arange(len(samples)), samples).astype(np.float32)
         with tempfile.TemporaryDirectory() as folder:
-            return write_audio(Path(folder, f"a.{suffix}"), resampled, rate, codec).read_bytes()
+            path = write_audio(Path(folder, f"a.{suffix}"), resampled, rate, codec, options=REPRODUCIBLE)
+            return path.read_bytes()
 
     return write
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+AFTERMATH_MILLISECONDS = 2_000
+"""What begins so soon after an outage may have been harmed by it."""
+
 
 class Journal:
     """Written by many threads at once."""
@@ -39,7 +42,10 @@ class Journal:
             if self._attempts[job_id, number]:
                 return True
             started, stopped = attempt.get("startedAt"), attempt.get("stoppedAt", _now_milliseconds())
-            return any(began <= stopped and (started or stopped) <= ended for began, ended in self._outages)
+            return any(
+                began <= stopped and (started or stopped) <= ended + AFTERMATH_MILLISECONDS
+                for began, ended in self._outages
+            )
 
 
 def _now_milliseconds() -> int:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 APPLICATION = re.compile(r"app/([0-9a-f-]{36})\.(\d+)\.(\d+)")
 """What a worker of a campaign puts into its user agent: job, attempt, process."""
 
+CONDITIONS = {"if-match", "if-none-match"}
 HOP_BY_HOP = {"connection", "expect", "keep-alive", "transfer-encoding"}
 UPSTREAM_SECONDS = 60.0
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -39,6 +40,8 @@ class Request:
     """Decoded, without the query."""
     body: bytes
     worker: Worker | None
+    is_conditional: bool = False
+    """Whether it is to be done only if what is there is as the client believes."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         sender = APPLICATION.search(self.headers.get("User-Agent", ""))
         worker = Worker(sender[1], int(sender[2]), int(sender[3])) if sender else None
-        request = Request(self.command, unquote(urlsplit(self.path).path), body, worker)
+        is_conditional = self.command == "PUT" and bool(CONDITIONS & {name.lower() for name in self.headers})
+        request = Request(self.command, unquote(urlsplit(self.path).path), body, worker, is_conditional)
         fault = self.server.interference.fault_of(request)
         answer = fault.meet(lambda: self._forward(body)) if fault else self._forward(body)
         if answer is None:

@@ -106,9 +106,6 @@ def _check_outcome(key: str, current: Content, seen: Seen, found: Reconciliation
         found.found("both", key, "a transcript and a failure")
     if not is_transcribed and not has_failed:
         found.found("lost", key, f"neither transcript nor failure of this version ({current.kind})")
-    expected = expected_of(key, current, LONGEST_AFFIXES_BYTES)
-    if is_transcribed and expected is Expected.FAILURE:
-        found.found("wrong", key, f"a transcript of what can't be transcribed ({current.kind})")
     if is_transcribed and seen.subtitles.get(key) != current.etag:
         found.found("wrong", key, "subtitles of another version")
     if is_transcribed:

@@ -64,7 +64,9 @@ def settle(cloud: CampaignCloud, awaited: set[tuple[str, str]]) -> Motion:
 
 def motion(cloud: CampaignCloud, awaited: set[tuple[str, str]]) -> Motion:
     """Look at queues and jobs; at each single job only where nothing else is under way."""
-    waiting, events = unfinished(cloud), messages(cloud, QUEUE)
+    # What Batch tells first, then what EventBridge holds: an event may go from one to the other meanwhile.
+    events = cloud.batch.events.qsize() + messages(cloud, QUEUE)
+    waiting = unfinished(cloud)
     if waiting or events:
         return Motion(0, waiting, 0, events, 0)
     jobs = list_jobs(cloud.cloud, cloud.outputs["jobQueue"])

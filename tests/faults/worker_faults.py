@@ -27,7 +27,7 @@ DOOMED_REQUESTS = 4
 """A job of a doomed story gets no further."""
 
 SLOW_SECONDS = (0.05, 1.0)
-SOFT_KINDS = ("500", "503", "slow", "connection reset", "answer lost", "cut-off body")
+SOFT_KINDS = ("500", "503", "slow", "connection reset", "answer lost", "cut-off body", "write conflict")
 DEADLY_KINDS = ("killed", "spot reclaim", "out of memory", "disk full", "S3 down", "credentials expired")
 
 
@@ -39,6 +39,7 @@ def s3_error(status: int, code: str, message: str) -> Answer:
 
 BUSY = s3_error(503, "SlowDown", "Please reduce your request rate.")
 BROKEN = s3_error(500, "InternalError", "We encountered an internal error. Please try again.")
+CONFLICT = s3_error(409, "ConditionalRequestConflict", "Another conditional operation is in progress.")
 EXPIRED = s3_error(400, "ExpiredToken", "The provided token has expired.")
 
 
@@ -141,6 +142,10 @@ class WorkerFaults:
                 return Slow(chance.uniform(*SLOW_SECONDS))
             case "cut-off body" if request.method == "GET":
                 return CutOff(chance.random())
+            case "write conflict" if request.is_conditional:
+                return Refused(kind, CONFLICT)
+            case "write conflict":
+                return Refused("503", BUSY)
             case "connection reset" | "cut-off body":
                 return Reset(after=False)
             case "answer lost":
