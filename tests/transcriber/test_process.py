@@ -61,10 +61,16 @@ def cut_short(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:20_000])
 
 
+def playlist(path: Path) -> None:
+    secret = write_audio(path.parent / "secret.wav", tone(5))
+    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{secret}\n#EXT-X-ENDLIST\n")
+
+
 UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing.mp3": (lambda _: None, "there is no such file"),
     "empty.mp3": (Path.touch, "empty, it has no bytes"),
     "text.mp3": (text_file, "not an audio or video file"),
+    "playlist.mp3": (playlist, "not an audio or video file"),
     "silent-film.mkv": (video_without_sound, "no audio track"),
     "cut-short.m4a": (cut_short, "not an audio or video file, or damaged at its start"),
     "folder.mp3": (Path.mkdir, "not a file"),
