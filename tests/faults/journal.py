@@ -36,6 +36,11 @@ class Journal:
         with self._lock:
             self._outages.append((began, _now_milliseconds()))
 
+    def faults_of(self, job_id: str, number: int) -> list[str]:
+        """Return what an attempt of a job met."""
+        with self._lock:
+            return list(self._attempts[job_id, number])
+
     def explains(self, job_id: str, number: int, attempt: dict[str, Any]) -> bool:
         """Tell whether anything was done to an attempt, which is as DescribeJobs shows it."""
         with self._lock:

@@ -68,7 +68,7 @@ def reconcile(
         _check_transcript(key, held, seen, found)
         current = held[-1]
         if current is not None:
-            _check_outcome(key, current, seen, found)
+            _check_outcome(key, current, seen, journal, found)
             if (key, current.etag) in seen.failures and f'/{key}"' not in told:
                 found.found("unannounced", key, "no notice names it")
     for job in seen.jobs:
@@ -95,7 +95,7 @@ def _check_transcript(key: str, held: list[Content | None], seen: Seen, found: R
         found.found("wrong", key, f"{transcript.body['text']!r} instead of {of.text!r} ({of.kind})")
 
 
-def _check_outcome(key: str, current: Content, seen: Seen, found: Reconciliation) -> None:
+def _check_outcome(key: str, current: Content, seen: Seen, journal: Journal, found: Reconciliation) -> None:
     """The current version has a transcript or a failure, and one of them only."""
     transcript = seen.transcripts.get(key)
     is_transcribed = transcript is not None and transcript.etag == current.etag
@@ -105,7 +105,8 @@ def _check_outcome(key: str, current: Content, seen: Seen, found: Reconciliation
     if is_transcribed and has_failed:
         found.found("both", key, "a transcript and a failure")
     if not is_transcribed and not has_failed:
-        found.found("lost", key, f"neither transcript nor failure of this version ({current.kind})")
+        ends = "; ".join(_ends(job, journal) for job in seen.jobs if _is_of(job, key, current)) or "no job"
+        found.found("lost", key, f"neither transcript nor failure of this version ({current.kind}): {ends}")
     if is_transcribed and seen.subtitles.get(key) != current.etag:
         found.found("wrong", key, "subtitles of another version")
     if is_transcribed:
@@ -124,3 +125,15 @@ def _check_job(
         code = attempt["container"].get("exitCode")
         if code and not touched and not journal.explains(job["jobId"], number, attempt):
             found.found("unexplained", key, f"attempt {number} of job {job['jobId']} ended with {code}")
+
+
+def _is_of(job: dict[str, Any], key: str, content: Content) -> bool:
+    return (job["parameters"]["key"], job["parameters"]["etag"]) == (key, content.etag)
+
+
+def _ends(job: dict[str, Any], journal: Journal) -> str:
+    """Say how the attempts of a job ended, and what they had met."""
+    return ", ".join(
+        f"{attempt['container'].get('exitCode')} after {journal.faults_of(job['jobId'], number) or 'nothing'}"
+        for number, attempt in enumerate(job["attempts"], start=1)
+    )

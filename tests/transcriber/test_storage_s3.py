@@ -5,6 +5,7 @@ import json
 import socket
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, ClassVar
@@ -186,10 +187,23 @@ class CutOff(BaseHTTPRequestHandler):
         return
 
 
-@pytest.fixture
-def cut_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[CutOff]]:
-    CutOff.ranges.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), CutOff) as server:
+class Expired(BaseHTTPRequestHandler):
+    """S3 as it answers old credentials."""
+
+    def do_GET(self) -> None:
+        body = b"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
+        self.send_response(400)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        return
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         for name, value in {
@@ -199,9 +213,25 @@ def cut_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[CutOff]]:
             "AWS_DEFAULT_REGION": "us-east-1",
         }.items():
             monkeypatch.setenv(name, value)
-        yield CutOff
+        yield
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def cut_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[CutOff]]:
+    CutOff.ranges.clear()
+    with serving(CutOff, monkeypatch):
+        yield CutOff
+
+
+def test_expired_credentials_may_be_new_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        serving(Expired, monkeypatch),
+        open_source("s3://recordings/a").open(SourceVersion("e", 1)) as file,
+        pytest.raises(TemporaryFailureError, match="credentials have expired"),
+    ):
+        file.read()
 
 
 def test_an_answer_that_breaks_off_is_taken_up_where_it_ended(cut_off: type[CutOff]) -> None:

@@ -33,6 +33,7 @@ BUSY = {
     "429",
     "408",
 }
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 REPLACED = {"412", "PreconditionFailed"}
 
 UNREACHABLE = (
@@ -56,7 +57,8 @@ def explain_s3_errors(uri: str, action: str) -> Iterator[None]:
         UnusableInputError: there is no such object, or it is in an archive.
         FaultError: access is denied, or there are no credentials.
         UsageError: there is no such bucket, or it is no name of one.
-        TemporaryFailureError: S3 can't be reached or is busy, or the object was replaced.
+        TemporaryFailureError: S3 can't be reached or is busy, credentials have expired, or the object was
+            replaced.
     """
     try:
         yield
@@ -87,6 +89,8 @@ def _explain_answer(error: ClientError, uri: str, action: str) -> TranscriberErr
         return FaultError(
             f"{uri}: access denied; the job's role needs {action}, and s3:ListBucket to tell what is missing."
         )
+    if code in EXPIRED:
+        return TemporaryFailureError(f"{uri}: the job's credentials have expired; another try gets new ones.")
     if code in REPLACED:
         return TemporaryFailureError(f"{uri}: the object was replaced while it was being read.")
     if status >= 500 or code in BUSY:
