@@ -1,5 +1,6 @@
 """A campaign: hundreds of uploads while everything fails, and then every one of them accounted for."""
 
+import functools
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from tests.faults.disorders import schedule
 from tests.faults.journal import Journal
 from tests.faults.ledger import Ledger
 from tests.faults.reconciliation import Reconciliation, reconcile
-from tests.faults.seen import Mailbox, look
+from tests.faults.seen import Mailbox, is_transcribed, look
 from tests.faults.settling import settle, unfinished, wait_until
 from tests.faults.stories import Story, stories
 from tests.faults.worker_faults import WorkerFaults
@@ -41,6 +42,7 @@ class Plan:
 def run(plan: Plan, folder: Path) -> Reconciliation:
     """Run a campaign in an empty ``folder`` and return what became of every upload."""
     told = list(stories(plan.seed, plan.uploads, round(plan.uploads * plan.real_share)))
+    overtaken = [story for story in told if story.is_overtaken]
     journal = Journal()
     ledgers: list[Ledger] = []
 
@@ -54,6 +56,7 @@ def run(plan: Plan, folder: Path) -> Reconciliation:
             journal,
             cloud.batch.interrupt_host,
             ledger.meanwhile,
+            {story.key: functools.partial(_has_result, cloud, ledger, story.key) for story in overtaken},
         )
         return Faults(workers, DeliveryFaults(plan.seed, journal))
 
@@ -91,6 +94,12 @@ def _account(ledger: Ledger, cloud: CampaignCloud, mailbox: Mailbox, journal: Jo
         if looks == MOST_LOOKS or not found.counts.keys() & ON_ITS_WAY:
             return found
         time.sleep(LOOK_SECONDS)
+
+
+def _has_result(cloud: CampaignCloud, ledger: Ledger, key: str) -> bool:
+    """Tell whether the current version of a key has its transcript."""
+    current = ledger.versions[key][-1]
+    return current is not None and is_transcribed(cloud, key, current.etag)
 
 
 def _awaited(ledger: Ledger) -> set[tuple[str, str]]:

@@ -72,7 +72,7 @@ def terminated_jobs(cloud: CampaignCloud, journal: Journal) -> Iterator[None]:
     yield
     batch = cloud.cloud.client("batch")
     waiting = [job for job in list_jobs(cloud.cloud, cloud.outputs["jobQueue"]) if "stoppedAt" not in job]
-    for job in waiting[-1:] + waiting[:1]:
+    for job in {job["jobId"]: job for job in (*waiting[:1], *waiting[-1:])}.values():
         journal.note("job terminated", job["jobId"], len(job["attempts"]) + 1)
         batch.terminate_job(jobId=job["jobId"], reason=MISTAKE)
 

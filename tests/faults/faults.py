@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from tests.faults.proxy import Answer
 
+HELD_POLL_SECONDS = 0.1
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -29,6 +31,22 @@ class Slow:
     def meet(self, forward: Callable[[], Answer]) -> Answer:
         """Wait and return the service's answer."""
         time.sleep(self.seconds)
+        return forward()
+
+
+@dataclass(frozen=True)
+class Held:
+    """The request waits, so that others overtake it."""
+
+    until: Callable[[], bool]
+    most_seconds: float
+    kind: str = "write overtaken"
+
+    def meet(self, forward: Callable[[], Answer]) -> Answer:
+        """Wait and return the service's answer."""
+        deadline = time.monotonic() + self.most_seconds
+        while not self.until() and time.monotonic() < deadline:
+            time.sleep(HELD_POLL_SECONDS)
         return forward()
 
 

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from local.recordings import list_jobs
-from tests.faults.cloud import CampaignCloud
+from tests.faults.cloud import CampaignCloud, client
 
 TRANSCRIPTS = "transcripts/"
 FAILURES = "failures/"
@@ -78,6 +80,16 @@ def results(cloud: CampaignCloud) -> Iterator[tuple[str, Result]]:
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
     with ThreadPoolExecutor(READERS) as pool:
         yield from pool.map(read, keys)
+
+
+def is_transcribed(cloud: CampaignCloud, key: str, etag: str) -> bool:
+    """Tell whether there is a transcript of this very version."""
+    s3 = client(cloud.cloud, "s3")
+    try:
+        head = s3.head_object(Bucket=cloud.outputs["outputBucket"], Key=f"{TRANSCRIPTS}{key}.json")
+    except ClientError:
+        return False
+    return bool(head["Metadata"].get(ETAG_METADATA) == etag)
 
 
 def logged_messages(cloud: CampaignCloud) -> Counter[str]:

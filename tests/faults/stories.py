@@ -13,6 +13,10 @@ LATE_REQUESTS = 14
 """About as many as a job makes: what users do meanwhile may fall between any two of them."""
 
 
+AT_FIRST_WRITE = 1_000_000
+"""More requests than any job makes."""
+
+
 class Act(StrEnum):
     """What happens to a key."""
 
@@ -42,6 +46,8 @@ class Story:
     steps: tuple[Step, ...]
     is_doomed: bool = False
     """No attempt of its jobs gets through."""
+    is_overtaken: bool = False
+    """The first write of its first job waits until what was uploaded meanwhile has its own result."""
 
 
 def stories(seed: int, uploads: int, speech_uploads: int) -> Iterator[Story]:
@@ -75,7 +81,8 @@ class _Teller:
             "doomed": 4,
             "damaged": 12,
             "same again": 6,
-            "overwritten": 10,
+            "overwritten": 8,
+            "overtaken": 4,
             "renamed": 5,
             "deleted": 4,
             "deleted and back": 2,
@@ -84,10 +91,12 @@ class _Teller:
         if is_speech:
             kinds = {"one upload": 60, "overwritten": 20, "same again": 10, "renamed": 10}
         kind = self.generator.choices(list(kinds), list(kinds.values()))[0]
-        suffix, first = self._content(is_speech, damaged=kind in ("damaged", "mended"))
+        damaged = kind in ("damaged", "mended") or (kind == "overtaken" and self.generator.random() < 0.5)
+        suffix, first = self._content(is_speech, damaged)
         key = self._key(is_speech, suffix)
         put = Step(Act.PUT, key, first)
-        return Story(kind, key, (put, *self._rest(kind, key, first, is_speech)), kind == "doomed")
+        steps = (put, *self._rest(kind, key, first, is_speech))
+        return Story(kind, key, steps, kind == "doomed", kind == "overtaken")
 
     def _rest(self, kind: str, key: str, first: Content, is_speech: bool) -> list[Step]:
         moment = self.generator.randint(1, LATE_REQUESTS)
@@ -100,6 +109,8 @@ class _Teller:
                     Step(Act.PUT, key, self._other(is_speech), at_request=moment + 2 * number)
                     for number in range(times)
                 ]
+            case "overtaken":
+                return [Step(Act.PUT, key, self._other(is_speech), at_request=AT_FIRST_WRITE)]
             case "renamed":
                 other = self._key(is_speech, key[key.rindex(".") :])
                 moved = Step(Act.COPY_FROM, other, first, source=key, at_request=moment)

@@ -48,7 +48,7 @@ def test_stories_have_as_many_uploads_as_asked_for_and_all_kinds_of_trouble() ->
     assert 400 <= sum(step.act is not Act.DELETE for step in steps) <= 402
     kinds = Counter(story.kind for story in told)
     assert kinds.keys() == {
-        *("one upload", "doomed", "damaged", "same again", "overwritten", "renamed"),
+        *("one upload", "doomed", "damaged", "same again", "overwritten", "overtaken", "renamed"),
         *("deleted", "deleted and back", "mended"),
     }
     contents = {step.content.kind for step in steps if step.content}

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.faults import CutOff, Refused, Reset, Slow, Strike
+from tests.faults.faults import CutOff, Held, Refused, Reset, Slow, Strike
 from tests.faults.journal import Journal
 from tests.faults.proxy import Answer, Fault, Request, Worker
-from tests.faults.stories import LATE_REQUESTS
+from tests.faults.stories import AT_FIRST_WRITE, LATE_REQUESTS
 
 SOFT_SHARE = 0.3
 """Attempts that meet what the SDK or the worker gets over."""
@@ -25,6 +25,9 @@ DEADLY_SHARE = 0.12
 MOST_SOFT_FAULTS = 3
 DOOMED_REQUESTS = 4
 """A job of a doomed story gets no further."""
+
+HELD_SECONDS = 20.0
+"""Less than a worker waits for an answer."""
 
 SLOW_SECONDS = (0.05, 1.0)
 SOFT_KINDS = ("500", "503", "slow", "connection reset", "answer lost", "cut-off body", "write conflict")
@@ -63,6 +66,7 @@ class WorkerFaults:
         journal: Journal,
         reclaim: Callable[[str], object],
         meanwhile: Callable[[str, int], object],
+        overtaken: Mapping[str, Callable[[], bool]],
     ) -> None:
         """Take what a campaign decides.
 
@@ -73,6 +77,7 @@ class WorkerFaults:
             journal: told of every fault.
             reclaim: takes the host of a job away, as Spot does.
             meanwhile: called with a key, and how many requests of its first job were seen, before each.
+            overtaken: keys whose first job's first write shall wait, and until when.
         """
         self._seed = seed
         self._root = f"/{input_bucket}/"
@@ -80,6 +85,7 @@ class WorkerFaults:
         self._journal = journal
         self._reclaim = reclaim
         self._meanwhile = meanwhile
+        self._overtaken = dict(overtaken)
         self._lock = threading.Lock()
         self._keys: dict[str, tuple[str, int]] = {}
         self._jobs_of_key: Counter[str] = Counter()
@@ -109,10 +115,20 @@ class WorkerFaults:
             script = self._scripts[attempt]
         if job_number == 1:
             self._meanwhile(key, total)
-        fault = self._fault(script, number, request, worker)
+        fault = self._hold(key, job_number, request) or self._fault(script, number, request, worker)
         if fault is not None:
             self._journal.note(fault.kind, *attempt)
         return fault
+
+    def _hold(self, key: str, job_number: int, request: Request) -> Fault | None:
+        if request.method != "PUT" or job_number > 1:
+            return None
+        with self._lock:
+            until = self._overtaken.pop(key, None)
+        if until is None:
+            return None
+        self._meanwhile(key, AT_FIRST_WRITE)
+        return Held(until, HELD_SECONDS)
 
     def _script(self, key: str, job_number: int, attempt: int) -> Script:
         chance = random.Random(f"{self._seed} {job_number} {attempt} {key}")
