@@ -42,8 +42,9 @@ soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 S
 	@PYTHONPATH=.:image $(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
 
 bench: setup ## The measurements that README.md quotes
+	@PYTHONPATH=.:image $(BIN)/python -m benchmarks
+	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.memory 1
 	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.image_size
-	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.memory
 
 check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Peak memory of streaming, a long recording beside a short one: ``python -m benchmarks.memory [HOURS]``."""
+"""Peak memory, a long recording beside a short one: ``python -m benchmarks.memory [HOURS] [MODE]``."""
 
 import argparse
 from collections.abc import Iterator
@@ -17,21 +17,23 @@ def main() -> None:
     """Measure both and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("hours", type=float, nargs="?", default=10, help="of the long recording")
-    hours = parser.parse_args().hours
+    parser.add_argument("mode", nargs="?", default="segmented", choices=("segmented", "streaming"))
+    options = parser.parse_args()
+    hours = options.hours
     with workplace() as folder:
-        short = measure(folder / "short.flac", SHORT_SECONDS)
-        long = measure(folder / "long.flac", round(hours * 3600))
+        short = measure(folder / "short.flac", SHORT_SECONDS, options.mode)
+        long = measure(folder / "long.flac", round(hours * 3600), options.mode)
     rows = ((f"{SHORT_SECONDS / 60:g} minutes", short), (f"{hours:g} hours", long))
-    print("streaming, all formats   peak memory   wall time")
+    print(f"{options.mode + ', all formats':<24} peak memory   wall time")
     for label, usage in rows:
         print(f"{label + ' of audio':<24} {usage.peak_bytes / 1e6:8.0f} MB {usage.wall_seconds:9.0f} s")
     print(f"ratio                    {long.peak_bytes / short.peak_bytes:8.3f}      (goal: at most 1.05)")
 
 
-def measure(path: Path, seconds: int) -> Usage:
+def measure(path: Path, seconds: int, mode: str) -> Usage:
     """Make a recording of ``seconds`` and transcribe it."""
     write(path, speech(seconds), "flac")
-    return transcribe(path, path.parent, "--mode", "streaming", "--formats", FORMATS)
+    return transcribe(path, path.parent, "--mode", mode, "--formats", FORMATS)
 
 
 def speech(seconds: int) -> Iterator[Block]:

@@ -18,7 +18,7 @@ from transcriber.audio import SAMPLE_RATE, AudioReader, Block
 DATA = Path(__file__).parent / "data"
 UTTERANCES = DATA / "utterances.ogg"
 TEXTS = DATA / "utterances.json"
-UTTERANCE_COUNT = 60
+UTTERANCE_COUNT = 160
 MINUTES = 10
 
 
@@ -30,18 +30,23 @@ class Recording:
     text: str
 
 
-def ten_minutes() -> Recording:
-    """Say the utterances over and over, each time in another order, as loud and with pauses as people do."""
+def ten_minutes(pause_seconds: tuple[float, float] = (0.2, 1.5), minutes: float = MINUTES) -> Recording:
+    """Say the utterances over and over, each time in another order, as loud as people do.
+
+    Args:
+        pause_seconds: the least and the most between two utterances.
+        minutes: how long at least.
+    """
     chance = random.Random(10)
     utterances = _read()
     pieces: list[Block] = []
     texts: list[str] = []
     length = 0
-    while length < MINUTES * 60 * SAMPLE_RATE:
+    while length < minutes * 60 * SAMPLE_RATE:
         if len(texts) % len(utterances) == 0:
             chance.shuffle(utterances)
         each = utterances[len(texts) % len(utterances)]
-        pause = np.zeros(round(chance.uniform(0.2, 1.5) * SAMPLE_RATE), dtype=np.float32)
+        pause = np.zeros(round(chance.uniform(*pause_seconds) * SAMPLE_RATE), dtype=np.float32)
         pieces += [each.samples * np.float32(chance.uniform(0.4, 1.0)), pause]
         texts.append(each.text)
         length += len(each.samples) + len(pause)

@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 
 from local.model.prepared import prepare_tiny_model
 
-IMAGE = Path(__file__).resolve().parents[1] / "image"
+PROJECT = Path(__file__).resolve().parents[1]
+IMAGE = PROJECT / "image"
 
 
 @dataclass(frozen=True)

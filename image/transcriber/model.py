@@ -1,6 +1,7 @@
 """A TDT speech model: encode audio, decode tokens."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -25,6 +26,17 @@ DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfl
 BF16_CAPABILITY = (8, 0)
 """The first GPUs with bf16 units (Ampere); before them fp16 is the fast one."""
 
+FULL_ATTENTION = "rel_pos"
+
+MOST_BATCH_SECONDS = {"cuda": 480.0, "cpu": 120.0}
+"""Audio encoded together, beyond which no device here got faster."""
+
+BATCH_MEMORY_SHARE = 0.25
+"""Of what is free; decoding, other tensors and fragmentation take their part."""
+
+CONVOLUTION_COPIES = 4
+"""How many times the first convolution's output is held at the encoder's peak, by benchmarks/batches.py."""
+
 
 class NemoModel:
     """A TDT model in NeMo's modules, ready to infer: no dropout, no dither."""
@@ -44,6 +56,8 @@ class NemoModel:
             parts.encoder.subsampling_factor * round(parts.window_stride_seconds * SAMPLE_RATE)
         )
         self.frame_seconds = self.frame_samples / SAMPLE_RATE
+        if parts.encoder.self_attention_model == FULL_ATTENTION:
+            _fuse_attention(parts.encoder)
         self._place()
         if device == "cuda":
             with torch.inference_mode():
@@ -69,78 +83,122 @@ class NemoModel:
         """Return what the device has left for computing."""
         return free_memory_bytes(self._device)
 
+    def batch_seconds(self) -> float:
+        """Return how much audio to encode together: what pays, within what the device has free.
+
+        The encoder's peak is in its first convolutions, which see features at twice the length and width of
+        all that follows.
+        """
+        channels = self._parts.encoder.pre_encode.conv[0].out_channels
+        features = self._parts.preprocessor.featurizer.nfilt
+        numbers_per_second = channels * features / 2 / self._parts.window_stride_seconds / 2
+        bytes_per_second = numbers_per_second * self._dtype.itemsize * CONVOLUTION_COPIES
+        affordable: float = BATCH_MEMORY_SHARE * self.free_memory_bytes() / bytes_per_second
+        return min(MOST_BATCH_SECONDS[self._device], affordable)
+
     def within_free_memory(self) -> AbstractContextManager[None]:
         """Within it, `encode` and `decode` raise instead of having the process killed for its memory."""
         return host_memory_bounded() if self._device == "cpu" else nullcontext()
 
     def attend_fully(self) -> None:
         """Let every frame see all others from now on."""
-        self._attend("rel_pos", [-1, -1])
+        self._attend(FULL_ATTENTION, [-1, -1])
 
     def attend_locally(self, frames: int) -> None:
         """Let every frame see ``frames`` to each side from now on."""
         self._attend("rel_pos_local_attn", [frames, frames])
 
-    @torch.inference_mode()
     def encode(self, samples: Block) -> torch.Tensor:
         """Return the encoder's output for ``samples``, shape [1, frames, features].
 
         Raises:
             DeviceMemoryError: the device has too little for so much audio in one piece.
         """
-        with free_memory_when_out_of_it():
-            return self._encode(samples)
-
-    def _encode(self, samples: Block) -> torch.Tensor:
-        signal = torch.zeros(1, max(len(samples), MIN_SAMPLES))
-        signal[0, : len(samples)] = torch.from_numpy(samples)
-        signal = signal.to(self._device)
-        features, lengths = self._parts.preprocessor(
-            input_signal=signal, length=torch.tensor([signal.shape[1]], device=self._device)
-        )
-        encoded, frames = self._parts.encoder(audio_signal=features.to(self._dtype), length=lengths)
-        # Beyond its length there is padding, up to a frame of it.
-        valid: torch.Tensor = encoded.transpose(1, 2)[:, : int(frames[0])]
-        return valid
+        return self.encode_batch([samples])[0]
 
     @torch.inference_mode()
-    def decode(self, encoded: torch.Tensor, state: Any = None) -> tuple[list[Token], Any]:
+    def encode_batch(self, pieces: Sequence[Block]) -> list[torch.Tensor]:
+        """Return what `encode` does for each of ``pieces``, computed together.
+
+        Raises:
+            DeviceMemoryError: the device has too little for so many.
+        """
+        with free_memory_when_out_of_it():
+            return self._encode(pieces)
+
+    def _encode(self, pieces: Sequence[Block]) -> list[torch.Tensor]:
+        lengths = [max(len(samples), MIN_SAMPLES) for samples in pieces]
+        signal = torch.zeros(len(pieces), max(lengths))
+        for row, samples in enumerate(pieces):
+            signal[row, : len(samples)] = torch.from_numpy(samples)
+        features, feature_lengths = self._parts.preprocessor(
+            input_signal=signal.to(self._device), length=torch.tensor(lengths, device=self._device)
+        )
+        encoded, frames = self._parts.encoder(audio_signal=features.to(self._dtype), length=feature_lengths)
+        # Beyond the length of each there is padding.
+        by_time = encoded.transpose(1, 2)
+        return [by_time[row : row + 1, :count] for row, count in enumerate(frames.tolist())]
+
+    @torch.inference_mode()
+    def decode(self, encoded: Sequence[torch.Tensor], state: Any = None) -> tuple[list[Token], Any]:
         """Decode greedily (label looping, arXiv:2406.06220).
 
         Args:
-            encoded: shape [1, frames, features].
+            encoded: pieces that follow each other, each of shape [1, frames, features].
             state: what the last call returned, to go on from there; None at the start of a file.
 
         Returns:
             The tokens, with frames counted from the start of the file, and the state after them.
 
         Raises:
-            DeviceMemoryError: the device has too little for so many frames in one piece.
+            DeviceMemoryError: the device has too little for so many frames at once.
         """
         with free_memory_when_out_of_it():
-            return self._decode(encoded, state)
+            joined = torch.cat(list(encoded), dim=1)
+            if joined.shape[1] == 0:
+                return [], state
+            hypotheses, state = self._compute(joined, [joined.shape[1]], state)
+            return self._tokens(hypotheses, 0), state
 
-    def _decode(self, encoded: torch.Tensor, state: Any) -> tuple[list[Token], Any]:
-        frames = encoded.shape[1]
-        if frames == 0:
-            return [], state
-        lengths = torch.tensor([frames], device=encoded.device)
-        batch, state = self._computer(x=encoded, out_len=lengths, prev_batched_state=state)
-        count = int(batch.current_lengths[0])
-        pieces = self._parts.pieces(batch.transcript[0, :count].tolist())
-        columns = (batch.timestamps, batch.token_durations, batch.step_confidence)
-        figures = zip(*(column[0, :count].tolist() for column in columns), strict=True)
-        return [Token(piece, *row) for piece, row in zip(pieces, figures, strict=True)], state
+    @torch.inference_mode()
+    def decode_batch(self, encoded: Sequence[torch.Tensor]) -> list[list[Token]]:
+        """Return the tokens of each of ``encoded`` by itself, with frames counted from its start.
+
+        Raises:
+            DeviceMemoryError: the device has too little for so many.
+        """
+        with free_memory_when_out_of_it():
+            rows = torch.nn.utils.rnn.pad_sequence([each[0] for each in encoded], batch_first=True)
+            hypotheses, _state = self._compute(rows, [each.shape[1] for each in encoded], None)
+            return [self._tokens(hypotheses, row) for row in range(len(encoded))]
+
+    def _compute(self, encoded: torch.Tensor, frames: list[int], state: Any) -> tuple[Any, Any]:
+        lengths = torch.tensor(frames, device=encoded.device)
+        hypotheses, state = self._computer(x=encoded, out_len=lengths, prev_batched_state=state)
+        return hypotheses, state
+
+    def _tokens(self, hypotheses: Any, row: int) -> list[Token]:
+        """Return the tokens in ``row`` of NeMo's ``BatchedHyps``."""
+        count = int(hypotheses.current_lengths[row])
+        pieces = self._parts.pieces(hypotheses.transcript[row, :count].tolist())
+        columns = (hypotheses.timestamps, hypotheses.token_durations, hypotheses.step_confidence)
+        figures = zip(*(column[row, :count].tolist() for column in columns), strict=True)
+        return [Token(piece, *each) for piece, each in zip(pieces, figures, strict=True)]
 
     def _attend(self, attention: str, context: list[int]) -> None:
         encoder = self._parts.encoder
-        if (encoder.self_attention_model, list(encoder.att_context_size)) == (attention, context):
-            return
+        if (encoder.self_attention_model, list(encoder.att_context_size)) != (attention, context):
+            self._change_attention(attention, context)
+
+    def _change_attention(self, attention: str, context: list[int]) -> None:
+        encoder = self._parts.encoder
         encoder.change_attention_model(attention, context)
         # 1: convolutions over very long audio are cut so that no tensor passes 2^31 elements.
         encoder.change_subsampling_conv_chunking_factor(1)
         if not encoder._cfg.use_bias:
             _drop_attention_biases(encoder)
+        if attention == FULL_ATTENTION:
+            _fuse_attention(encoder)
         # The layers are new: in training mode, and fp32.
         self._parts.eval()
         self._place()
@@ -149,6 +207,13 @@ class NemoModel:
         self._parts.to(self._device)
         for module in (self._parts.encoder, self._parts.decoder, self._parts.joint):
             module.to(self._dtype)
+
+
+def _fuse_attention(encoder: Any) -> None:
+    """Let torch's fused kernel compute full attention: scores and weights are not kept one by one."""
+    for layer in encoder.layers:
+        layer.self_attn.use_pytorch_sdpa = True
+        layer.self_attn.use_pytorch_sdpa_backends = None
 
 
 def _drop_attention_biases(encoder: Any) -> None:

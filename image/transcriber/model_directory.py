@@ -1,5 +1,6 @@
 """What a prepared model directory holds; light to import."""
 
+import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -58,3 +59,11 @@ class ModelDescription(_Part):
     def write(self, directory: Path) -> None:
         """Write it to ``directory``."""
         (directory / DESCRIPTION_FILE).write_text(self.model_dump_json(indent=1) + "\n")
+
+
+def read_weights_ahead(directory: Path) -> None:
+    """Let the kernel read the weights from the disk while other things are done first."""
+    weights = directory / WEIGHTS_FILE
+    if weights.is_file():
+        with weights.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)

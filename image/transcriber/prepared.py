@@ -19,8 +19,13 @@ from transcriber.lean_nemo import lean_nemo
 from transcriber.model_directory import TOKENIZER_FILE, WEIGHTS_FILE, Architecture
 from transcriber.parts import SpeechParts
 
-RANDOM_FILLS = frozenset({torch.Tensor.uniform_, torch.Tensor.normal_})
-"""What all of torch's initialisations come down to."""
+RANDOM_FILLS = frozenset(
+    {
+        *(torch.Tensor.uniform_, torch.Tensor.normal_),
+        *(torch.nn.init.uniform_, torch.nn.init.normal_, torch.nn.init.kaiming_uniform_),
+    }
+)
+"""What torch's initialisations come down to; those of `torch.nn.init` hide from a mode what they call."""
 
 
 def load_prepared(directory: Path, architecture: Architecture) -> SpeechParts:
@@ -69,6 +74,7 @@ class _WithoutRandomWeights(TorchFunctionMode):
         arguments: tuple[Any, ...] = (),
         named: dict[str, Any] | None = None,
     ) -> Any:
+        named = named or {}
         if function in RANDOM_FILLS:
-            return arguments[0]
-        return function(*arguments, **(named or {}))
+            return arguments[0] if arguments else named["tensor"]
+        return function(*arguments, **named)

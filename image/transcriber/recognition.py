@@ -1,18 +1,20 @@
 """From a recording to its words, with what the transcript tells about both."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from transcriber import log
+from transcriber.ahead import taken_ahead
 from transcriber.audio import SAMPLE_RATE, AudioProperties, AudioReader, Block
 from transcriber.damage import Damage
 from transcriber.errors import FaultError
 from transcriber.language import LanguageCensus, LanguageDetector
+from transcriber.model_directory import read_weights_ahead
 from transcriber.modes import MODES, DeviceMemoryError, Geometry, SpeechModel
-from transcriber.modes.selection import Choice, Memory, choose_mode, step_down
-from transcriber.precision import Precision
+from transcriber.modes.selection import Choice, choose_mode, step_down
 from transcriber.progress import Stage, shown_progress, watched
 from transcriber.segments import segments_from_words
 from transcriber.settings import Settings
@@ -22,7 +24,8 @@ from transcriber.storage import Source, SourceVersion
 from transcriber.transcript import Language, Segment, text_of
 from transcriber.words import Word
 
-BYTES_PER_NUMBER: dict[Precision, int] = {"fp32": 4, "bf16": 2, "fp16": 2}
+MOST_BLOCKS_AHEAD = 300
+"""Five minutes of audio, 19 MB: what the decoder makes while the model loads or the device is busy."""
 
 LoadModel = Callable[[Settings], SpeechModel]
 
@@ -49,7 +52,9 @@ def load_model(settings: Settings) -> SpeechModel:
         TranscriberError: there is no such model, or it can't be had now.
     """
     path = Path(settings.model)
-    if not path.is_dir():
+    if path.is_dir():
+        read_weights_ahead(path)
+    else:
         from transcriber.hub import find_model_file
 
         path = find_model_file(settings.model, settings.pinned_revision)
@@ -62,7 +67,7 @@ def load_model(settings: Settings) -> SpeechModel:
 def recognise(
     source: Source, version: SourceVersion, settings: Settings, load: LoadModel, spool: SegmentSpool
 ) -> Recognition:
-    """Recognise the speech of a recording; it is opened and found usable before the model is loaded.
+    """Recognise the speech of a recording, which is opened and decoded while the model is loaded.
 
     What was said goes to ``spool``, segment by segment as it is recognised. Where memory runs out, a
     mode that needs less begins anew, also where another one was asked for.
@@ -72,87 +77,113 @@ def recognise(
         TranscriberError: reading it, loading the model or running it failed.
     """
     watches = _Watches()
-    with _opened(source, version) as audio:
-        log.event("audio opened", uri=source.uri, **vars(audio.properties))
-        log.event("loading model", model=settings.model)
-        with watches.loading.running():
-            model = load(settings)
-            detector = LanguageDetector()
-        memory = Memory(model.free_memory_bytes(), BYTES_PER_NUMBER[model.precision])
-        choice = choose_mode(settings.mode, audio.properties.duration_seconds, memory)
-        try:
-            return _recognise_in(choice, audio, model, settings, detector, spool, watches)
-        except DeviceMemoryError as error:
-            cause, read_seconds = str(error), audio.read_seconds
-    while lower := step_down(choice, cause, read_seconds, memory):
+    log.event("loading model", model=settings.model)
+    with ThreadPoolExecutor(1, thread_name_prefix="load") as loader:
+        loading = loader.submit(_load, load, settings, watches)
+        with _decoding(source, version, watches) as (audio, blocks):
+            log.event("audio opened", uri=source.uri, **vars(audio.properties))
+            job = _Job(source, settings, LanguageDetector(), spool, watches)
+            choice = choose_mode(settings.mode, audio.properties.duration_seconds)
+            model = loading.result()
+            try:
+                return job.recognise(choice, audio, blocks, model)
+            except DeviceMemoryError as error:
+                cause = str(error)
+    while lower := step_down(choice, cause):
         choice = lower
         log.warn("stepping down to a mode that needs less memory", mode=choice.mode, reason=choice.reason)
         spool.clear()
-        with _opened(source, version) as audio:
+        with _decoding(source, version, watches) as (audio, blocks):
             try:
-                return _recognise_in(choice, audio, model, settings, detector, spool, watches)
+                return job.recognise(choice, audio, blocks, model)
             except DeviceMemoryError as error:
-                cause, read_seconds = str(error), audio.read_seconds
+                cause = str(error)
     raise FaultError(
         f"{source.uri}: {model.device} has too little memory even for {settings.chunk_seconds:g} s of audio"
         " at a time; --chunk-seconds can be less."
     )
 
 
-@contextmanager
-def _opened(source: Source, version: SourceVersion) -> Iterator[AudioReader]:
-    with source.open(version) as file, AudioReader(file, source.uri) as audio:
-        yield audio
-
-
 @dataclass(frozen=True)
 class _Watches:
     loading: Stopwatch = field(default_factory=Stopwatch)
     decoding: Stopwatch = field(default_factory=Stopwatch)
+    waiting: Stopwatch = field(default_factory=Stopwatch)
     recognising: Stopwatch = field(default_factory=Stopwatch)
 
 
-def _recognise_in(
-    choice: Choice,
-    audio: AudioReader,
-    model: SpeechModel,
-    settings: Settings,
-    detector: LanguageDetector,
-    spool: SegmentSpool,
-    watches: _Watches,
-) -> Recognition:
-    """Recognise all of ``audio`` in the mode of ``choice``.
+def _load(load: LoadModel, settings: Settings, watches: _Watches) -> SpeechModel:
+    with watches.loading.running():
+        return load(settings)
 
-    Raises:
-        DeviceMemoryError: there is more audio than the choice is good for, or too little memory.
-    """
-    log.event(
-        "recognising", mode=choice.mode, reason=choice.reason, device=model.device, precision=model.precision
-    )
-    census = LanguageCensus(detector)
-    mode = MODES[choice.mode]
-    # Where all is read before any is recognised, reading tells nothing about how far recognition is.
-    stage: Stage = "recognising" if mode.by_pieces else "decoding"
-    duration = audio.properties.duration_seconds
-    with watches.recognising.running(), shown_progress(duration, stage) as progress:
-        decoded = _limited(watches.decoding.within(audio.blocks()), choice.limit_seconds)
-        blocks = watched(_logged(decoded, audio, watches.decoding), progress)
-        words = mode.recognise(blocks, model, _geometry(settings))
-        _keep((word.within(audio.read_seconds) for word in words), spool, census)
-    damage = audio.damage.entries
-    if damage:
-        log.warn("parts of the recording are lost", parts=len(damage), lost_seconds=audio.damage.lost_seconds)
-    return Recognition(
-        language=census.result(),
-        audio=audio.properties,
-        damage=damage,
-        audio_seconds=audio.read_seconds,
-        mode=choice.mode,
-        model=model,
-        load_seconds=watches.loading.seconds,
-        decode_seconds=watches.decoding.seconds,
-        inference_seconds=watches.recognising.seconds - watches.decoding.seconds,
-    )
+
+@contextmanager
+def _decoding(
+    source: Source, version: SourceVersion, watches: _Watches
+) -> Iterator[tuple[AudioReader, Iterator[Block]]]:
+    """Give the opened recording and its blocks, which are decoded ahead of whoever asks for them."""
+    with (
+        source.open(version) as file,
+        AudioReader(file, source.uri) as audio,
+        taken_ahead(watches.decoding.within(audio.blocks()), MOST_BLOCKS_AHEAD) as blocks,
+    ):
+        yield audio, watches.waiting.within(blocks)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What stays the same whatever the mode."""
+
+    source: Source
+    settings: Settings
+    detector: LanguageDetector
+    spool: SegmentSpool
+    watches: _Watches
+
+    def recognise(
+        self, choice: Choice, audio: AudioReader, blocks: Iterator[Block], model: SpeechModel
+    ) -> Recognition:
+        """Recognise all of ``audio``, which is in ``blocks``, in the mode of ``choice``.
+
+        Raises:
+            DeviceMemoryError: there is more audio than the choice is good for, or too little memory.
+        """
+        log.event(
+            "recognising",
+            mode=choice.mode,
+            reason=choice.reason,
+            device=model.device,
+            precision=model.precision,
+        )
+        census = LanguageCensus(self.detector)
+        mode = MODES[choice.mode]
+        # Where all is read before any is recognised, reading tells nothing about how far recognition is.
+        stage: Stage = "recognising" if mode.by_pieces else "decoding"
+        watches = self.watches
+        with (
+            watches.recognising.running(),
+            shown_progress(audio.properties.duration_seconds, stage) as progress,
+        ):
+            limited = _limited(blocks, choice.limit_seconds)
+            shown = watched(_logged(limited, audio, watches.decoding), progress)
+            words = mode.recognise(shown, model, _geometry(self.settings))
+            _keep((word.within(audio.read_seconds) for word in words), self.spool, census)
+        damage = audio.damage.entries
+        if damage:
+            log.warn(
+                "parts of the recording are lost", parts=len(damage), lost_seconds=audio.damage.lost_seconds
+            )
+        return Recognition(
+            language=census.result(),
+            audio=audio.properties,
+            damage=damage,
+            audio_seconds=audio.read_seconds,
+            mode=choice.mode,
+            model=model,
+            load_seconds=watches.loading.seconds,
+            decode_seconds=watches.decoding.seconds,
+            inference_seconds=watches.recognising.seconds - watches.waiting.seconds,
+        )
 
 
 def _limited(blocks: Iterable[Block], limit_seconds: float | None) -> Iterator[Block]:

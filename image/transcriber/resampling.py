@@ -1,6 +1,6 @@
 """16 kHz mono out of decoded audio of any kind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import av
 import numpy as np
@@ -33,3 +33,20 @@ def resample(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> Itera
         # Not a number is never audible either; files of floating-point samples may hold it.
         audible = np.abs(samples) >= SILENCE_AMPLITUDE
         yield np.where(audible & np.isfinite(samples), samples, np.float32(0))
+
+
+def gathered(blocks: Iterable[Block], least_samples: int) -> Iterator[Block]:
+    """Yield the same audio in blocks of ``least_samples`` or more, but for the last.
+
+    Whoever joins blocks to what is held copies all of that for each.
+    """
+    group: list[Block] = []
+    samples = 0
+    for block in blocks:
+        group.append(block)
+        samples += len(block)
+        if samples >= least_samples:
+            yield np.concatenate(group)
+            group, samples = [], 0
+    if group:
+        yield np.concatenate(group)

@@ -8,7 +8,7 @@ import sentencepiece
 VOCABULARY_SIZE = 256
 
 
-def train_tokenizer(texts: Iterable[str], folder: Path) -> None:
+def train_tokenizer(texts: Iterable[str], folder: Path, vocabulary_size: int = VOCABULARY_SIZE) -> None:
     """Write to ``folder`` what NeMo wants of a BPE tokenizer: the model and its vocabulary in two spellings.
 
     The settings are those of NeMo's own script (process_asr_text_tokenizer.py).
@@ -17,7 +17,7 @@ def train_tokenizer(texts: Iterable[str], folder: Path) -> None:
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(texts),
         model_prefix=str(folder / "tokenizer"),
-        vocab_size=VOCABULARY_SIZE,
+        vocab_size=vocabulary_size,
         model_type="bpe",
         character_coverage=1.0,
         bos_id=-1,

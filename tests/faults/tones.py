@@ -3,7 +3,9 @@
 So a transcript can be held against the very upload that it belongs to, at no cost for a speech model.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,7 @@ HEARD_SAMPLES = 1600
 
 QUIET_POWER = 1e-4
 FREE_MEMORY_BYTES = 16_000_000_000
+BATCH_SECONDS = 120.0
 
 
 def sentence(number: int) -> str:
@@ -83,11 +86,23 @@ class ToneModel:
         """Return the digit of each slot."""
         return hear(samples)
 
-    def decode(self, encoded: list[int | None], state: Any = None) -> tuple[list[Token], Any]:
+    def batch_seconds(self) -> float:
+        """Return a few segments' worth."""
+        return BATCH_SECONDS
+
+    def encode_batch(self, pieces: Sequence[Block], /) -> list[list[int | None]]:
+        """Return the digits of each piece."""
+        return [hear(samples) for samples in pieces]
+
+    def decode_batch(self, encoded: Sequence[list[int | None]], /) -> list[list[Token]]:
+        """Return a token for each tone of each piece."""
+        return [self.decode([piece])[0] for piece in encoded]
+
+    def decode(self, encoded: Sequence[list[int | None]], state: Any = None, /) -> tuple[list[Token], Any]:
         """Return a token for each tone."""
         tokens = [
             Token(WORD_START + WORDS[digit], slot * DIGIT_FRAMES, DIGIT_FRAMES, 1.0)
-            for slot, digit in enumerate(encoded)
+            for slot, digit in enumerate(chain.from_iterable(encoded))
             if digit is not None
         ]
         return tokens, state

@@ -25,9 +25,9 @@ def test_audio_of_any_length_is_encoded_to_its_frames(
 def test_decoding_goes_on_from_its_state(model: SpeechModel) -> None:
     model.attend_fully()
     encoded = model.encode(np.random.default_rng(1).normal(0, 0.1, 16_000 * 8).astype(np.float32))
-    whole, _ = model.decode(encoded)
-    first, state = model.decode(encoded[:, :40])
-    rest, _ = model.decode(encoded[:, 40:], state)
+    whole, _ = model.decode([encoded])
+    first, state = model.decode([encoded[:, :40]])
+    rest, _ = model.decode([encoded[:, 40:]], state)
     assert whole
     assert [(token.piece, token.start_frame) for token in first + rest] == [
         (token.piece, token.start_frame) for token in whole
@@ -36,8 +36,8 @@ def test_decoding_goes_on_from_its_state(model: SpeechModel) -> None:
 
 def test_no_frames_decode_to_no_tokens(model: SpeechModel) -> None:
     encoded = model.encode(tone(1))
-    _, state = model.decode(encoded)
-    assert model.decode(encoded[:, :0], state) == ([], state)
+    _, state = model.decode([encoded])
+    assert model.decode([encoded[:, :0]], state) == ([], state)
 
 
 def test_attention_can_be_changed_there_and_back(model: SpeechModel) -> None:

@@ -94,11 +94,12 @@ def test_streaming_over_many_windows_says_what_the_whole_says(
             assert streamed[streamed_start + offset].start == pytest.approx(expected, abs=0.17)
 
 
-def test_streaming_gives_words_before_the_recording_has_ended(
-    long_recording: Block, model: SpeechModel
+@pytest.mark.parametrize("mode", ["streaming", "segmented"])
+def test_words_come_before_the_recording_has_ended(
+    mode: str, long_recording: Block, model: SpeechModel
 ) -> None:
-    blocks = one_second_blocks(long_recording)
-    next(MODES["streaming"].recognise(blocks, model, SHORT_WINDOW))
+    blocks = one_second_blocks(np.tile(long_recording, 8))
+    next(MODES[mode].recognise(blocks, model, SHORT_WINDOW))
     assert list(blocks)
 
 

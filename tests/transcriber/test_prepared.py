@@ -191,3 +191,15 @@ def test_a_model_kept_for_nemo_is_loaded_by_nemo(
     with path.open("rb") as recording, AudioReader(recording, path.name) as audio:
         words = list(MODES["full"].recognise(audio.blocks(), model, Geometry()))
     assert " ".join(word.text for word in words) == samples["meeting.wav"]
+
+
+def test_no_random_weights_are_made_that_the_models_own_replace(prepared_model: Path) -> None:
+    import torch
+
+    from transcriber.prepared import load_prepared
+
+    architecture = ModelDescription.read(prepared_model).architecture
+    assert architecture is not None
+    before = torch.get_rng_state()
+    load_prepared(prepared_model, architecture)
+    assert torch.get_rng_state().equal(before)

@@ -31,8 +31,8 @@ def test_a_job_from_start_to_end_and_again(
     events = [json.loads(line) for line in first.stderr.splitlines()]
     assert [each["message"] for each in events] == [
         "started",
-        "audio opened",
         "loading model",
+        "audio opened",
         "recognising",
         "decoded",
         "transcript written",
@@ -99,7 +99,10 @@ def test_unusable_input_ends_with_65_a_sentence_and_no_import_of_torch(
     ("arguments", "message"),
     [
         (["only-one"], "Name SOURCE and DESTINATION"),
-        (["a.mp3", "out", "--mode", "fast"], "--mode is 'fast'; allowed: auto, full, local, streaming."),
+        (
+            ["a.mp3", "out", "--mode", "fast"],
+            "--mode is 'fast'; allowed: auto, full, local, streaming, segmented.",
+        ),
         (
             ["a.mp3", "out", "--model", "gone.nemo"],
             "--model is 'gone.nemo'; allowed: a prepared directory, a .nemo file",

@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,35 +22,25 @@ from transcriber.modes import DeviceMemoryError, SpeechModel
 
 @dataclass
 class SmallDevice:
-    """The tiny model on a device that takes ``most_seconds`` of audio at once, fewer with full attention."""
+    """The tiny model on a device that takes ``most_seconds`` of audio at once."""
 
     model: SpeechModel
     most_seconds: float
-    most_full_seconds: float
-    free_bytes: int = 80 * 10**9
-    attention: str = "full"
-    tried: list[str] = field(default_factory=list)
+    tried: list[list[float]] = field(default_factory=list)
+    """Seconds of the pieces of each batch that was too much."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.model, name)
 
-    def free_memory_bytes(self) -> int:
-        return self.free_bytes
-
-    def attend_fully(self) -> None:
-        self.attention = "full"
-        self.model.attend_fully()
-
-    def attend_locally(self, frames: int) -> None:
-        self.attention = "local"
-        self.model.attend_locally(frames)
-
     def encode(self, samples: Block) -> Any:
-        most = self.most_full_seconds if self.attention == "full" else self.most_seconds
-        if len(samples) / 16_000 > most:
-            self.tried.append(self.attention)
+        return self.encode_batch([samples])[0]
+
+    def encode_batch(self, pieces: Sequence[Block]) -> list[Any]:
+        seconds = [round(len(piece) / 16_000, 1) for piece in pieces]
+        if max(seconds) * len(seconds) > self.most_seconds:
+            self.tried.append(seconds)
             raise DeviceMemoryError("no more of it")
-        return self.model.encode(samples)
+        return self.model.encode_batch(pieces)
 
 
 @pytest.fixture(autouse=True)
@@ -72,36 +63,34 @@ def transcribe(source: Path, folder: Path, load: LoadModel, *options: str) -> di
 STREAMING = ("--chunk-seconds", "4", "--left-context-seconds", "2", "--right-context-seconds", "1")
 
 
-@pytest.mark.parametrize(
-    ("most_seconds", "most_full_seconds", "mode", "tried"),
-    [
-        (60, 60, "full", []),
-        (60, 8, "local", ["full"]),
-        (8, 8, "streaming", ["full", "local"]),
-    ],
-)
 def test_a_mode_that_runs_out_of_memory_gives_way_to_the_next(
-    most_seconds: float,
-    most_full_seconds: float,
-    mode: str,
-    tried: list[str],
-    model: SpeechModel,
-    recording: Path,
-    samples: dict[str, str],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    model: SpeechModel, recording: Path, samples: dict[str, str], tmp_path: Path
 ) -> None:
-    device = SmallDevice(model, most_seconds, most_full_seconds)
+    device = SmallDevice(model, 8)
     transcript = transcribe(recording, tmp_path, lambda _settings: device, *STREAMING)
-    assert transcript["model"]["mode"] == mode
-    assert device.tried == tried
+    assert transcript["model"]["mode"] == "streaming"
+    # Full attention, segments, and windows of 7 seconds, of which only one fits.
+    assert [len(batch) for batch in device.tried][:3] == [1, 1, 3]
     heard, said = transcript["text"].split(), samples["reminder.mp3"].split()
     assert len(set(heard) & set(said)) > 0.7 * len(set(said))
     assert [segment["id"] for segment in transcript["segments"]] == list(range(len(transcript["segments"])))
 
 
+def test_a_batch_that_is_too_much_is_done_in_parts(
+    model: SpeechModel, recording: Path, tmp_path: Path
+) -> None:
+    options = ("--mode", "streaming", *STREAMING)
+    small, large = SmallDevice(model, 8), SmallDevice(model, 60)
+    found = transcribe(recording, tmp_path / "small", lambda _settings: small, *options)
+    expected = transcribe(recording, tmp_path / "large", lambda _settings: large, *options)
+    assert small.tried
+    assert not large.tried
+    assert found["model"]["mode"] == "streaming"
+    assert found["text"] == expected["text"]
+
+
 def test_a_mode_that_was_asked_for_gives_way_too(model: SpeechModel, recording: Path, tmp_path: Path) -> None:
-    device = SmallDevice(model, 8, 8)
+    device = SmallDevice(model, 8)
     options = ("--mode", "local", *STREAMING)
     assert transcribe(recording, tmp_path, lambda _settings: device, *options)["model"]["mode"] == "streaming"
 
@@ -109,22 +98,19 @@ def test_a_mode_that_was_asked_for_gives_way_too(model: SpeechModel, recording: 
 def test_a_device_too_small_for_any_mode_is_a_fault(
     model: SpeechModel, recording: Path, tmp_path: Path
 ) -> None:
-    device = SmallDevice(model, 1, 1)
+    device = SmallDevice(model, 1)
     with pytest.raises(FaultError, match="too little memory even for 4 s of audio at a time"):
         transcribe(recording, tmp_path, lambda _settings: device, *STREAMING)
 
 
-def test_duration_and_memory_decide_and_the_log_says_why(
-    model: SpeechModel, recording: Path, tmp_path: Path
-) -> None:
+def test_duration_decides_and_the_log_says_why(model: SpeechModel, recording: Path, tmp_path: Path) -> None:
     lines = io.StringIO()
     log.configure(lines)
-    device = SmallDevice(model, 60, 60, free_bytes=100_000)
-    transcript = transcribe(recording, tmp_path, lambda _settings: device, *STREAMING)
-    assert transcript["model"]["mode"] == "streaming"
+    transcript = transcribe(recording, tmp_path, lambda _settings: model)
+    assert transcript["model"]["mode"] == "full"
     (event,) = (line for line in map(json.loads, lines.getvalue().splitlines()) if "reason" in line)
-    assert (event["message"], event["mode"]) == ("recognising", "streaming")
-    assert event["reason"] == "0.2 min are more than the 0.0 min of local for 0 GB of free memory"
+    assert (event["message"], event["mode"]) == ("recognising", "full")
+    assert event["reason"] == "10.1 s are no more than 30"
 
 
 MATROSKA_DURATION = b"\x44\x89\x88"
@@ -139,12 +125,10 @@ def read(path: Path) -> Block:
 def test_a_file_longer_than_it_says_gets_a_mode_that_can_hold_it(
     model: SpeechModel, recording: Path, tmp_path: Path
 ) -> None:
-    source = write_audio(tmp_path / "long.mkv", read(recording))
+    source = write_audio(tmp_path / "long.mkv", np.tile(read(recording), 7))
     content = source.read_bytes()
     position = content.index(MATROSKA_DURATION) + len(MATROSKA_DURATION)
     source.write_bytes(content[:position] + struct.pack(">d", 1000.0) + content[position + 8 :])
-    # Full attention is good for 4 seconds here and local for less; the file's header says 1 and is wrong.
-    device = SmallDevice(model, 60, 60, free_bytes=1_240_000)
-    transcript = transcribe(source, tmp_path, lambda _settings: device, *STREAMING)
-    assert transcript["source"]["duration_seconds"] > 10
-    assert transcript["model"]["mode"] == "streaming"
+    transcript = transcribe(source, tmp_path, lambda _settings: model)
+    assert transcript["source"]["duration_seconds"] > 60
+    assert transcript["model"]["mode"] == "segmented"

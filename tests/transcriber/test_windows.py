@@ -58,10 +58,10 @@ def test_the_last_window_has_as_much_left_context_as_fits() -> None:
     assert short_last.left == 5 * FRAME + 780
 
 
-def test_audio_is_read_no_further_than_the_window_needs() -> None:
+def test_audio_is_read_no_further_than_a_chunk_beyond_the_window() -> None:
     read = blocks(1000 * FRAME, FRAME)
     next(windows(read, SMALL))
-    assert next(read)[0] == 6 * FRAME
+    assert next(read)[0] <= (6 + 4) * FRAME
 
 
 @pytest.mark.parametrize("samples", [1, FRAME, 5 * FRAME])

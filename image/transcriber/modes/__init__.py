@@ -3,10 +3,11 @@
 from transcriber.modes.base import DeviceMemoryError, Geometry, RecognitionMode, SpeechModel
 from transcriber.modes.full import FullAttention
 from transcriber.modes.local import LocalAttention
+from transcriber.modes.segmented import Segmented
 from transcriber.modes.streaming import BufferedStreaming
 
 __all__ = ["MODES", "DeviceMemoryError", "Geometry", "RecognitionMode", "SpeechModel"]
 
 MODES: dict[str, RecognitionMode] = {
-    each.name: each for each in (FullAttention(), LocalAttention(), BufferedStreaming())
+    each.name: each for each in (FullAttention(), LocalAttention(), BufferedStreaming(), Segmented())
 }

@@ -1,6 +1,6 @@
 """What a recognition mode is, and what it may ask of the model."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -61,8 +61,36 @@ class SpeechModel(Protocol):
         """
         ...
 
-    def decode(self, encoded: Any, state: Any = None) -> tuple[list[Token], Any]:
-        """Return the tokens of ``encoded`` and the state to go on from; with ``state``, go on from there."""
+    def batch_seconds(self) -> float:
+        """Return how much audio to encode together, given the memory that is free."""
+        ...
+
+    def encode_batch(self, pieces: Sequence[Block], /) -> list[Any]:
+        """Return what `encode` does for each of ``pieces``, computed together; all cost as the longest.
+
+        Raises:
+            DeviceMemoryError: the device has too little for so many.
+        """
+        ...
+
+    def decode_batch(self, encoded: Sequence[Any], /) -> list[list[Token]]:
+        """Return the tokens of each of ``encoded`` by itself, with frames counted from its start.
+
+        Raises:
+            DeviceMemoryError: the device has too little for so many.
+        """
+        ...
+
+    def decode(self, encoded: Sequence[Any], state: Any = None, /) -> tuple[list[Token], Any]:
+        """Return the tokens of pieces that follow each other, and the state to go on from.
+
+        Args:
+            encoded: the pieces.
+            state: what the last call returned, to go on from there; None at the start of a file.
+
+        Raises:
+            DeviceMemoryError: the device has too little for so many frames at once.
+        """
         ...
 
 

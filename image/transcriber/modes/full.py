@@ -35,5 +35,5 @@ def recognise_whole(blocks: Iterable[Block], model: SpeechModel) -> Iterator[Wor
     except MemoryError as error:
         raise DeviceMemoryError from error
     with model.within_free_memory():
-        tokens, _state = model.decode(model.encode(samples))
+        tokens, _state = model.decode([model.encode(samples)])
     yield from words_from_tokens(tokens, model.frame_seconds)

@@ -1,26 +1,24 @@
 """Which mode a recording is recognised in, and which one next when memory runs out."""
 
-import math
 from dataclasses import dataclass
 
 from transcriber.modes.full import FullAttention
-from transcriber.modes.local import LocalAttention
+from transcriber.modes.segmented import Segmented
 from transcriber.modes.streaming import BufferedStreaming
+from transcriber.pauses import Cutting
 
 AUTO = "auto"
 
-CARD_MEMORY_BYTES = 80e9
-CARD_FULL_SECONDS = 24 * 60
-CARD_LOCAL_SECONDS = 3 * 60 * 60
-"""What the model's card names for each attention: on an A100 with 80 GB, in 16-bit numbers."""
+STEPS_DOWN = {
+    "full": Segmented.name,
+    "local": Segmented.name,
+    Segmented.name: BufferedStreaming.name,
+}
+"""The mode that takes less memory than another; streaming's windows can be as short as one likes."""
 
 
-@dataclass(frozen=True)
-class Memory:
-    """What the device has free for computing, and how it spends it."""
-
-    free_bytes: float
-    bytes_per_number: int
+MOST_OVER = 2.0
+"""How many times longer than one segment the audio may be where the file told a wrong duration."""
 
 
 @dataclass(frozen=True)
@@ -29,50 +27,27 @@ class Choice:
 
     mode: str
     reason: str
-    limit_seconds: float | None
+    limit_seconds: float | None = None
 
 
-def choose_mode(requested: str, duration_seconds: float | None, memory: Memory) -> Choice:
-    """Choose as ``requested``, or for ``auto`` what the duration and the device's memory allow.
+def choose_mode(requested: str, duration_seconds: float | None) -> Choice:
+    """Choose as ``requested``, or for ``auto`` by the duration that the file tells, None where it does not.
 
-    A duration that the file does not tell counts as too long for all but streaming.
+    Segments were as accurate as any other mode and the fastest (README.md); what is no longer than one
+    segment needs no cuts.
     """
     if requested != AUTO:
-        return Choice(requested, "as asked for", None)
+        return Choice(requested, "as asked for")
+    longest = Cutting().longest_segment
     if duration_seconds is None:
-        return Choice(BufferedStreaming.name, "the file does not tell its duration", None)
-    full_seconds, local_seconds = _limits(memory)
-    there = f"{memory.free_bytes / 1e9:.0f} GB of free memory"
-    minutes = f"{duration_seconds / 60:.1f} min"
-    if duration_seconds <= full_seconds:
-        reason = f"{minutes} are within the {full_seconds / 60:.1f} min for {there}"
-        return Choice(FullAttention.name, reason, full_seconds)
-    if duration_seconds <= local_seconds:
-        reason = f"{minutes} are within the {local_seconds / 60:.1f} min for {there}, too long for full"
-        return Choice(LocalAttention.name, reason, local_seconds)
-    reason = f"{minutes} are more than the {local_seconds / 60:.1f} min of local for {there}"
-    return Choice(BufferedStreaming.name, reason, None)
+        return Choice(Segmented.name, "the file does not tell its duration")
+    if duration_seconds <= longest:
+        reason = f"{duration_seconds:.1f} s are no more than {longest:g}"
+        return Choice(FullAttention.name, reason, MOST_OVER * longest)
+    return Choice(Segmented.name, f"{duration_seconds / 60:.1f} min are more than {longest:g} s")
 
 
-def step_down(failed: Choice, cause: str, read_seconds: float, memory: Memory) -> Choice | None:
-    """Choose the mode to begin anew in after ``failed`` took too much memory; None when none takes less.
-
-    Args:
-        failed: what was chosen, whoever chose it.
-        cause: what ran out.
-        read_seconds: how much audio there is at least.
-        memory: what the device has free when nothing is recognised.
-    """
-    if failed.mode == BufferedStreaming.name:
-        return None
-    reason = f"{failed.mode} can't go on: {cause}"
-    _full_seconds, local_seconds = _limits(memory)
-    if failed.mode == FullAttention.name and read_seconds <= local_seconds:
-        return Choice(LocalAttention.name, reason, local_seconds)
-    return Choice(BufferedStreaming.name, reason, None)
-
-
-def _limits(memory: Memory) -> tuple[float, float]:
-    """Return how many seconds `full` and `local` are good for; what `full` takes grows with the square."""
-    share = memory.free_bytes / CARD_MEMORY_BYTES * 2 / memory.bytes_per_number
-    return CARD_FULL_SECONDS * math.sqrt(share), CARD_LOCAL_SECONDS * share
+def step_down(failed: Choice, cause: str) -> Choice | None:
+    """Choose the mode to begin anew in after ``failed`` ended for ``cause``; None when none takes less."""
+    lower = STEPS_DOWN.get(failed.mode)
+    return Choice(lower, f"{failed.mode} can't go on: {cause}") if lower else None

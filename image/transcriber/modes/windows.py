@@ -8,6 +8,7 @@ import numpy as np
 
 from transcriber.audio import SAMPLE_RATE, Block
 from transcriber.modes.base import Geometry
+from transcriber.resampling import gathered
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def windows(blocks: Iterable[Block], geometry: WindowSamples) -> Iterator[Window
     """
     held = np.empty(0, dtype=np.float32)
     chunk_start = 0
-    for block in blocks:
+    for block in gathered(blocks, geometry.chunk):
         held = np.concatenate([held, block])
         while len(held) - chunk_start > geometry.chunk + geometry.right_context:
             left = min(chunk_start, geometry.left_context)
