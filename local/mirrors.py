@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from local.cloud import LocalCloud
+from local.event_patterns import matches_plainly
 from local.targets import service_of
 
 PREFIX = "local-delivery-"
@@ -45,13 +46,16 @@ class Rules:
 
     def matching(self, event: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the enabled rules whose pattern an event matches."""
-        text = json.dumps(event)
-        return [
-            rule
-            for rule in self.enabled()
-            if rule.get("EventPattern")
-            and self._events.test_event_pattern(EventPattern=rule["EventPattern"], Event=text)["Result"]
-        ]
+        return [rule for rule in self.enabled() if self._matches(rule.get("EventPattern"), event)]
+
+    def _matches(self, pattern: str | None, event: dict[str, Any]) -> bool:
+        if not pattern:
+            return False
+        answer = matches_plainly(json.loads(pattern), event)
+        if answer is None:
+            tested = self._events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))
+            answer = bool(tested["Result"])
+        return answer
 
     def _targets_of(self, rule: str) -> list[dict[str, Any]]:
         try:

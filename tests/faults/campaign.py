@@ -15,7 +15,7 @@ from tests.faults.journal import Journal
 from tests.faults.ledger import Ledger
 from tests.faults.reconciliation import Reconciliation, reconcile
 from tests.faults.seen import Mailbox, is_transcribed, look
-from tests.faults.settling import settle, unfinished, wait_until
+from tests.faults.settling import settle, wait_until, waiting
 from tests.faults.stories import Story, stories
 from tests.faults.worker_faults import WorkerFaults
 
@@ -81,7 +81,7 @@ def _upload(
             disorder = disorders[number](cloud, journal) if number in disorders else nullcontext()
             with disorder:
                 list(pool.map(ledger.begin, [story.key for story in batch]))
-            wait_until(lambda: unfinished(cloud) <= MOST_WAITING, JOB_SECONDS)
+            wait_until(lambda: waiting(cloud) <= MOST_WAITING, JOB_SECONDS)
 
 
 def _account(ledger: Ledger, cloud: CampaignCloud, mailbox: Mailbox, journal: Journal) -> Reconciliation:

@@ -15,7 +15,7 @@ QUEUE_COUNTS = (
     "ApproximateNumberOfMessagesDelayed",
     "ApproximateNumberOfMessagesNotVisible",
 )
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 45.0
 """How long nothing may change before what is missing is lost; a message may be hidden for some seconds."""
 
@@ -65,14 +65,18 @@ def settle(cloud: CampaignCloud, awaited: set[tuple[str, str]]) -> Motion:
 def motion(cloud: CampaignCloud, awaited: set[tuple[str, str]]) -> Motion:
     """Look at queues and jobs; at each single job only where nothing else is under way."""
     # What Batch tells first, then what EventBridge holds: an event may go from one to the other meanwhile.
-    events = cloud.batch.events.qsize() + messages(cloud, QUEUE)
-    waiting = unfinished(cloud)
-    if waiting or events:
-        return Motion(0, waiting, 0, events, 0)
+    told, events, jobs_left = cloud.batch.events.qsize(), messages(cloud, QUEUE), unfinished(cloud)
+    if told or events or jobs_left:
+        return Motion(0, jobs_left, 0, told + events, 0)
     jobs = list_jobs(cloud.cloud, cloud.outputs["jobQueue"])
     known = {(job["parameters"].get("key"), job["parameters"].get("etag")) for job in jobs}
     attempts = sum(len(job["attempts"]) for job in jobs)
     return Motion(len(jobs), 0, attempts, 0, len(awaited - known))
+
+
+def waiting(cloud: CampaignCloud) -> int:
+    """Return how many uploads have not come to their end, those of which Batch does not know yet included."""
+    return messages(cloud, QUEUE) + unfinished(cloud)
 
 
 def unfinished(cloud: CampaignCloud) -> int:

@@ -270,6 +270,7 @@ def test_a_job_s_end_reaches_a_topic_s_subscriber(trigger: Trigger) -> None:
     paths = {"name": "$.detail.jobName", "reason": "$.detail.statusReason"}
     transformer = {"InputPathsMap": paths, "InputTemplate": '"<name> failed: <reason>"'}
     events.put_targets(Rule=rule, Targets=[{"Id": "topic", "Arn": topic, "InputTransformer": transformer}])
+    trigger.delivery.refresh()
     batch.run(trigger.queue, python("pass"))
     batch.run(trigger.queue, python("raise SystemExit(3)"))
     assert received(batch, inbox)["Body"] == '"job failed: Essential container in task exited"'
