@@ -5,6 +5,7 @@ So a transcript can be held against the very upload that it belongs to, at no co
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,6 @@ HEARD_SAMPLES = 1600
 
 QUIET_POWER = 1e-4
 FREE_MEMORY_BYTES = 16_000_000_000
-BATCH_SECONDS = 600.0
 BATCH_SECONDS = 120.0
 
 
@@ -98,24 +98,11 @@ class ToneModel:
         """Return a token for each tone of each piece."""
         return [self.decode([piece])[0] for piece in encoded]
 
-    def batch_seconds(self) -> float:
-        """Return what any recording of a campaign is shorter than."""
-        return BATCH_SECONDS
-
-    def encode_batch(self, pieces: Sequence[Block], /) -> list[list[int | None]]:
-        """Return the digits of each piece."""
-        return [self.encode(piece) for piece in pieces]
-
-    def decode_batch(self, encoded: Sequence[list[int | None]], /) -> list[list[Token]]:
-        """Return the tokens of each piece."""
-        return [self.decode([piece])[0] for piece in encoded]
-
     def decode(self, encoded: Sequence[list[int | None]], state: Any = None, /) -> tuple[list[Token], Any]:
-        """Return a token for each tone of pieces that follow each other."""
-        digits = [digit for piece in encoded for digit in piece]
+        """Return a token for each tone."""
         tokens = [
             Token(WORD_START + WORDS[digit], slot * DIGIT_FRAMES, DIGIT_FRAMES, 1.0)
-            for slot, digit in enumerate(digits)
+            for slot, digit in enumerate(chain.from_iterable(encoded))
             if digit is not None
         ]
         return tokens, state
