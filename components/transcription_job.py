@@ -172,13 +172,16 @@ def job_role_policy(
 ) -> Document:
     """Return what the worker may do: read recordings, write results and look for those that exist.
 
+    It deletes nothing but the reason why an older upload had no transcript, once a newer one has.
+
     Listing is what makes S3 answer 404 instead of 403 for an object that is not there. A customer's key is
     used by way of S3 only.
     """
-    results = [f"{output_bucket_arn}/{prefix}*" for prefix in (output_prefix, FAILURES_PREFIX)]
+    transcripts, failures = (f"{output_bucket_arn}/{each}*" for each in (output_prefix, FAILURES_PREFIX))
     statements = [
         allow(["s3:GetObject"], [f"{input_bucket_arn}/*"], Sid="ReadRecordings"),
-        allow(["s3:GetObject", "s3:PutObject"], results, Sid="WriteResults"),
+        allow(["s3:GetObject", "s3:PutObject"], [transcripts, failures], Sid="WriteResults"),
+        allow(["s3:DeleteObject"], [failures], Sid="RemoveReasonsOfOlderUploads"),
         allow(["s3:ListBucket"], [input_bucket_arn, output_bucket_arn], Sid="TellMissingFromForbidden"),
     ]
     if kms_key_arn is not None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from transcriber.placing import Placing
 from transcriber.storage import Destination
 
 SUFFIX = ".json"
@@ -29,14 +30,21 @@ class Failure(BaseModel):
     attempt: int | None
     time: datetime
 
-    def write(self, name: str, destination: Destination) -> str:
-        """Write the entry of the source ``name`` and return its place."""
-        entry = name + SUFFIX
-        if not destination.fits(entry):
-            entry = _short_name(name) + SUFFIX
+    def write(self, entry: str, placing: Placing) -> None:
+        """Write it at the place ``entry``.
+
+        Raises:
+            SupersededError: the recording was replaced.
+            TranscriberError: it can't be written.
+        """
         body = self.model_dump_json(indent=1) + "\n"
-        destination.write(entry, io.BytesIO(body.encode()), CONTENT_TYPE, self.source_etag or "")
-        return destination.uri(entry)
+        placing.write(entry, io.BytesIO(body.encode()), CONTENT_TYPE)
+
+
+def entry_name(name: str, destination: Destination) -> str:
+    """Return what the entry of the source ``name`` is called, which ``destination`` takes."""
+    entry = name + SUFFIX
+    return entry if destination.fits(entry) else _short_name(name) + SUFFIX
 
 
 def _short_name(name: str) -> str:

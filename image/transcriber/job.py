@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from transcriber import log, metrics
 from transcriber.command_line import Command
 from transcriber.errors import UnusableInputError
-from transcriber.failure import Failure
+from transcriber.failure import Failure, entry_name
 from transcriber.formats import FORMATS, JSON, TranscriptFormat
 from transcriber.machine import instance_type
+from transcriber.placing import Placing, SupersededError
 from transcriber.recognition import LoadModel, Recognition, load_model, recognise
 from transcriber.results import write_results
 from transcriber.scratch import scratch_file
@@ -23,7 +24,8 @@ FAILURES_FOLDER = "failures/"
 def run(command: Command, load: LoadModel = load_model) -> None:
     """Transcribe what ``command`` names, unless the transcript of these very bytes is there.
 
-    A recording that can never be transcribed leaves an entry among the failures.
+    A recording that can never be transcribed leaves an entry among the failures; a transcript takes away what
+    an older upload left there. Of a recording that is replaced meanwhile nothing is written.
 
     Args:
         command: source, destination and settings.
@@ -39,6 +41,7 @@ def run(command: Command, load: LoadModel = load_model) -> None:
     destination = open_destination(command.destination)
     failures = open_destination(settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}")
     version = None
+    entry = entry_name(source.name, failures)
     try:
         version = source.version()
         if not _is_due(source, version, destination, settings):
@@ -47,13 +50,17 @@ def run(command: Command, load: LoadModel = load_model) -> None:
             spool = SegmentSpool(scratch)
             recognition = recognise(source, version, settings, load, spool)
             head = _describe(recognition, source, version, settings, started)
-            write_results(head, spool, _formats(settings), source.name, destination)
+            formats = _formats(settings)
+            places = [source.name + each.suffix for each in formats]
+            placing = Placing(source, version, destination, places)
+            write_results(head, spool, formats, source.name, placing)
+            Placing(source, version, failures, [entry]).remove(entry)
             _log_result(head, spool, destination.uri(source.name + JSON.suffix))
             if settings.stack:
                 log.event("transcript counted", **metrics.transcribed(settings.stack, head))
     except UnusableInputError as error:
         log.warn("unusable input", reason=str(error))
-        entry = Failure(
+        failure = Failure(
             source_uri=source.uri,
             source_etag=version.etag if version else None,
             reason=str(error),
@@ -62,8 +69,15 @@ def run(command: Command, load: LoadModel = load_model) -> None:
             attempt=settings.attempt,
             time=datetime.now(UTC),
         )
-        log.event("reason written", uri=entry.write(source.name, failures))
+        try:
+            failure.write(entry, Placing(source, version, failures, [entry]))
+        except SupersededError:
+            _log_superseded(source)
+            return
+        log.event("reason written", uri=failures.uri(entry))
         raise
+    except SupersededError:
+        _log_superseded(source)
 
 
 def _is_due(source: Source, version: SourceVersion, destination: Destination, settings: Settings) -> bool:
@@ -81,12 +95,18 @@ def _is_due(source: Source, version: SourceVersion, destination: Destination, se
             )
     destination.prepare()
     result = source.name + JSON.suffix
-    if not settings.force and destination.source_etag(result) == version.etag:
+    if not settings.force and destination.look(result).source_etag == version.etag:
         log.event("transcript exists", uri=destination.uri(result), etag=version.etag)
         return False
     if version.size_bytes == 0:
         raise UnusableInputError(f"{source.uri}: empty, it has no bytes.")
     return True
+
+
+def _log_superseded(source: Source) -> None:
+    log.event(
+        "superseded: the recording was replaced, and the newer one has a job of its own", uri=source.uri
+    )
 
 
 def _formats(settings: Settings) -> list[TranscriptFormat]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from transcriber import log
 from transcriber.errors import FaultError, TranscriberError
 from transcriber.formats import TranscriptFormat
+from transcriber.placing import Placing
 from transcriber.scratch import explain_scratch_errors, scratch_file
-from transcriber.storage import Destination
 from transcriber.transcript import Segment, TranscriptHead
 
 
@@ -15,7 +15,7 @@ def write_results(
     segments: Iterable[Segment],
     formats: Iterable[TranscriptFormat],
     name: str,
-    destination: Destination,
+    placing: Placing,
 ) -> None:
     """Write ``formats`` in their order, as results of the source ``name``. One that fails costs no other.
 
@@ -23,6 +23,7 @@ def write_results(
         segments: can be read more than once.
 
     Raises:
+        SupersededError: the recording was replaced; no newer result was touched.
         FaultError: a format failed; all others are written.
         TranscriberError: the destination or the scratch folder can't be written.
     """
@@ -41,6 +42,6 @@ def write_results(
                 continue
             with explain_scratch_errors():
                 file.seek(0)
-            destination.write(name + each.suffix, file, each.content_type, head.source.etag)
+            placing.write(name + each.suffix, file, each.content_type)
     if faults:
         raise FaultError(f"{head.source.uri}: transcribed, but not in all formats.") from faults[0]

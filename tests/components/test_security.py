@@ -180,8 +180,11 @@ def test_jobs_may_not_more_than_they_need(graph: Graph) -> None:
     assert actions - {"kms:Decrypt", "kms:GenerateDataKey"} == {
         "s3:GetObject",
         "s3:PutObject",
+        "s3:DeleteObject",
         "s3:ListBucket",
     }
+    (deletes,) = (each for each in role["Statement"] if "s3:DeleteObject" in each["Action"])
+    assert [resource.partition("/")[2] for resource in many(deletes["Resource"])] == ["failures/*"]
     writes = [each for each in role["Statement"] if "s3:PutObject" in each["Action"]]
     assert all("audio-output" in resource for each in writes for resource in many(each["Resource"]))
 

@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -245,11 +246,13 @@ def test_the_rights_that_the_job_role_has_are_enough(
     s3.create_bucket(Bucket=output)
     s3.upload_file(str(meeting), bucket, "a.wav")
     s3.put_object(Bucket=bucket, Key="bad.wav", Body=b"not audio")
+    s3.put_object(Bucket=output, Key="transcripts/failures/a.wav.json", Body=b"{}")
     iam, name = cloud.client("iam"), f"user-{uuid.uuid4()}"
     iam.create_user(UserName=name)
     statements = [
         {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"},
         {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{output}/*"},
+        {"Action": "s3:DeleteObject", "Resource": f"arn:aws:s3:::{output}/transcripts/failures/*"},
         {"Action": "s3:ListBucket", "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{output}"]},
     ]
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **each} for each in statements]}
@@ -269,3 +272,61 @@ def test_a_tone_is_no_reason_to_fail(load_model: LoadModel, tmp_path: Path) -> N
     source = write_audio(tmp_path / "tone.wav", tone(0.02))
     job.run(parse([str(source), str(tmp_path / "out")]), load_model)
     assert (tmp_path / "out" / "tone.wav.json").exists()
+
+
+def upload(s3: Any, bucket: str, body: bytes) -> None:
+    s3.put_object(Bucket=bucket, Key="a.wav", Body=body)
+
+
+def test_of_a_recording_that_is_replaced_meanwhile_nothing_is_written(
+    s3: Any, bucket: str, meeting: Path, load_model: LoadModel
+) -> None:
+    upload(s3, bucket, meeting.read_bytes())
+    command = parse(["--formats", "json,txt", "--", bucket, "a.wav", f"s3://{bucket}/out/"])
+    model = load_model(Settings.read())
+    replace = Acting(model, lambda: upload(s3, bucket, b"another one"))
+    job.run(command, lambda _settings: replace)
+    keys = {entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]}
+    assert keys == {"a.wav"}
+
+
+def test_a_recording_that_is_deleted_meanwhile_gets_its_transcript(
+    s3: Any, bucket: str, meeting: Path, load_model: LoadModel
+) -> None:
+    upload(s3, bucket, meeting.read_bytes())
+    model = load_model(Settings.read())
+    deleting = Acting(model, lambda: s3.delete_object(Bucket=bucket, Key="a.wav"))
+    job.run(
+        parse(["--formats", "json", "--", bucket, "a.wav", f"s3://{bucket}/out/"]), lambda _settings: deleting
+    )
+    keys = {entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]}
+    assert keys == {"out/a.wav.json"}
+
+
+def test_a_transcript_takes_away_why_an_older_upload_had_none(
+    s3: Any, bucket: str, meeting: Path, load_model: LoadModel
+) -> None:
+    command = parse(["--formats", "json", "--", bucket, "a.wav", f"s3://{bucket}/out/"])
+    upload(s3, bucket, b"not audio")
+    with pytest.raises(UnusableInputError):
+        job.run(command, no_model)
+    upload(s3, bucket, meeting.read_bytes())
+    job.run(command, load_model)
+    keys = {entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]}
+    assert keys == {"a.wav", "out/a.wav.json"}
+
+
+@dataclass
+class Acting:
+    """A model that does something when it has heard all."""
+
+    model: SpeechModel
+    act: Callable[[], object]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.model, name)
+
+    def decode(self, encoded: Any, state: Any = None) -> Any:
+        result = self.model.decode(encoded, state)
+        self.act()
+        return result

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from transcriber.errors import FaultError, TemporaryFailureError, UnusableInputError, UsageError
-from transcriber.storage import open_destination, open_source
+from transcriber.storage import NOTHING, open_destination, open_source
 
 BODY = b'{"source": {"etag": "1-2"}}'
 
@@ -50,7 +50,7 @@ def test_a_path_that_is_no_utf_8_can_be_shown(tmp_path: Path) -> None:
 def test_a_result_appears_whole_and_alone(tmp_path: Path) -> None:
     destination = open_destination(str(tmp_path / "out"))
     destination.prepare()
-    destination.write("a.json", io.BytesIO(BODY), "application/json", "1-2")
+    destination.write("a.json", io.BytesIO(BODY), "application/json", "1-2", NOTHING)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.json"]
     assert (tmp_path / "out" / "a.json").read_bytes() == BODY
     assert (tmp_path / "out" / "a.json").stat().st_mode & 0o777 == 0o666 & ~_umask()
@@ -60,17 +60,17 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     destination = open_destination(str(tmp_path))
     (tmp_path / "a.json").mkdir()
     with pytest.raises(TemporaryFailureError, match=r"a\.json: can't be written"):
-        destination.write("a.json", io.BytesIO(BODY), "application/json", "1-2")
+        destination.write("a.json", io.BytesIO(BODY), "application/json", "1-2", destination.look("a.json"))
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_a_result_tells_its_source(tmp_path: Path) -> None:
     destination = open_destination(str(tmp_path))
-    assert destination.source_etag("a.json") is None
-    destination.write("a.json", io.BytesIO(BODY), "application/json", "1-2")
-    assert destination.source_etag("a.json") == "1-2"
+    assert destination.look("a.json").source_etag is None
+    destination.write("a.json", io.BytesIO(BODY), "application/json", "1-2", NOTHING)
+    assert destination.look("a.json").source_etag == "1-2"
     (tmp_path / "a.json").write_text("[]")
-    assert destination.source_etag("a.json") is None
+    assert destination.look("a.json").source_etag is None
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_a_result_tells_its_source(tmp_path: Path) -> None:
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "out"
     destination = open_destination(str(folder))
-    destination.write(name, io.BytesIO(BODY), "application/json", "1-2")
+    destination.write(name, io.BytesIO(BODY), "application/json", "1-2", NOTHING)
     (written,) = (path for path in tmp_path.rglob("*") if path.is_file())
     assert folder in written.parents
     assert destination.uri(name) == str(written)
-    assert destination.source_etag(name) == "1-2"
+    assert destination.look(name).source_etag == "1-2"
 
 
 def test_a_name_too_long_for_the_file_system_does_not_fit(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from local.cloud import LocalCloud
 from transcriber.errors import FaultError, TemporaryFailureError, UnusableInputError, UsageError
-from transcriber.storage import SourceVersion, open_destination, open_source
+from transcriber.storage import NOTHING, SourceVersion, open_destination, open_source
 from transcriber.storage.read_ahead import CHUNK_BYTES
 
 KEYS = [
@@ -44,9 +44,9 @@ def test_any_legal_key_is_read_and_written(key: str, s3: Any, bucket: str) -> No
     with source.open(version) as file:
         assert file.read() == b"12345"
     destination = open_destination(f"s3://{bucket}")
-    destination.write(key, io.BytesIO(b"result"), "text/plain", version.etag)
+    destination.write(key, io.BytesIO(b"result"), "text/plain", version.etag, destination.look(key))
     assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"result"
-    assert destination.source_etag(key) == version.etag
+    assert destination.look(key).source_etag == version.etag
 
 
 def test_a_large_object_is_read_in_ranges_from_anywhere(s3: Any, bucket: str) -> None:
@@ -91,9 +91,9 @@ def test_an_object_that_is_gone_can_never_be_transcribed(s3: Any, bucket: str) -
 def test_a_result_says_what_it_is_and_what_it_was_made_from(s3: Any, bucket: str) -> None:
     destination = open_destination(f"s3://{bucket}/transcripts/")
     destination.prepare()
-    assert destination.source_etag("calls/a.mp3.json") is None
-    destination.write("calls/a.mp3.json", io.BytesIO(b"{}"), "application/json", "abc")
-    assert destination.source_etag("calls/a.mp3.json") == "abc"
+    assert destination.look("calls/a.mp3.json").source_etag is None
+    destination.write("calls/a.mp3.json", io.BytesIO(b"{}"), "application/json", "abc", NOTHING)
+    assert destination.look("calls/a.mp3.json").source_etag == "abc"
     assert destination.uri("calls/a.mp3.json") == f"s3://{bucket}/transcripts/calls/a.mp3.json"
     head = s3.head_object(Bucket=bucket, Key="transcripts/calls/a.mp3.json")
     assert head["ContentType"] == "application/json"
@@ -117,7 +117,7 @@ def test_a_missing_bucket_for_results_is_wrong_use() -> None:
     with pytest.raises(UsageError, match="no such bucket"):
         destination.prepare()
     with pytest.raises(UsageError, match="no such bucket"):
-        destination.write("a.json", io.BytesIO(b"{}"), "application/json", "abc")
+        destination.write("a.json", io.BytesIO(b"{}"), "application/json", "abc", NOTHING)
 
 
 @pytest.mark.usefixtures("s3")
@@ -141,7 +141,9 @@ def test_denied_access_is_a_fault_that_names_the_permission(
     with pytest.raises(FaultError, match="access denied; the job's role needs s3:GetObject"):
         open_source(f"s3://{bucket}/a").version()
     with pytest.raises(FaultError, match="access denied; the job's role needs s3:PutObject"):
-        open_destination(f"s3://{bucket}/out/").write("a.json", io.BytesIO(b"{}"), "application/json", "abc")
+        open_destination(f"s3://{bucket}/out/").write(
+            "a.json", io.BytesIO(b"{}"), "application/json", "abc", NOTHING
+        )
 
 
 def test_no_credentials_are_a_fault(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:

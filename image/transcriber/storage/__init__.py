@@ -4,9 +4,19 @@ from pathlib import Path
 from typing import Any
 
 from transcriber.errors import UsageError
-from transcriber.storage.base import Destination, Source, SourceVersion
+from transcriber.storage.base import NOTHING, Destination, OvertakenError, Seen, Source, SourceVersion
 
-__all__ = ["S3_SCHEME", "Destination", "Source", "SourceVersion", "open_destination", "open_source"]
+__all__ = [
+    "NOTHING",
+    "S3_SCHEME",
+    "Destination",
+    "OvertakenError",
+    "Seen",
+    "Source",
+    "SourceVersion",
+    "open_destination",
+    "open_source",
+]
 
 S3_SCHEME = "s3://"
 

@@ -12,6 +12,24 @@ class SourceVersion:
     size_bytes: int
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What was at a result's place when somebody looked: its own ETag, and that of its recording.
+
+    No ETag means nothing was there.
+    """
+
+    etag: str | None
+    source_etag: str | None
+
+
+NOTHING = Seen(None, None)
+
+
+class OvertakenError(Exception):
+    """Something else came to a result's place since somebody looked."""
+
+
 class Source(Protocol):
     """One recording."""
 
@@ -65,8 +83,8 @@ class Destination(Protocol):
         """
         ...
 
-    def source_etag(self, name: str) -> str | None:
-        """Return the ETag of the recording that the result ``name`` was made from, None where there is none.
+    def look(self, name: str) -> Seen:
+        """Return what is at the place of the result ``name``.
 
         Raises:
             FaultError: reading is not allowed.
@@ -74,11 +92,22 @@ class Destination(Protocol):
         """
         ...
 
-    def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, /) -> None:
-        """Put a result in place in one step: whoever looks sees all of ``body`` or nothing.
+    def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: Seen, /) -> None:
+        """Put a result in place in one step: whoever looks sees all of ``body`` or what was there before.
 
         Raises:
+            OvertakenError: ``over`` is not what is there.
             FaultError: writing is not allowed.
             TemporaryFailureError: storage can't be reached or is full.
+        """
+        ...
+
+    def remove(self, name: str, seen: Seen, /) -> None:
+        """Take a result away.
+
+        Raises:
+            OvertakenError: ``seen`` is not what is there.
+            FaultError: deleting is not allowed.
+            TemporaryFailureError: storage can't be reached.
         """
         ...

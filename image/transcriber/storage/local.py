@@ -1,15 +1,18 @@
 """Files of this machine."""
 
+import fcntl
 import json
 import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from transcriber.errors import FaultError, TemporaryFailureError, UnusableInputError, UsageError
-from transcriber.storage.base import SourceVersion
+from transcriber.storage.base import NOTHING, OvertakenError, Seen, SourceVersion
 
 NAME_LIMIT_BYTES = 255
 """What the common file systems take for one part of a path."""
@@ -91,18 +94,17 @@ class LocalDestination:
         if not os.access(self._folder, os.W_OK):
             raise UsageError(f"{self._folder}: results can't be written there (no permission).")
 
-    def source_etag(self, name: str) -> str | None:
-        """Return what the JSON result ``name`` says about its source; None if it is no such result."""
-        try:
-            etag = json.loads(self._path(name).read_bytes())["source"]["etag"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return str(etag)
+    def look(self, name: str) -> Seen:
+        """Return what is there, with the source's ETag where it is a result in JSON."""
+        path = self._path(name)
+        etag = _etag(path)
+        return NOTHING if etag is None else Seen(etag, _source_etag(path))
 
-    def write(self, name: str, body: BinaryIO, _content_type: str, _source_etag: str, /) -> None:
+    def write(self, name: str, body: BinaryIO, _content_type: str, _source_etag: str, over: Seen, /) -> None:
         """Write beside the final path and rename.
 
         Raises:
+            OvertakenError: ``over`` is not what is there.
             TemporaryFailureError: the file system refuses (full, read-only, gone).
         """
         path = self._path(name)
@@ -115,12 +117,27 @@ class LocalDestination:
                     os.fsync(file.fileno())
                     # A temporary file is private to its user; a result is like any other new file.
                     os.fchmod(file.fileno(), 0o666 & ~_umask())
-                    os.replace(file.name, path)  # noqa: PTH105
+                    with _unchanged(path, over):
+                        os.replace(file.name, path)  # noqa: PTH105
                 except BaseException:
                     Path(file.name).unlink(missing_ok=True)
                     raise
         except OSError as error:
             raise TemporaryFailureError(f"{path}: can't be written ({error.strerror}).") from error
+
+    def remove(self, name: str, seen: Seen, /) -> None:
+        """Delete the file.
+
+        Raises:
+            OvertakenError: ``seen`` is not what is there.
+            TemporaryFailureError: the file system refuses.
+        """
+        path = self._path(name)
+        try:
+            with _unchanged(path, seen):
+                path.unlink()
+        except OSError as error:
+            raise TemporaryFailureError(f"{path}: can't be deleted ({error.strerror}).") from error
 
     def _path(self, name: str) -> Path:
         parts = [UNSAFE_PARTS.get(part, part).replace("\0", "%00") for part in name.split("/")]
@@ -131,3 +148,38 @@ def _umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
     return umask
+
+
+def _etag(path: Path) -> str | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return f"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"
+
+
+def _source_etag(path: Path) -> str | None:
+    """Return what a result in JSON, a transcript or the reason of a failure, says about its source."""
+    try:
+        content = json.loads(path.read_bytes())
+        etag = content["source"]["etag"] if "source" in content else content["source_etag"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(etag)
+
+
+@contextmanager
+def _unchanged(path: Path, seen: Seen) -> Iterator[None]:
+    """Keep others of this program from the folder of ``path`` in the block, if all is as ``seen`` there.
+
+    Raises:
+        OvertakenError: it is not.
+    """
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if _etag(path) != seen.etag:
+            raise OvertakenError
+        yield
+    finally:
+        os.close(folder)

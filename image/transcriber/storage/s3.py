@@ -1,13 +1,16 @@
 """S3 objects."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from transcriber.errors import UnusableInputError, UsageError
-from transcriber.storage.base import SourceVersion
+from transcriber.storage.base import NOTHING, OvertakenError, Seen, SourceVersion
 from transcriber.storage.s3_errors import explain_s3_errors
 from transcriber.storage.s3_file import PIECE_BYTES, S3File
 
@@ -16,6 +19,8 @@ CLIENT_CONFIG = Config(
 )
 KEY_LIMIT_BYTES = 1024
 ETAG_METADATA = "source-etag"
+CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
+"""What S3 answers conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
 
 
 def create_client() -> Any:
@@ -92,8 +97,8 @@ class S3Destination:
         except UnusableInputError:
             raise UsageError(f"s3://{self._bucket}/: there is no such bucket for results.") from None
 
-    def source_etag(self, name: str) -> str | None:
-        """Read the metadata that `write` put there.
+    def look(self, name: str) -> Seen:
+        """Ask for the object and the metadata that `write` put there.
 
         Raises:
             TranscriberError: as `explain_s3_errors` says.
@@ -102,21 +107,44 @@ class S3Destination:
             with explain_s3_errors(self.uri(name), "s3:GetObject"):
                 head = self._client.head_object(Bucket=self._bucket, Key=self._prefix + name)
         except UnusableInputError:
-            return None
-        etag = head["Metadata"].get(ETAG_METADATA)
-        return None if etag is None else str(etag)
+            return NOTHING
+        return Seen(head["ETag"], head["Metadata"].get(ETAG_METADATA))
 
-    def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, /) -> None:
+    def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: Seen, /) -> None:
         """Put the result as one object.
 
         Raises:
+            OvertakenError: ``over`` is not what is there.
             TranscriberError: as `explain_s3_errors` says.
         """
-        with explain_s3_errors(self.uri(name), "s3:PutObject"):
+        condition = {"IfNoneMatch": "*"} if over.etag is None else {"IfMatch": over.etag}
+        with explain_s3_errors(self.uri(name), "s3:PutObject"), _overtaken_where_refused():
             self._client.put_object(
                 Bucket=self._bucket,
                 Key=self._prefix + name,
                 Body=body,
                 ContentType=content_type,
                 Metadata={ETAG_METADATA: source_etag},
+                **condition,
             )
+
+    def remove(self, name: str, seen: Seen, /) -> None:
+        """Delete the object.
+
+        Raises:
+            OvertakenError: ``seen`` is not what is there.
+            TranscriberError: as `explain_s3_errors` says.
+        """
+        with explain_s3_errors(self.uri(name), "s3:DeleteObject"), _overtaken_where_refused():
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name, IfMatch=seen.etag)
+
+
+@contextmanager
+def _overtaken_where_refused() -> Iterator[None]:
+    """Raise `OvertakenError` where a condition did not hold, or another write was under way."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in CONDITION_FAILED:
+            raise OvertakenError from error
+        raise

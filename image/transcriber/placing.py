@@ -1,0 +1,97 @@
+"""Put results in place so that no older upload's ever overwrites a newer one's.
+
+Two jobs may have results for one place: of an upload and of a newer one under its name, or of one event that
+came twice. So whoever writes looks what is there first, then finds the recording unchanged, and then writes
+on condition that what was seen is still there. Who comes later has looked later, or is refused.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from typing import BinaryIO
+
+from transcriber.errors import TemporaryFailureError, UnusableInputError
+from transcriber.storage import Destination, OvertakenError, Seen, Source, SourceVersion
+
+MOST_TRIES = 6
+FIRST_PAUSE_SECONDS = 0.1
+
+
+class SupersededError(Exception):
+    """The recording was replaced; the newer one has a job of its own."""
+
+
+class Placing:
+    """Places for the results of one version of a recording."""
+
+    def __init__(
+        self, source: Source, version: SourceVersion | None, destination: Destination, names: Iterable[str]
+    ) -> None:
+        """Look at the places ``names`` in ``destination``, and find the recording unchanged.
+
+        Args:
+            source: the recording.
+            version: which one the results are of; None for a place where none was found.
+            destination: where results go.
+            names: the places there.
+
+        Raises:
+            SupersededError: it is another one by now.
+            TranscriberError: source or destination can't be read.
+        """
+        self._source = source
+        self._etag = version.etag if version else ""
+        self._destination = destination
+        self._seen: dict[str, Seen] = {name: destination.look(name) for name in names}
+        self._require_current()
+
+    def write(self, name: str, body: BinaryIO, content_type: str) -> None:
+        """Put a result in place, over whatever older upload's is there.
+
+        Raises:
+            SupersededError: a newer upload's may be there.
+            TemporaryFailureError: others keep writing to this place.
+            TranscriberError: the destination can't be written.
+        """
+
+        def put() -> None:
+            body.seek(0)
+            self._destination.write(name, body, content_type, self._etag, self._seen[name])
+
+        self._until_settled(name, put)
+
+    def remove(self, name: str) -> None:
+        """Take away what an older upload left at the place ``name``, if anything.
+
+        Raises:
+            SupersededError: a newer upload's may be there.
+            TranscriberError: the destination can't be written.
+        """
+
+        def take_away() -> None:
+            if self._seen[name].etag is not None:
+                self._destination.remove(name, self._seen[name])
+
+        self._until_settled(name, take_away)
+
+    def _until_settled(self, name: str, change: Callable[[], None]) -> None:
+        for number in range(MOST_TRIES):
+            try:
+                change()
+            except OvertakenError:
+                time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
+                seen = self._destination.look(name)
+                self._require_current()
+                self._seen[name] = seen
+            else:
+                return
+        raise TemporaryFailureError(f"{self._destination.uri(name)}: others keep writing there.")
+
+    def _require_current(self) -> None:
+        try:
+            etag = self._source.version().etag
+        except UnusableInputError:
+            # Deleted: its results are welcome all the same, and no newer one has any.
+            return
+        if etag != self._etag:
+            raise SupersededError
