@@ -15,6 +15,7 @@ def find_outputs(cloud: LocalCloud) -> dict[str, str]:
         NotRunningError: no stack is deployed.
     """
     rules = Rules(cloud)
+    rules.refresh()
     for rule in rules.enabled():
         pattern = json.loads(rule.get("EventPattern", "{}"))
         buckets = pattern.get("detail", {}).get("bucket", {}).get("name", [])
