@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from transcriber import log, metrics
 from transcriber.command_line import Command
+from transcriber.entry_name import entry_name
 from transcriber.errors import UnusableInputError
-from transcriber.failure import Failure, entry_name
+from transcriber.failure import Failure
 from transcriber.formats import FORMATS, JSON, TranscriptFormat
 from transcriber.machine import instance_type
 from transcriber.placing import Placing, SupersededError
@@ -41,7 +42,7 @@ def run(command: Command, load: LoadModel = load_model) -> None:
     destination = open_destination(command.destination)
     failures = open_destination(settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}")
     version = None
-    entry = entry_name(source.name, failures)
+    entry = entry_name(source.name, failures.fits)
     try:
         version = source.version()
         if not _is_due(source, version, destination, settings):
