@@ -80,7 +80,7 @@ def cut_at_pauses(blocks: Iterable[Block], detector: PauseDetector, cutting: Cut
     rest = np.empty(0, dtype=np.float32)
     for held in gathered(blocks, judged - longest):
         rest = np.concatenate([rest, held])
-        for length in _lengths(detector.scores(rest), longest, cutting):
+        for length in _lengths(detector.scores(rest), len(rest), longest, cutting):
             yield Cut(start, rest[:length].copy())
             rest, start = rest[length:], start + length
     if len(rest):
@@ -91,12 +91,15 @@ def _whole_frames(seconds: float) -> int:
     return round(seconds * SAMPLE_RATE) // FRAME_SAMPLES * FRAME_SAMPLES
 
 
-def _lengths(scores: Scores, longest: int, cutting: Cutting) -> Iterator[int]:
-    """Yield the lengths, in samples, of the segments that can't get any longer."""
+def _lengths(scores: Scores, samples: int, longest: int, cutting: Cutting) -> Iterator[int]:
+    """Yield the lengths, in samples, of the segments that can't get any longer.
+
+    The scores are those of the whole frames of ``samples``; the rest of a frame makes a segment too long too.
+    """
     reach = longest // FRAME_SAMPLES
     pause = round(cutting.shortest_pause * SAMPLE_RATE / FRAME_SAMPLES)
     position = 0
-    while len(scores) - position > reach:
+    while samples - position * FRAME_SAMPLES > longest:
         end = _last_pause(scores[position : position + reach] > 0, pause) or _quietest(
             scores[position : position + reach], pause
         )

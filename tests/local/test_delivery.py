@@ -2,6 +2,7 @@
 
 import json
 import queue as queues
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -414,11 +415,13 @@ def test_a_batch_that_does_not_answer_is_tried_as_often_as_the_target_says(tmp_p
 
 
 def test_an_event_of_batch_outlasts_a_restart_of_the_emulator(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def was_in_vain() -> bool:
-        return any(record.threadName == "delivery-job-events" for record in caplog.records)
-
+    failed = threading.Event()
+    monkeypatch.setattr(
+        "local.delivery.logger.warning",
+        lambda *_arguments: failed.set() if "job-events" in threading.current_thread().name else None,
+    )
     event = {
         "version": "0",
         "id": "1",
@@ -441,6 +444,6 @@ def test_an_event_of_batch_outlasts_a_restart_of_the_emulator(
             delivery.refresh()
             emulator.stop()
             events.put(event)
-            wait_for(was_in_vain)
+            assert failed.wait(30)
             emulator.start()
             assert json.loads(received(batch, target)["Body"]) == event
