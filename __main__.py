@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.compute import GpuCompute, GpuComputeArgs
+from components.failure_records import Account, FailureRecords, FailureRecordsArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import BatchNetwork, BatchNetworkArgs, find_network
 from components.prices import usd_per_hour
@@ -110,6 +111,21 @@ trigger = UploadTrigger(
     ),
 )
 
+records = FailureRecords(
+    "failures",
+    FailureRecordsArgs(
+        job_queue_arn=compute.job_queue.arn,
+        input_bucket_arn=storage.input_bucket.arn,
+        output_bucket_arn=storage.output_bucket.arn,
+        output_bucket=storage.output_bucket.bucket,
+        output_prefix=settings.output_prefix,
+        kms_key_arn=settings.kms_key_arn,
+        log_group_arn=job.log_group.arn,
+        log_group_name=job.log_group.name,
+        account=Account(partition.partition, region, account_id),
+    ),
+)
+
 # Either kind of capacity may be the one that runs.
 instance_types = list(dict.fromkeys((*settings.on_demand_instance_types, *settings.spot_instance_types)))
 monitoring = Monitoring(
@@ -120,6 +136,8 @@ monitoring = Monitoring(
         log_group_name=job.log_group.name,
         rule_names=[rule.name for rule in trigger.rules],
         dead_letter_queue_name=trigger.dead_letters.name,
+        record_rule_names=[rule.name for rule in records.rules],
+        record_dead_letter_queue_name=records.dead_letters.name,
         output_bucket=storage.output_bucket.bucket,
         output_prefix=settings.output_prefix,
         retry_attempts=settings.retry_attempts,

@@ -38,12 +38,14 @@ class Watched:
     ended_rule: pulumi.Input[str]
     upload_dead_letters: pulumi.Input[str]
     notice_dead_letters: pulumi.Input[str]
+    record_rules: Sequence[pulumi.Input[str]]
+    record_dead_letters: pulumi.Input[str]
 
     @property
     def rules(self) -> list[pulumi.Input[str]]:
         """Every rule of the stack."""
         history = (self.waiting_rule, self.running_rule, self.ended_rule)
-        return [*self.upload_rules, self.failed_rule, self.blocked_rule, *history]
+        return [*self.upload_rules, self.failed_rule, self.blocked_rule, *history, *self.record_rules]
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,11 @@ def alarms(watched: Watched) -> list[Alarm]:
             "lost-notices",
             "Notices that could not be mailed wait in their dead-letter queue",
             [visible_messages("letters", watched.notice_dead_letters)],
+        ),
+        Alarm(
+            "lost-reasons",
+            "Why jobs died could not be written to failures/ and waits in a dead-letter queue: reconcile",
+            [visible_messages("letters", watched.record_dead_letters)],
         ),
         *(
             Alarm(

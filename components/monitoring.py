@@ -27,6 +27,10 @@ class MonitoringArgs:
     """The rules that turn uploads into jobs."""
 
     dead_letter_queue_name: pulumi.Input[str]
+    record_rule_names: Sequence[pulumi.Input[str]]
+    """The rules by which it is written down why jobs died."""
+
+    record_dead_letter_queue_name: pulumi.Input[str]
     output_bucket: pulumi.Input[str]
     output_prefix: str
     retry_attempts: int
@@ -86,6 +90,8 @@ class Monitoring(pulumi.ComponentResource):
                 ended_rule=history.ended.name,
                 upload_dead_letters=args.dead_letter_queue_name,
                 notice_dead_letters=notifications.dead_letters.name,
+                record_rules=args.record_rule_names,
+                record_dead_letters=args.record_dead_letter_queue_name,
             )
             alarm_arns = Alarms(name, watched, notifications.topic.arn, opts=child).arns
             SavedQueries(name, args.log_group_name, opts=child)

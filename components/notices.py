@@ -86,7 +86,7 @@ def failed_notice(place: Place, retry_attempts: int) -> Notice:
             f"Log: {log_stream_url(place.partition, place.region, place.log_group, '<log>')}",
             f"Job: {job_url(place.partition, place.region, '<job>')}",
             "The file, by the name that its uploader chose: s3://<bucket>/<key>",
-            f"If it is at fault: s3://{place.output_bucket}/{FAILURES_PREFIX}<key>.json",
+            f"Written down: s3://{place.output_bucket}/{FAILURES_PREFIX}<key>.json",
         ),
     )
 

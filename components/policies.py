@@ -54,6 +54,12 @@ def deny_plain_http(bucket_arn: str) -> Statement:
     }
 
 
+def use_key_through_s3(kms_key_arn: str) -> Statement:
+    """Return a statement that allows a customer's key for objects of S3, and for nothing else."""
+    through_s3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com*"}}
+    return allow(["kms:Decrypt", "kms:GenerateDataKey"], [kms_key_arn], Sid="UseKey", Condition=through_s3)
+
+
 def to_json(policy: Document) -> str:
     """Return ``policy`` as the text that AWS takes."""
     return json.dumps(policy)

@@ -9,7 +9,8 @@ import pulumi_aws as aws
 from pulumi_aws.batch import JobDefinitionRetryStrategyEvaluateOnExitArgs as EvaluateOnExit
 
 from components.naming import stack_prefix
-from components.policies import Document, allow, document, to_json, trust_for
+from components.policies import Document, allow, document, to_json, trust_for, use_key_through_s3
+from components.roles import role_with_policy
 from components.settings import FAILURES_PREFIX
 
 VCPUS = 4
@@ -75,11 +76,11 @@ class TranscriptionJob(pulumi.ComponentResource):
         )
         tasks = f"arn:{args.partition}:ecs:{args.region}:{args.account_id}:*"
         trust = trust_for("ecs-tasks.amazonaws.com", tasks)
-        job_role = self._role(f"{name}-job", job_policy, trust)
+        job_role = role_with_policy(f"{name}-job", trust, job_policy, child)
         execution_policy = pulumi.Output.all(self.log_group.arn, args.repository_arn).apply(
             lambda arns: execution_role_policy(arns[0], arns[1])
         )
-        execution_role = self._role(f"{name}-execution", execution_policy, trust)
+        execution_role = role_with_policy(f"{name}-execution", trust, execution_policy, child)
 
         properties = pulumi.Output.all(
             image_uri=args.image_uri,
@@ -104,12 +105,6 @@ class TranscriptionJob(pulumi.ComponentResource):
             opts=child,
         )
         self.register_outputs({"definitionArn": self.definition.arn, "logGroup": self.log_group.name})
-
-    def _role(self, name: str, policy: pulumi.Output[Document], trust: Document) -> aws.iam.Role:
-        child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(name, assume_role_policy=to_json(trust), opts=child)
-        aws.iam.RolePolicy(name, role=role.id, policy=policy.apply(to_json), opts=child)
-        return role
 
 
 def container_properties(
@@ -185,9 +180,7 @@ def job_role_policy(
         allow(["s3:ListBucket"], [input_bucket_arn, output_bucket_arn], Sid="TellMissingFromForbidden"),
     ]
     if kms_key_arn is not None:
-        through_s3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com*"}}
-        actions = ["kms:Decrypt", "kms:GenerateDataKey"]
-        statements.append(allow(actions, [kms_key_arn], Sid="UseKey", Condition=through_s3))
+        statements.append(use_key_through_s3(kms_key_arn))
     return document(*statements)
 
 

@@ -9,7 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.dead_letters import DeadLetters
-from components.policies import Document, allow, document, to_json, trust_for
+from components.policies import Document, allow, document, trust_for
+from components.roles import role_with_policy
 
 MEDIA_SUFFIXES = (
     *(".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".wma", ".amr", ".aiff", ".aif"),
@@ -69,7 +70,10 @@ class UploadTrigger(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         letters = DeadLetters(f"{name}-dead-letters", opts=child)
         self.dead_letters = letters.queue
-        role = self._role(name, args)
+        policy = pulumi.Output.all(args.job_queue_arn, args.job_definition_arn_prefix).apply(
+            lambda arns: submit_policy(*arns)
+        )
+        role = role_with_policy(name, trust_for("events.amazonaws.com", args.rule_arns), policy, child)
         self.rules = []
         for number, key_patterns in enumerate(key_pattern_groups(args.input_prefix), start=1):
             rule_name = name if number == 1 else f"{name}-{number}"
@@ -90,17 +94,6 @@ class UploadTrigger(pulumi.ComponentResource):
         self.register_outputs(
             {"deadLetterQueueUrl": self.dead_letters.url, "uploadCommand": self.upload_command}
         )
-
-    def _role(self, name: str, args: UploadTriggerArgs) -> aws.iam.Role:
-        child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
-            name, assume_role_policy=to_json(trust_for("events.amazonaws.com", args.rule_arns)), opts=child
-        )
-        policy = pulumi.Output.all(args.job_queue_arn, args.job_definition_arn_prefix).apply(
-            lambda arns: to_json(submit_policy(*arns))
-        )
-        aws.iam.RolePolicy(name, role=role.id, policy=policy, opts=child)
-        return role
 
     def _target(
         self, name: str, args: UploadTriggerArgs, rule: aws.cloudwatch.EventRule, role: aws.iam.Role

@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.automations import Automations
 from local.cloud import LocalCloud
 from local.input_template import Event
 from local.mirrors import PREFIX, Mirrors, Rules
@@ -62,8 +63,9 @@ class Delivery:
         self._cloud = cloud
         self._sqs = cloud.client("sqs")
         self._rules = Rules(cloud)
-        self._targets = Targets(cloud)
         self._job_events = job_events
+        self._automations = Automations(cloud, job_events.put)
+        self._targets = Targets(cloud, self._automations)
         self._refresh_seconds = refresh_seconds
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -89,6 +91,7 @@ class Delivery:
         self._job_events.put({})
         for thread in self._threads:
             thread.join()
+        self._automations.close()
         self._surviving_faults(self._clean_up)
 
     def refresh(self) -> None:

@@ -10,7 +10,7 @@ from local.event_patterns import matches_plainly
 from local.targets import service_of
 
 PREFIX = "local-delivery-"
-MIRRORED_SERVICES = {"batch", "logs"}
+MIRRORED_SERVICES = {"batch", "logs", "ssm"}
 """Targets that MiniStack accepts but does not serve."""
 
 

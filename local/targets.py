@@ -1,14 +1,15 @@
-"""Deliveries that MiniStack does not make: to Batch and logs, and to every target of Batch's events."""
+"""Deliveries that MiniStack does not make: to Batch, logs and runbooks, and to targets of Batch's events."""
 
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from local.automations import AutomationError, Automations
 from local.cloud import LocalCloud
 from local.input_template import Event, render_input
 from local.policies import allows_service
@@ -29,7 +30,8 @@ class DeliveryError(Exception):
 class Targets:
     """Delivers an event to one target, with the permissions that EventBridge would need."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: LocalCloud, automations: Automations) -> None:
+        self._automations = automations
         self._batch = cloud.client("batch")
         self._iam = cloud.client("iam")
         self._logs = cloud.client("logs")
@@ -40,6 +42,7 @@ class Targets:
             "logs": self._log,
             "sns": self._publish,
             "sqs": self._send,
+            "ssm": self._start_runbook,
         }
 
     def deliver(self, rule: Mapping[str, Any], target: Mapping[str, Any], event: Event) -> None:
@@ -69,7 +72,7 @@ class Targets:
 
     def _submit_job(self, rule: Mapping[str, Any], target: Mapping[str, Any], event: Event) -> None:
         settings = target["BatchParameters"]
-        self._check_role(rule, target)
+        self._check_role(rule, target, "batch:SubmitJob", (target["Arn"], _definition_arn(target)))
         request = _job_request(render_input(target, rule, event))
         if attempts := settings.get("RetryStrategy", {}).get("Attempts"):
             request["retryStrategy"] = {"attempts": attempts}
@@ -134,24 +137,35 @@ class Targets:
         entry = {"timestamp": time.time_ns() // 1_000_000, "message": render_input(target, rule, event)}
         self._logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[entry])
 
-    def _check_role(self, rule: Mapping[str, Any], target: Mapping[str, Any]) -> None:
-        """A job is submitted under the target's role: EventBridge must be trusted, and SubmitJob allowed."""
+    def _start_runbook(self, rule: Mapping[str, Any], target: Mapping[str, Any], event: Event) -> None:
+        definition_arn = target["Arn"].split("/", 1)
+        if not definition_arn[0].endswith(":automation-definition"):
+            raise DeliveryError("INVALID_PARAMETER", f"{target['Arn']} is not available here.")
+        self._check_role(rule, target, "ssm:StartAutomationExecution", (target["Arn"],))
+        parameters = _json_object(render_input(target, rule, event))
+        try:
+            self._automations.start(definition_arn[1].split(":")[0], parameters)
+        except AutomationError as error:
+            raise DeliveryError("INVALID_PARAMETER", str(error)) from error
+
+    def _check_role(
+        self, rule: Mapping[str, Any], target: Mapping[str, Any], action: str, resources: Sequence[str]
+    ) -> None:
+        """It happens under the target's role: EventBridge must be trusted, and the action allowed."""
         role_arn = target.get("RoleArn", "")
         if not role_arn:
-            raise DeliveryError("NO_PERMISSIONS", "A Batch target needs a role that may submit jobs.")
+            raise DeliveryError("NO_PERMISSIONS", f"The target needs a role that allows {action}.")
         role = self._iam.get_role(RoleName=role_arn.rsplit("/", 1)[-1])["Role"]
         if not allows_service(
             role["AssumeRolePolicyDocument"], EVENTBRIDGE, "sts:AssumeRole", context=_context(rule)
         ):
             raise DeliveryError("FAILED_TO_ASSUME_ROLE", f"{role_arn} does not trust {EVENTBRIDGE}.")
-        for resource in (target["Arn"], _definition_arn(target)):
+        for resource in resources:
             answer = self._iam.simulate_principal_policy(
-                PolicySourceArn=role_arn, ActionNames=["batch:SubmitJob"], ResourceArns=[resource]
+                PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource]
             )
             if answer["EvaluationResults"][0]["EvalDecision"] != "allowed":
-                raise DeliveryError(
-                    "NO_PERMISSIONS", f"{role_arn} does not allow batch:SubmitJob on {resource}."
-                )
+                raise DeliveryError("NO_PERMISSIONS", f"{role_arn} does not allow {action} on {resource}.")
 
 
 def service_of(arn: str) -> str:
@@ -167,18 +181,23 @@ def _definition_arn(target: Mapping[str, Any]) -> str:
 
 def _job_request(text: str) -> dict[str, Any]:
     """Turn a Batch target's input, which names things as EventBridge does, into parameters of SubmitJob."""
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise DeliveryError("INVALID_JSON", f"The target's input is not JSON: {error}: {text}") from error
-    if not isinstance(value, dict):
-        raise DeliveryError("INVALID_JSON", f"The target's input is not a JSON object: {text}")
+    value = _json_object(text)
     request: dict[str, Any] = {}
     if "Parameters" in value:
         request["parameters"] = value["Parameters"]
     if "ContainerOverrides" in value:
         request["containerOverrides"] = _lower_camel_case(value["ContainerOverrides"])
     return request
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise DeliveryError("INVALID_JSON", f"The target's input is not JSON: {error}: {text}") from error
+    if not isinstance(value, dict):
+        raise DeliveryError("INVALID_JSON", f"The target's input is not a JSON object: {text}")
+    return value
 
 
 def _lower_camel_case(value: Any) -> Any:

@@ -8,6 +8,8 @@ from typing import Any
 import jsonschema
 import yaml
 
+from transcriber.failure import Failure
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 
@@ -27,9 +29,19 @@ def test_the_configuration_table_is_that_of_pulumi_yaml() -> None:
 
 
 def test_the_example_transcript_is_one() -> None:
-    (example,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    transcript, _failure = examples()
     schema = json.loads((ROOT / "image" / "transcriber" / "schema" / "transcript.schema.json").read_text())
-    jsonschema.validate(json.loads(example), schema)
+    jsonschema.validate(json.loads(transcript), schema)
+
+
+def test_the_example_failure_is_one() -> None:
+    _transcript, failure = examples()
+    Failure.model_validate_json(failure)
+
+
+def examples() -> list[str]:
+    """What the README shows of the output bucket."""
+    return re.findall(r"```json\n(.*?)```", README, re.DOTALL)
 
 
 def test_every_file_and_section_that_the_readme_links_to_exists() -> None:

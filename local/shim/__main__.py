@@ -1,8 +1,10 @@
 """MiniStack with what it lacks: `python -m local.shim`, set by MiniStack's own environment variables."""
 
 from ministack import app as ministack
+from ministack.services import ssm
 
 from local.shim.alarms import Alarms
+from local.shim.documents import Documents
 from local.shim.object_versions import ObjectVersions
 from local.shim.query_definitions import QueryDefinitions
 from local.shim.requests import Requests
@@ -16,6 +18,8 @@ def main() -> None:
     handlers["s3"] = ObjectVersions(handlers["s3"])
     handlers["monitoring"] = Alarms(handlers["monitoring"])
     handlers["logs"] = QueryDefinitions(handlers["logs"])
+    handlers["ssm"] = documents = Documents(handlers["ssm"])
+    documents.keep_with(ssm)
     let_services_assume_roles()
     let_wildcards_match_any_character()
     ministack.app = Requests(ministack.app)

@@ -34,7 +34,7 @@ def test_every_alarm_speaks_on_the_topic_and_compares_one_result_with_nought(gra
     alarms = graph.of_type("MetricAlarm")
     assert {each.name for each in alarms} == {
         *("watch-failed", "watch-blocked", "watch-no-progress", "watch-dead-letters"),
-        *("watch-lost-notices", "watch-undelivered-1", "watch-undelivered-2"),
+        *("watch-lost-notices", "watch-lost-reasons", "watch-undelivered-1", "watch-undelivered-2"),
     }
     for alarm in (each.inputs for each in alarms):
         assert alarm["alarmActions"] == [TOPIC]
@@ -51,6 +51,7 @@ def test_every_alarm_speaks_on_the_topic_and_compares_one_result_with_nought(gra
         ("watch-blocked", ("Invocations", "watch-blocked-1234567")),
         ("watch-dead-letters", ("ApproximateNumberOfMessagesVisible", "uploads-dead-letters-1234567")),
         ("watch-lost-notices", ("ApproximateNumberOfMessagesVisible", "watch-dead-letters-1234567")),
+        ("watch-lost-reasons", ("ApproximateNumberOfMessagesVisible", "failures-dead-letters-1234567")),
     ],
 )
 def test_one_failure_or_one_lost_message_is_enough(graph: Graph, name: str, metric: tuple[str, str]) -> None:

@@ -110,7 +110,7 @@ def test_a_failure_names_the_file_the_reason_each_try_and_where_to_look() -> Non
         '#logEventViewer:group=transcribe-1;stream=transcribe/default/0a"',
         '"Job: https://eu-west-1.console.aws.amazon.com/batch/home?region=eu-west-1#jobs/detail/42"',
         '"The file, by the name that its uploader chose: s3://in/calls/a b.mp3"',
-        '"If it is at fault: s3://audio-output/failures/calls/a b.mp3.json"',
+        '"Written down: s3://audio-output/failures/calls/a b.mp3.json"',
     ]
 
 

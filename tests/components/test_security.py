@@ -33,7 +33,8 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
 }
 
 WITHOUT_RESOURCE = {
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/ lists no resource types for it.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/ lists no resource types for them.
+    "batch:DescribeJobs",
     "ecr:GetAuthorizationToken",
 }
 

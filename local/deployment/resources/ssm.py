@@ -1,6 +1,8 @@
-"""SSM parameters."""
+"""SSM parameters and documents."""
 
 from local.deployment.creation import Created, Creation, Handler
+
+NAME_LIMIT = 128
 
 
 def create_parameter(new: Creation) -> Created:
@@ -16,4 +18,21 @@ def create_parameter(new: Creation) -> Created:
     return Created(name, {"name": name, "arn": arn, "version": 1, "tagsAll": new.tags()})
 
 
-HANDLERS: dict[str, Handler] = {"aws:ssm/parameter:Parameter": create_parameter}
+def create_document(new: Creation) -> Created:
+    """``aws.ssm.Document``."""
+    ssm, name = new.client("ssm"), new.physical_name(limit=NAME_LIMIT)
+    ssm.create_document(
+        Name=name,
+        Content=new.inputs.get("content"),
+        Tags=new.tag_list(),
+        **new.inputs.pascal("documentType", "documentFormat"),
+    )
+    new.on_delete(ssm.delete_document, Name=name)
+    arn = new.account.arn("ssm", f"document/{name}")
+    return Created(name, {"name": name, "arn": arn, "tagsAll": new.tags()})
+
+
+HANDLERS: dict[str, Handler] = {
+    "aws:ssm/document:Document": create_document,
+    "aws:ssm/parameter:Parameter": create_parameter,
+}

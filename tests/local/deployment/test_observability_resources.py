@@ -1,6 +1,8 @@
 import json
 from collections.abc import Callable
 
+import pytest
+
 from local.cloud import LocalCloud
 from local.deployment import Deployment
 
@@ -98,3 +100,25 @@ def test_keys_rotate_and_are_on_their_way_out_after_destroy(up: Up, cloud: Local
     assert topic["KmsMasterKeyId"] == outputs["arn"]
     deployment.destroy()
     assert kms.describe_key(KeyId=outputs["key"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def test_runbooks_stand_and_go_with_their_stack(up: Up, cloud: LocalCloud) -> None:
+    deployment = up("""
+        document = aws.ssm.Document(
+            "record",
+            document_type="Automation",
+            document_format="JSON",
+            content=json.dumps({"schemaVersion": "0.3", "mainSteps": []}),
+            tags={"Part": "failures"},
+        )
+        pulumi.export("name", document.name)
+        pulumi.export("arn", document.arn)
+    """)
+    ssm, name = cloud.client("ssm"), deployment.outputs["name"]
+    assert deployment.outputs["arn"].endswith(f":document/{name}")
+    assert ssm.describe_document(Name=name)["Document"]["DocumentType"] == "Automation"
+    tags = ssm.list_tags_for_resource(ResourceType="Document", ResourceId=name)["TagList"]
+    assert tags == [{"Key": "Part", "Value": "failures"}]
+    deployment.destroy()
+    with pytest.raises(ssm.exceptions.InvalidDocument):
+        ssm.get_document(Name=name)

@@ -1,0 +1,14 @@
+"""Emulated S3 and logs, and buckets."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.cloud import LocalCloud
+from local.emulator import Emulator
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    with Emulator(tmp_path_factory.mktemp("emulator") / "ministack.log") as emulator:
+        yield LocalCloud(aws_endpoint=emulator.endpoint, batch_endpoint=emulator.endpoint)

@@ -1,0 +1,191 @@
+"""What the runbook writes down of a job, and what it leaves alone."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from local.cloud import LocalCloud
+from runbooks.record_failure import Place, Upload, record, upload_of
+
+PLACE = Place("results", "transcripts/", "failures/", "jobs")
+LONG_KEY = "k" * 1010 + ".mp3"
+
+
+@dataclass
+class World:
+    """Two buckets, in which one recording lies, and its job, which has failed."""
+
+    s3: Any
+    logs: Any
+    upload: Upload
+
+    def job(self, **changes: Any) -> dict[str, Any]:
+        """The job, as DescribeJobs shows it."""
+        job = {
+            "jobId": "4c2e9a3e-0000-4000-8000-000000000000",
+            "statusReason": "Essential container in task exited",
+            "container": {
+                "exitCode": 137,
+                "reason": "OutOfMemoryError: Container killed",
+            },
+            "attempts": [{}, {}],
+            "parameters": self.upload._asdict(),
+        }
+        return job | changes
+
+    def record(self, **changes: Any) -> str:
+        """Have the runbook look at the job."""
+        return record(self.job(**changes), self.upload, PLACE, self.s3, self.logs)
+
+    def put(self, key: str, etag: str | None = None) -> None:
+        """Put a result in place, of the recording's version or another."""
+        metadata = {"source-etag": etag or self.upload.etag}
+        self.s3.put_object(Bucket="results", Key=key, Body=b"theirs", Metadata=metadata)
+
+    def results(self) -> dict[str, bytes]:
+        """All results."""
+        keys = [each["Key"] for each in self.s3.list_objects_v2(Bucket="results").get("Contents", [])]
+        return {key: self.s3.get_object(Bucket="results", Key=key)["Body"].read() for key in keys}
+
+    def before(self, operation: str, act: Any) -> None:
+        """Do something right before the first request of an operation."""
+        todo = [act]
+
+        def do(**_rest: Any) -> None:
+            if todo:
+                todo.pop()()
+
+        self.s3.meta.events.register_first(f"before-call.s3.{operation}", do)
+
+    def after_put(self, act: Any) -> None:
+        """Do something right after the first answer to a PutObject."""
+        todo = [act]
+
+        def do(**_rest: Any) -> None:
+            if todo:
+                todo.pop()()
+
+        self.s3.meta.events.register_first("after-call.s3.PutObject", do)
+
+
+@pytest.fixture
+def world(cloud: LocalCloud) -> World:
+    s3 = cloud.client("s3")
+    for bucket in ("recordings", "results"):
+        s3.create_bucket(Bucket=bucket)
+        for each in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+            s3.delete_object(Bucket=bucket, Key=each["Key"])
+    etag = s3.put_object(Bucket="recordings", Key="calls/a b.mp3", Body=b"audio")["ETag"].strip('"')
+    return World(s3, cloud.client("logs"), Upload("recordings", "calls/a b.mp3", etag))
+
+
+ENTRY = "failures/calls/a b.mp3.json"
+TRANSCRIPT = "transcripts/calls/a b.mp3.json"
+
+
+def test_a_job_without_a_word_is_written_down_with_the_reason_that_batch_gives(world: World) -> None:
+    assert world.record() == "written"
+    ((key, body),) = world.results().items()
+    entry = json.loads(body)
+    assert entry.pop("time")
+    assert key == ENTRY
+    assert entry == {
+        "schema_version": 1,
+        "source_uri": "s3://recordings/calls/a b.mp3",
+        "source_etag": world.upload.etag,
+        "reason": "The job ended without a word: Essential container in task exited;"
+        " OutOfMemoryError: Container killed",
+        "exit_code": 137,
+        "job_id": "4c2e9a3e-0000-4000-8000-000000000000",
+        "attempt": 2,
+    }
+
+
+def test_a_job_that_never_ran_has_no_exit_code(world: World) -> None:
+    assert world.record(container={}, attempts=[], statusReason="Not needed") == "written"
+    entry = json.loads(world.results()[ENTRY])
+    assert (entry["exit_code"], entry["attempt"]) == (None, None)
+    assert entry["reason"] == "The job ended without a word: Not needed"
+
+
+def test_what_the_worker_said_last_is_the_reason(world: World) -> None:
+    world.logs.create_log_group(logGroupName="jobs")
+    world.logs.create_log_stream(logGroupName="jobs", logStreamName="said")
+    lines = [
+        {"level": "info", "message": "started"},
+        {"level": "error", "message": "s3://results/: S3 does not answer."},
+        {"level": "info", "message": "failure counted"},
+    ]
+    told = [json.dumps(line) for line in lines] + ["Killed", "[1, 2]"]
+    world.logs.put_log_events(
+        logGroupName="jobs",
+        logStreamName="said",
+        logEvents=[{"timestamp": 1_700_000_000_000 + n, "message": text} for n, text in enumerate(told)],
+    )
+    container = {"exitCode": 75, "logStreamName": "said"}
+    assert world.record(container=container) == "written"
+    reason = json.loads(world.results()[ENTRY])["reason"]
+    assert reason == "s3://results/: S3 does not answer. (Essential container in task exited)"
+
+
+@pytest.mark.parametrize("key", [ENTRY, TRANSCRIPT])
+def test_an_outcome_of_this_version_is_left_alone(world: World, key: str) -> None:
+    world.put(key)
+    assert world.record() in ("the job's own reason is there", "the transcript is there")
+    assert world.results() == {key: b"theirs"}
+
+
+def test_an_entry_of_an_older_version_is_replaced_and_its_transcript_kept(world: World) -> None:
+    world.put(ENTRY, "older")
+    world.put(TRANSCRIPT, "older")
+    assert world.record() == "written"
+    results = world.results()
+    assert results[TRANSCRIPT] == b"theirs"
+    assert json.loads(results[ENTRY])["source_etag"] == world.upload.etag
+
+
+def test_nothing_is_written_of_what_was_replaced(world: World) -> None:
+    world.s3.put_object(Bucket="recordings", Key=world.upload.key, Body=b"newer")
+    assert world.record().startswith("superseded")
+    assert world.results() == {}
+
+
+def test_what_was_deleted_meanwhile_has_its_entry_all_the_same(world: World) -> None:
+    world.s3.delete_object(Bucket="recordings", Key=world.upload.key)
+    assert world.record() == "written"
+
+
+def test_whoever_writes_between_look_and_write_is_seen(world: World) -> None:
+    other = world.s3.put_object
+
+    def worker_writes() -> None:
+        other(Bucket="results", Key=ENTRY, Body=b"theirs", Metadata={"source-etag": world.upload.etag})
+
+    world.before("PutObject", worker_writes)
+    assert world.record() == "the job's own reason is there"
+    assert world.results() == {ENTRY: b"theirs"}
+
+
+def test_a_transcript_that_comes_between_look_and_write_takes_the_entry_away(world: World) -> None:
+    world.after_put(lambda: world.put(TRANSCRIPT))
+    assert world.record() == "the transcript is there"
+    assert world.results() == {TRANSCRIPT: b"theirs"}
+
+
+def test_a_name_too_long_for_an_entry_is_shortened_as_the_worker_does(world: World) -> None:
+    etag = world.s3.put_object(Bucket="recordings", Key=LONG_KEY, Body=b"audio")["ETag"].strip('"')
+    upload = Upload("recordings", LONG_KEY, etag)
+    assert record(world.job(), upload, PLACE, world.s3, world.logs) == "written"
+    ((key, body),) = world.results().items()
+    assert len(key.encode()) <= 1024
+    assert key.startswith("failures/kkk")
+    assert json.loads(body)["source_uri"] == f"s3://recordings/{LONG_KEY}"
+
+
+@pytest.mark.parametrize("parameters", [{}, {"bucket": "recordings", "key": "a.mp3"}])
+def test_a_job_that_was_not_submitted_for_an_upload_is_none_of_its_business(
+    parameters: dict[str, str],
+) -> None:
+    assert upload_of({"jobId": "1", "parameters": parameters}) is None
