@@ -28,6 +28,8 @@ MISSING = {"404", "NoSuchKey", "NotFound"}
 CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
 MOST_TRIES = 6
 FIRST_PAUSE_SECONDS = 0.1
+TRANSCRIBED = "the transcript is there"
+SUPERSEDED = "superseded: the newer upload has a job of its own"
 LOG_LINES = 50
 """Of the end of a job's log: whatever ends it there stands near its end."""
 
@@ -108,10 +110,9 @@ def record(job: dict[str, Any], upload: Upload, place: Place, s3: Any, logs: Any
         if seen.source_etag == upload.etag:
             return "the job's own reason is there"
         if look(s3, place.output_bucket, transcript).source_etag == upload.etag:
-            return "the transcript is there"
-        current = look(s3, upload.bucket, upload.key).etag
-        if current is not None and current.strip('"') != upload.etag:
-            return "superseded: the newer upload has a job of its own"
+            return TRANSCRIBED
+        if is_replaced(s3, upload):
+            return SUPERSEDED
         try:
             with on_condition(
                 s3, "PutObject", {"If-Match": seen.etag} if seen.etag else {"If-None-Match": "*"}
@@ -128,10 +129,11 @@ def record(job: dict[str, Any], upload: Upload, place: Place, s3: Any, logs: Any
                 raise
             time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
             continue
-        # A second job of the same upload may have ended well since the look above.
-        if look(s3, place.output_bucket, transcript).source_etag == upload.etag:
+        # Since the looks above, a second job of this upload may have ended well, or a newer upload's.
+        is_transcribed = look(s3, place.output_bucket, transcript).source_etag == upload.etag
+        if is_transcribed or is_replaced(s3, upload):
             take_back(s3, place.output_bucket, entry, written["ETag"])
-            return "the transcript is there"
+            return TRANSCRIBED if is_transcribed else SUPERSEDED
         return "written"
     raise TimeoutError(f"s3://{place.output_bucket}/{entry}: others keep writing there")
 
@@ -186,6 +188,12 @@ def look(s3: Any, bucket: str, key: str) -> Seen:
             raise
         return Seen(None, None)
     return Seen(head["ETag"], head["Metadata"].get(ETAG_METADATA))
+
+
+def is_replaced(s3: Any, upload: Upload) -> bool:
+    """Tell whether another version of the recording is there; a deleted one has no successor."""
+    current = look(s3, upload.bucket, upload.key).etag
+    return current is not None and current.strip('"') != upload.etag
 
 
 def take_back(s3: Any, bucket: str, key: str, etag: str) -> None:

@@ -33,4 +33,4 @@ class Failure(BaseModel):
             TranscriberError: it can't be written.
         """
         body = self.model_dump_json(indent=1) + "\n"
-        placing.write(entry, io.BytesIO(body.encode()), CONTENT_TYPE)
+        placing.write_while_current(entry, io.BytesIO(body.encode()), CONTENT_TYPE)

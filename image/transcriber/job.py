@@ -46,6 +46,8 @@ def run(command: Command, load: LoadModel = load_model) -> None:
     try:
         version = source.version()
         if not _is_due(source, version, destination, settings):
+            # An attempt that was killed between transcript and failure left the older one's behind.
+            Placing(source, version, failures, [entry]).remove(entry)
             return
         with scratch_file() as scratch:
             spool = SegmentSpool(scratch)

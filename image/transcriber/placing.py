@@ -8,6 +8,7 @@ on condition that what was seen is still there. Who comes later has looked later
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import BinaryIO
 
 from transcriber.errors import TemporaryFailureError, UnusableInputError
@@ -59,6 +60,26 @@ class Placing:
             self._destination.write(name, body, content_type, self._etag, self._seen[name])
 
         self._until_settled(name, put)
+
+    def write_while_current(self, name: str, body: BinaryIO, content_type: str) -> None:
+        """Put a result in place that must not stay beside those of a newer upload.
+
+        A newer upload that came before this was written may have had its look at this place already, and does
+        not come back to take it away; one that comes later will.
+
+        Raises:
+            SupersededError: there is a newer upload; what was written is taken back.
+            TranscriberError: the destination can't be written.
+        """
+        self.write(name, body, content_type)
+        try:
+            self._require_current()
+        except SupersededError:
+            seen = self._destination.look(name)
+            if seen.source_etag == self._etag:
+                with suppress(OvertakenError):
+                    self._destination.remove(name, seen)
+            raise
 
     def remove(self, name: str) -> None:
         """Take away what an older upload left at the place ``name``, if anything.

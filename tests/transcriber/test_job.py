@@ -268,6 +268,18 @@ def test_the_rights_that_the_job_role_has_are_enough(
     assert "transcripts/failures/bad.wav.json" in written
 
 
+def test_what_an_attempt_left_that_was_killed_after_its_transcript_is_cleared_by_the_next(
+    meeting: Path, load_model: LoadModel, tmp_path: Path
+) -> None:
+    command = parse([str(meeting), str(tmp_path / "out")])
+    job.run(command, load_model)
+    older = tmp_path / "out" / "failures" / f"{meeting.name}.json"
+    older.parent.mkdir()
+    older.write_text("{}")
+    job.run(command, no_model)
+    assert not older.exists()
+
+
 def test_a_tone_is_no_reason_to_fail(load_model: LoadModel, tmp_path: Path) -> None:
     source = write_audio(tmp_path / "tone.wav", tone(0.02))
     job.run(parse([str(source), str(tmp_path / "out")]), load_model)

@@ -151,3 +151,35 @@ def test_a_write_over_what_is_not_there_is_refused(place: tuple[Source, Destinat
     with pytest.raises(OvertakenError):
         destination.write("a.json", io.BytesIO(b"{}"), KIND, "second", Seen('"0"', None))
     assert destination.look("a.json").source_etag == "first"
+
+
+def test_what_must_not_stay_beside_a_newer_upload_s_is_taken_back(
+    place: tuple[Source, Destination, Upload],
+) -> None:
+    source, destination, upload = place
+    upload(b"one")
+    version = source.version()
+    interrupted = Interrupted(destination, lambda: upload(b"another"))
+    placing = Placing(source, version, interrupted, ["a.json"])
+    with pytest.raises(SupersededError):
+        placing.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
+    assert destination.look("a.json") == NOTHING
+
+
+def test_what_a_newer_upload_wrote_there_meanwhile_is_not_taken_back(
+    place: tuple[Source, Destination, Upload],
+) -> None:
+    source, destination, upload = place
+    upload(b"one")
+    version = source.version()
+
+    class OvertakenAfterwards(Interrupted):
+        def write(self, *arguments: Any) -> None:
+            super().write(*arguments)
+            upload(b"another")
+            put(destination, "newer")
+
+    placing = Placing(source, version, OvertakenAfterwards(destination, lambda: None), ["a.json"])
+    with pytest.raises(SupersededError):
+        placing.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
+    assert destination.look("a.json").source_etag == "newer"
