@@ -154,6 +154,7 @@ monitoring = Monitoring(
 )
 
 pulumi.export("inputBucket", storage.input_bucket.bucket)
+pulumi.export("inputPrefix", settings.input_prefix)
 pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)

@@ -145,6 +145,14 @@ def key_pattern_groups(prefix: str) -> list[list[dict[str, Any]]]:
     return groups
 
 
+def is_listened_for(key: str, prefix: str) -> bool:
+    """Tell whether an upload by this key is one that the rules of ``prefix`` react to."""
+    if not prefix:
+        return key.lower().endswith(MEDIA_SUFFIXES)
+    suffixes = tuple(spelling for suffix in MEDIA_SUFFIXES for spelling in _spellings(suffix))
+    return key.startswith(prefix) and key.endswith(suffixes)
+
+
 def _spellings(suffix: str) -> list[str]:
     return list(dict.fromkeys((suffix, suffix.upper(), f".{suffix[1:].capitalize()}")))
 

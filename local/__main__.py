@@ -1,4 +1,4 @@
-"""The pipeline on one machine: `python -m local up | serve | upload FILE... | status | down | demo`."""
+"""The pipeline on one machine: `python -m local up | serve | upload | status | reconcile | down | demo`."""
 
 import argparse
 import os
@@ -9,9 +9,10 @@ from types import FrameType
 
 from rich.console import Console
 
-from local.commands import demo, down, serve, status, up, upload
+from local.commands import demo, down, reconcile, serve, status, up, upload
 from local.errors import LocalError
 from local.serve import PORTS
+from operations.reconcile import add_options
 from operations.terminal import printable
 
 LOG_WIDTH = 200
@@ -58,6 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     upload_parser.set_defaults(run=upload)
 
     commands.add_parser("status", help="the stack's outputs and its jobs").set_defaults(run=status)
+    reconcile_parser = commands.add_parser("reconcile", help="list uploads without an outcome, resubmit them")
+    add_options(reconcile_parser)
+    reconcile_parser.set_defaults(run=reconcile)
+
     commands.add_parser("down", help="destroy the stack and end its processes").set_defaults(run=down)
 
     demo_parser = commands.add_parser("demo", help="up, transcribe the sample recordings, down")

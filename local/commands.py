@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
@@ -30,6 +31,8 @@ from local.recordings import (
 from local.recordings import upload as upload_recording
 from local.serve import pulumi_commands, serve_cloud
 from local.state import RunningPipeline
+from operations.reconcile import run
+from operations.stack import OperationError, Stack
 from operations.terminal import printable
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
@@ -94,6 +97,16 @@ def status(console: Console, options: Namespace) -> int:
     else:
         console.print("No job yet.")
     return 0
+
+
+def reconcile(_console: Console, options: Namespace) -> int:
+    """List uploads without an outcome, and submit them again where that is asked for."""
+    running = _find_stack(options.folder)
+    stack = Stack.from_outputs(running.outputs)
+    try:
+        return run(options, running.cloud.client("s3"), running.cloud.client("batch"), stack)
+    except (OperationError, BotoCoreError, ClientError) as error:
+        raise LocalError(str(error)) from error
 
 
 def down(console: Console, options: Namespace) -> int:

@@ -7,89 +7,26 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.upload_trigger import INPUT_PATHS, JOB_NAME
+from operations.clients import client
+from operations.jobs import FINISHED, NO_REASON, UNFINISHED, Recording, list_jobs, submit
+from operations.stack import OperationError, Stack
 from operations.terminal import printable
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
     from mypy_boto3_sqs import SQSClient
 
-OUTPUTS = ("deadLetterQueue", "jobQueue", "jobDefinition")
+COMMAND = "operations.redrive"
 FAULTS_OF_THE_FILE = (2, 65)
 """Exit codes of the worker that the same file would end with again."""
 
-STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
-UNKNOWN = "no reason given"
-DESCRIBED_AT_ONCE = 100
 HIDDEN_SECONDS = 300
 WAIT_SECONDS = 2
 """Long polling asks all of SQS's servers, so that nothing found means nothing left."""
-
-
-class RedriveError(Exception):
-    """Why nothing, or not everything, was submitted again."""
-
-
-@dataclass(frozen=True)
-class Stack:
-    """Where jobs are submitted and lost events wait."""
-
-    dead_letter_queue: str
-    job_queue: str
-    job_definition: str
-
-    @staticmethod
-    def from_json(text: str) -> "Stack":
-        """Read the stack's outputs.
-
-        Raises:
-            RedriveError: they are not those of a deployed stack.
-        """
-        try:
-            outputs = json.loads(text)
-            return Stack(*(str(outputs[name]) for name in OUTPUTS))
-        except (json.JSONDecodeError, KeyError, TypeError):
-            raise RedriveError(
-                f"No outputs with {', '.join(OUTPUTS)} on standard input;"
-                " use: pulumi stack output --json | python -m operations.redrive"
-            ) from None
-
-    @property
-    def region(self) -> str:
-        """The region of the stack, which need not be the shell's."""
-        return self.job_definition.split(":")[3]
-
-
-@dataclass(frozen=True)
-class Recording:
-    """One version of a file, as the job's parameters name it."""
-
-    bucket: str
-    key: str
-    etag: str
-
-    @staticmethod
-    def from_event(event: dict[str, Any]) -> "Recording":
-        """Take from an event what the upload rule's transformer takes.
-
-        Raises:
-            KeyError, TypeError: it is not about an upload.
-        """
-        return Recording(**{name: _at(event, path) for name, path in INPUT_PATHS.items()})
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """The job's parameters."""
-        return {"bucket": self.bucket, "key": self.key, "etag": self.etag}
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.key}"
 
 
 def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
@@ -98,7 +35,7 @@ def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *
     A message whose job can't be submitted, or that is only looked at, comes back to the queue.
 
     Raises:
-        RedriveError: a message is not about an upload; all others are submitted.
+        OperationError: a message is not about an upload; all others are submitted.
     """
     count, strange = 0, []
     held: set[str] = set()
@@ -109,12 +46,12 @@ def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *
             except (json.JSONDecodeError, KeyError, TypeError):
                 strange.append(message["MessageId"])
                 continue
-            why = message.get("MessageAttributes", {}).get("ERROR_MESSAGE", {}).get("StringValue", UNKNOWN)
+            why = message.get("MessageAttributes", {}).get("ERROR_MESSAGE", {}).get("StringValue", NO_REASON)
             count += 1
             if dry_run:
                 print(printable(f"{recording}: {why}"))
                 continue
-            print(printable(f"{recording}: {_submit(batch, stack, recording)}; was: {why}"))
+            print(printable(f"{recording}: {submit(batch, stack, recording)}; was: {why}"))
             receipt = message["ReceiptHandle"]
             sqs.delete_message(QueueUrl=stack.dead_letter_queue, ReceiptHandle=receipt)
             held.remove(receipt)
@@ -124,7 +61,7 @@ def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *
                 QueueUrl=stack.dead_letter_queue, ReceiptHandle=receipt, VisibilityTimeout=0
             )
     if strange:
-        raise RedriveError(f"Not about an upload, and left in the queue: messages {', '.join(strange)}.")
+        raise OperationError(f"Not about an upload, and left in the queue: messages {', '.join(strange)}.")
     return count
 
 
@@ -134,10 +71,10 @@ def redrive_failed(batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
     Batch remembers jobs that ended for seven days at least.
     """
     newest: dict[Recording, dict[str, Any]] = {}
-    for job in _jobs(batch, stack.job_queue):
-        if not job["parameters"].keys() >= INPUT_PATHS.keys():
+    for job in list_jobs(batch, stack.job_queue, (*UNFINISHED, *FINISHED)):
+        recording = Recording.of_job(job)
+        if recording is None:
             continue
-        recording = Recording(**{name: job["parameters"][name] for name in INPUT_PATHS})
         if recording not in newest or job["createdAt"] > newest[recording]["createdAt"]:
             newest[recording] = job
     failed = {
@@ -146,22 +83,12 @@ def redrive_failed(batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
         if job["status"] == "FAILED" and job["container"].get("exitCode") not in FAULTS_OF_THE_FILE
     }
     for recording, job in failed.items():
-        why = job.get("statusReason", UNKNOWN)
+        why = job.get("statusReason", NO_REASON)
         if dry_run:
             print(printable(f"{recording}: {why}"))
         else:
-            print(printable(f"{recording}: {_submit(batch, stack, recording)}; was: {why}"))
+            print(printable(f"{recording}: {submit(batch, stack, recording)}; was: {why}"))
     return len(failed)
-
-
-def _submit(batch: "BatchClient", stack: Stack, recording: Recording) -> str:
-    job = batch.submit_job(
-        jobName=JOB_NAME,
-        jobQueue=stack.job_queue,
-        jobDefinition=stack.job_definition,
-        parameters=recording.parameters,
-    )
-    return f"job {job['jobId']}"
 
 
 def _messages(sqs: "SQSClient", queue_url: str, held: set[str]) -> Iterator[Any]:
@@ -177,40 +104,21 @@ def _messages(sqs: "SQSClient", queue_url: str, held: set[str]) -> Iterator[Any]
         yield from messages
 
 
-def _jobs(batch: "BatchClient", job_queue: str) -> Iterator[Any]:
-    pages = batch.get_paginator("list_jobs")
-    ids = [
-        job["jobId"]
-        for state in STATES
-        for page in pages.paginate(jobQueue=job_queue, jobStatus=state)  # type: ignore[arg-type]
-        for job in page["jobSummaryList"]
-    ]
-    for start in range(0, len(ids), DESCRIBED_AT_ONCE):
-        yield from batch.describe_jobs(jobs=ids[start : start + DESCRIBED_AT_ONCE])["jobs"]
-
-
-def _at(event: dict[str, Any], path: str) -> str:
-    value: Any = event
-    for name in path.removeprefix("$.").split("."):
-        value = value[name]
-    return str(value)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m operations.redrive", description=__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m {COMMAND}", description=__doc__)
     parser.add_argument("--failed", action="store_true", help="failed jobs instead of undelivered uploads")
     parser.add_argument("--dry-run", action="store_true", help="tell what would be submitted")
     options = parser.parse_args(arguments)
     try:
-        stack = Stack.from_json("" if sys.stdin.isatty() else sys.stdin.read())
-        batch = boto3.client("batch", region_name=stack.region)
+        stack = Stack.from_json("" if sys.stdin.isatty() else sys.stdin.read(), COMMAND)
+        batch = client("batch", stack.region)
         if options.failed:
             count = redrive_failed(batch, stack, dry_run=options.dry_run)
         else:
-            sqs = boto3.client("sqs", region_name=stack.region)
+            sqs = client("sqs", stack.region)
             count = redrive_dead_letters(sqs, batch, stack, dry_run=options.dry_run)
-    except (RedriveError, BotoCoreError, ClientError) as error:
+    except (OperationError, BotoCoreError, ClientError) as error:
         print(printable(error), file=sys.stderr)
         return 1
     print(f"{count} {'to submit' if options.dry_run else 'submitted'}")

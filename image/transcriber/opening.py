@@ -16,6 +16,7 @@ from av.codec import codecs_available
 from av.container import InputContainer
 
 from transcriber.errors import UnusableInputError
+from transcriber.memory_limit import memory_limit
 
 CONTAINERS = (
     *("aac", "ac3", "ac4", "act", "aiff", "alaw", "amr", "amrnb", "amrwb", "ape", "asf", "asf_o", "au"),
@@ -55,7 +56,7 @@ def open_container(file: BinaryIO, uri: str) -> InputContainer:
     }
     timed = _TimedFile(file)
     try:
-        with _limited_memory():
+        with memory_limit, _limited_memory():
             container = av.open(timed, "r", options=options, metadata_errors="replace")
     except MemoryError as error:
         raise UnusableInputError(

@@ -12,6 +12,7 @@ from transcriber.audio import SAMPLE_RATE, AudioProperties, AudioReader, Block
 from transcriber.damage import Damage
 from transcriber.errors import FaultError
 from transcriber.language import LanguageCensus, LanguageDetector
+from transcriber.memory_limit import memory_limit
 from transcriber.model_directory import read_weights_ahead
 from transcriber.modes import MODES, DeviceMemoryError, Geometry, SpeechModel
 from transcriber.modes.selection import Choice, choose_mode, step_down
@@ -61,7 +62,8 @@ def load_model(settings: Settings) -> SpeechModel:
 
     from transcriber.model import NemoModel
 
-    return NemoModel.load(path, settings.device, settings.precision)
+    with memory_limit:
+        return NemoModel.load(path, settings.device, settings.precision)
 
 
 def recognise(

@@ -69,7 +69,7 @@ def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
 def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) -> None:
     exports = choice[2].exports
     assert set(exports) == {
-        *("inputBucket", "outputBucket", "jobQueue", "jobDefinition"),
+        *("inputBucket", "inputPrefix", "outputBucket", "jobQueue", "jobDefinition"),
         *("imageUri", "logGroup", "deadLetterQueue"),
         *("notificationTopic", "dashboardUrl", "uploadCommand"),
     }

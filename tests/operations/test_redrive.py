@@ -1,11 +1,13 @@
 """What the redrive command reads, and what it refuses."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 
-from operations.redrive import Recording, RedriveError, Stack
+from operations.jobs import Recording
+from operations.stack import OperationError, Stack
 from tests.components.graph import ROOT, run_program
 
 EVENT = {
@@ -32,14 +34,14 @@ def test_an_event_of_something_else_is_none(event: dict[str, object]) -> None:
 
 def test_the_region_is_that_of_the_stack() -> None:
     definition = "arn:aws-cn:batch:cn-north-1:123456789012:job-definition/transcribe:3"
-    text = f'{{"deadLetterQueue": "q", "jobQueue": "j", "jobDefinition": "{definition}", "imageUri": "i"}}'
-    assert Stack.from_json(text).region == "cn-north-1"
+    text = f'{{"deadLetterQueue": "q", "jobQueue": "j", "jobDefinition": "{definition}", "inputBucket": "i"}}'
+    assert Stack.from_json(text, "operations.redrive").region == "cn-north-1"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"jobQueue": "j"}', "error: no stack selected"])
 def test_other_input_than_outputs_is_refused_with_the_command_to_type(text: str) -> None:
-    with pytest.raises(RedriveError, match="pulumi stack output --json"):
-        Stack.from_json(text)
+    with pytest.raises(OperationError, match=re.escape("--json | python -m operations.redrive")):
+        Stack.from_json(text, "operations.redrive")
 
 
 def test_a_wrong_call_ends_with_a_sentence() -> None:

@@ -126,7 +126,8 @@ def test_a_fault_is_counted(run: Run, samples_folder: Path, tmp_path: Path) -> N
 )
 def test_a_job_told_to_stop_is_counted(run: Run, samples_folder: Path, tmp_path: Path, body: str) -> None:
     stop = "import hashlib, os, signal, threading, time"
-    stop += "\nthreading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()\n"
+    # By then the recording is open, and the process waits for its model.
+    stop += "\nthreading.Timer(1, os.kill, (os.getpid(), signal.SIGTERM)).start()\n"
     (tmp_path / "torch.py").write_text(stop + body)
     code, (line,) = run(samples_folder / "meeting.wav", tmp_path / "out", PYTHONPATH=str(tmp_path))
     assert (code, line["Kind"]) == (143, "terminated")

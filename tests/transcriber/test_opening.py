@@ -4,19 +4,25 @@ import io
 import resource
 import socket
 import struct
+import threading
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import BinaryIO
 
 import av
+import numpy as np
 import pytest
 
 from tests.transcriber.media import id3_frame, tagged, tone, write_audio, write_video
 from transcriber import opening
 from transcriber.audio import MOST_PACKET_BYTES, AudioReader
 from transcriber.errors import UnusableInputError
+from transcriber.model import NemoModel
 from transcriber.opening import open_container
+from transcriber.recognition import load_model
+from transcriber.settings import Settings
 
 MEBIBYTE = 2**20
 
@@ -204,6 +210,39 @@ def test_a_header_that_unpacks_to_more_than_allowed_is_refused(monkeypatch: pyte
     with pytest.raises(UnusableInputError, match=r"^a\.mov: its headers need more than .* of memory"):
         AudioReader(named(movie, "a.mov"), "a.mov")
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+def test_a_model_is_not_loaded_within_the_limit_of_what_is_opened(
+    prepared_model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Files are opened beside the load, and some are slow to come."""
+    monkeypatch.setattr(opening, "MOST_MEMORY_BYTES", 128 * MEBIBYTE)
+    monkeypatch.setattr(NemoModel, "load", lambda *_arguments: np.ones(256 * MEBIBYTE, dtype=np.uint8))
+    monkeypatch.setenv("TRANSCRIBER_MODEL", str(prepared_model))
+    slow = SlowFile(write_audio(tmp_path / "a.wav", tone(1)).read_bytes())
+    with ThreadPoolExecutor(2) as pool:
+        opened = pool.submit(open_container, slow, "a.wav")
+        assert slow.is_asked.wait(30)
+        model = pool.submit(load_model, Settings.read(device="cpu"))
+        # Time enough for a load that would not wait.
+        wait([model], timeout=0.5)
+        slow.may_answer.set()
+        opened.result().close()
+        assert len(model.result()) == 256 * MEBIBYTE
+
+
+class SlowFile(io.BytesIO):
+    """A file that is read when it is let."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.is_asked = threading.Event()
+        self.may_answer = threading.Event()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.is_asked.set()
+        self.may_answer.wait(30)
+        return super().read(size)
 
 
 def test_tags_that_take_for_ever_to_read_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

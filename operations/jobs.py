@@ -1,0 +1,74 @@
+"""Jobs of recordings: those that Batch knows, and new ones."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.upload_trigger import INPUT_PATHS, JOB_NAME
+from operations.stack import Stack
+
+UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+FINISHED = ("SUCCEEDED", "FAILED")
+NO_REASON = "no reason given"
+DESCRIBED_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One version of a file, as the job's parameters name it."""
+
+    bucket: str
+    key: str
+    etag: str
+
+    @staticmethod
+    def from_event(event: dict[str, Any]) -> "Recording":
+        """Take from an event what the upload rule's transformer takes.
+
+        Raises:
+            KeyError, TypeError: it is not about an upload.
+        """
+        return Recording(**{name: _at(event, path) for name, path in INPUT_PATHS.items()})
+
+    @staticmethod
+    def of_job(job: Mapping[str, Any]) -> "Recording | None":
+        """Return what a job, as DescribeJobs shows it, is for; None if it was not submitted for an upload."""
+        parameters = job.get("parameters", {})
+        if not parameters.keys() >= INPUT_PATHS.keys():
+            return None
+        return Recording(**{name: parameters[name] for name in INPUT_PATHS})
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The job's parameters."""
+        return {"bucket": self.bucket, "key": self.key, "etag": self.etag}
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def submit(batch: Any, stack: Stack, recording: Recording) -> str:
+    """Submit a job for a recording and return what to call it."""
+    job = batch.submit_job(
+        jobName=JOB_NAME,
+        jobQueue=stack.job_queue,
+        jobDefinition=stack.job_definition,
+        parameters=recording.parameters,
+    )
+    return f"job {job['jobId']}"
+
+
+def list_jobs(batch: Any, job_queue: str, states: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the jobs in ``states``, as DescribeJobs shows them; those that ended, for seven days at least."""
+    pages = batch.get_paginator("list_jobs")
+    for state in states:
+        for page in pages.paginate(jobQueue=job_queue, jobStatus=state, maxResults=DESCRIBED_AT_ONCE):
+            if ids := [job["jobId"] for job in page["jobSummaryList"]]:
+                yield from batch.describe_jobs(jobs=ids)["jobs"]
+
+
+def _at(event: dict[str, Any], path: str) -> str:
+    value: Any = event
+    for name in path.removeprefix("$.").split("."):
+        value = value[name]
+    return str(value)

@@ -1,0 +1,150 @@
+"""What became of an upload: a transcript, a failure that was written down, a job under way, or nothing."""
+
+import runpy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from components.failure_runbook import SHARED_MODULE
+from components.upload_trigger import is_listened_for
+from operations.jobs import UNFINISHED, Recording, list_jobs
+from operations.stack import OperationError, Stack
+
+ETAG_METADATA = "source-etag"
+KEY_LIMIT_BYTES = 1024
+MISSING = {"404", "NoSuchKey", "NotFound"}
+FAILURES_SETTING = "TRANSCRIBER_FAILURES"
+
+EntryName = Callable[[str, Callable[[str], bool]], str]
+# The worker's package is not installed where operators work; this file of it needs nothing else.
+entry_name: EntryName = runpy.run_path(str(SHARED_MODULE))["entry_name"]
+
+
+class State(StrEnum):
+    """What can have become of an upload."""
+
+    TRANSCRIBED = "transcribed"
+    FAILED = "failed"
+    UNDER_WAY = "under way"
+    LOST = "without outcome"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A recording in the input bucket, and since when."""
+
+    recording: Recording
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Place:
+    """A bucket, and what every key of a kind of result begins with."""
+
+    bucket: str
+    prefix: str
+
+    @staticmethod
+    def from_uri(uri: str) -> "Place":
+        """Read ``s3://BUCKET/PREFIX``."""
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        return Place(bucket, prefix)
+
+    def fits(self, name: str) -> bool:
+        """Tell whether S3 takes the key of the result ``name``."""
+        return len((self.prefix + name).encode()) <= KEY_LIMIT_BYTES
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where the worker puts transcripts and failures."""
+
+    transcripts: Place
+    failures: Place
+
+    @staticmethod
+    def of_job_definition(batch: Any, arn: str) -> "Results":
+        """Read the worker's command and environment.
+
+        Raises:
+            OperationError: there is no such job definition.
+        """
+        definitions = batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
+        if not definitions:
+            raise OperationError(f"{arn}: there is no such job definition; is the stack destroyed?")
+        container = definitions[0]["containerProperties"]
+        environment = {each["name"]: each["value"] for each in container["environment"]}
+        return Results(
+            Place.from_uri(container["command"][-1]), Place.from_uri(environment[FAILURES_SETTING])
+        )
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs that have not ended, and why others failed."""
+
+    unfinished: frozenset[Recording]
+    failed: Mapping[Recording, str]
+
+    @staticmethod
+    def of_queue(batch: Any, job_queue: str) -> "Jobs":
+        """Ask Batch, which remembers failed jobs for seven days at least."""
+        recordings = (Recording.of_job(job) for job in list_jobs(batch, job_queue, UNFINISHED))
+        unfinished = frozenset(each for each in recordings if each)
+        failed = {
+            recording: str(job.get("statusReason"))
+            for job in list_jobs(batch, job_queue, ("FAILED",))
+            if (recording := Recording.of_job(job))
+        }
+        return Jobs(unfinished, failed)
+
+
+def list_uploads(s3: Any, stack: Stack, prefix: str) -> Iterator[list[Upload]]:
+    """Yield the uploads under ``prefix`` that the rules of the stack react to, a page at a time."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=stack.input_bucket, Prefix=prefix)
+    for page in pages:
+        yield [
+            Upload(Recording(stack.input_bucket, each["Key"], each["ETag"].strip('"')), each["LastModified"])
+            for each in page.get("Contents", [])
+            if is_listened_for(each["Key"], stack.input_prefix)
+        ]
+
+
+def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetime, grace: timedelta) -> State:
+    """Return what became of an upload.
+
+    Args:
+        s3: a client.
+        upload: which.
+        results: where its results would be.
+        jobs: from before: what ended since has its outcome by now.
+        now: the time.
+        grace: how long an upload may wait for its job; events come late at times.
+    """
+    recording = upload.recording
+    if _etag_of(s3, results.transcripts, f"{recording.key}.json") == recording.etag:
+        return State.TRANSCRIBED
+    if _etag_of(s3, results.failures, entry_name(recording.key, results.failures.fits)) == recording.etag:
+        return State.FAILED
+    if recording in jobs.unfinished:
+        return State.UNDER_WAY
+    never_tried = recording not in jobs.failed
+    return State.UNDER_WAY if never_tried and now - upload.time < grace else State.LOST
+
+
+def _etag_of(s3: Any, place: Place, name: str) -> str | None:
+    """Return which version of a recording a result is of; None where there is none."""
+    if not place.fits(name):
+        return None
+    try:
+        head = s3.head_object(Bucket=place.bucket, Key=place.prefix + name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in MISSING:
+            raise
+        return None
+    etag: str | None = head["Metadata"].get(ETAG_METADATA)
+    return etag

@@ -1,0 +1,134 @@
+"""``python -m operations.reconcile``: list uploads without transcript or failure, and submit them.
+
+It reads the stack's outputs as `pulumi stack output --json` prints them. Run it at any time, as often as you
+like: a job whose upload has its transcript ends at once, and no older result overwrites a newer one. It needs
+s3:ListBucket and s3:GetObject on both buckets, batch:DescribeJobDefinitions, batch:ListJobs and
+batch:DescribeJobs, and batch:SubmitJob to submit.
+"""
+
+import argparse
+import functools
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.clients import CONNECTIONS, client
+from operations.jobs import submit
+from operations.outcomes import Jobs, Results, State, list_uploads, state_of
+from operations.stack import OperationError, Stack
+from operations.terminal import printable
+
+COMMAND = "operations.reconcile"
+GRACE_MINUTES = 15
+
+
+def reconcile(
+    s3: Any,
+    batch: Any,
+    stack: Stack,
+    *,
+    prefix: str = "",
+    grace: timedelta = timedelta(minutes=GRACE_MINUTES),
+    resubmit: bool = False,
+    say: Callable[[str], object] = print,
+) -> Counter[State]:
+    """Say of every upload without an outcome why, as far as Batch knows, and count all by their states.
+
+    Memory stays constant however many uploads there are.
+
+    Args:
+        s3: a client for the buckets.
+        batch: a client for the queue.
+        stack: where to look.
+        prefix: only uploads whose keys begin so.
+        grace: younger uploads without a job count as under way.
+        resubmit: whether those without an outcome get a new job.
+        say: called with each line.
+
+    Raises:
+        OperationError: the stack is gone.
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
+    """
+    results = Results.of_job_definition(batch, stack.job_definition)
+    jobs = Jobs.of_queue(batch, stack.job_queue)
+    look = functools.partial(state_of, s3, results=results, jobs=jobs, now=datetime.now(UTC), grace=grace)
+    counts: Counter[State] = Counter()
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for uploads in list_uploads(s3, stack, prefix):
+            states = list(pool.map(look, uploads))
+            counts.update(states)
+            for upload, state in zip(uploads, states, strict=True):
+                if state is not State.LOST:
+                    continue
+                reason = jobs.failed.get(upload.recording)
+                why = f"its job failed: {reason}" if reason else "Batch knows no job of it that failed"
+                again = f"; now {submit(batch, stack, upload.recording)}" if resubmit else ""
+                say(printable(f"{upload.recording}: {why}{again}"))
+    return counts
+
+
+def report(counts: Counter[State], *, resubmitted: bool) -> str:
+    """Return the counts, one state a line."""
+    rows = [("uploads", counts.total()), *((state.value, counts[state]) for state in State)]
+    if resubmitted:
+        rows.append(("submitted again", counts[State.LOST]))
+    return "\n".join(f"{label:<16}{count:>10,}" for label, count in rows)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what can be chosen, which is the same for a stack in AWS and on this machine."""
+    parser.add_argument("--resubmit", action="store_true", help="submit a job for each without an outcome")
+    parser.add_argument("--prefix", default="", help="only uploads whose keys begin so, such as calls/2026/")
+    parser.add_argument(
+        "--grace-minutes",
+        type=_minutes,
+        default=GRACE_MINUTES,
+        metavar="N",
+        help=f"younger uploads without a job count as under way (default: {GRACE_MINUTES})",
+    )
+
+
+def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
+    """Reconcile as ``options`` say, print the counts, and return 1 if anything is left without an outcome."""
+    counts = reconcile(
+        s3,
+        batch,
+        stack,
+        prefix=options.prefix,
+        grace=timedelta(minutes=options.grace_minutes),
+        resubmit=options.resubmit,
+    )
+    print(report(counts, resubmitted=options.resubmit))
+    return 1 if counts[State.LOST] and not options.resubmit else 0
+
+
+def _minutes(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {COMMAND}",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(parser)
+    options = parser.parse_args(arguments)
+    try:
+        stack = Stack.from_json("" if sys.stdin.isatty() else sys.stdin.read(), COMMAND)
+        return run(options, client("s3", stack.region), client("batch", stack.region), stack)
+    except (OperationError, BotoCoreError, ClientError) as error:
+        print(printable(error), file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
