@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import cold_start, cost, decoding, encoding, gpu, modes, overlap
+from benchmarks import batches, cold_start, cost, decoding, encoding, gpu, modes, overlap
 from benchmarks.real_size import make_real_size_model
 from benchmarks.recording import ten_minutes
 from benchmarks.table import Row, show
@@ -58,6 +58,7 @@ def _real_size(folder: Path) -> Iterator[Row]:
         prepare(nemo, prepared, "real size", None, precision)
         yield from cold_start.rows(nemo, prepared, f"real size, {precision}")
         yield from encoding.rows(nemo, prepared, precision)
+        yield from batches.rows(prepared, precision)
 
 
 def _decoding(folder: Path) -> Iterator[Row]:

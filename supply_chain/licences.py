@@ -38,7 +38,10 @@ READ = {
     "text-unidecode": "Artistic-1.0-Perl OR GPL-2.0-or-later",
     "triton": "MIT",
 }
-"""Packages whose licence a person has read, since their metadata names none, or none alone."""
+"""Packages whose metadata names no licence, or none alone: what the licence texts in them say.
+
+Whoever hands the image on has to look at them again.
+"""
 
 PERMISSIVE = frozenset(
     [

@@ -84,17 +84,19 @@ class NemoModel:
         return free_memory_bytes(self._device)
 
     def batch_seconds(self) -> float:
-        """Return how much audio to encode together: what pays, within what the device has free.
+        """Return how much audio to encode together: what pays, within what the device has free."""
+        affordable = BATCH_MEMORY_SHARE * self.free_memory_bytes() / self.bytes_per_second()
+        return min(MOST_BATCH_SECONDS[self._device], affordable)
 
-        The encoder's peak is in its first convolutions, which see features at twice the length and width of
-        all that follows.
+    def bytes_per_second(self) -> float:
+        """Return the memory that encoding takes for each second of audio in a batch, at its peak.
+
+        That is in the first convolutions: they see features at twice the length and width of what follows.
         """
         channels = self._parts.encoder.pre_encode.conv[0].out_channels
         features = self._parts.preprocessor.featurizer.nfilt
         numbers_per_second = channels * features / 2 / self._parts.window_stride_seconds / 2
-        bytes_per_second = numbers_per_second * self._dtype.itemsize * CONVOLUTION_COPIES
-        affordable: float = BATCH_MEMORY_SHARE * self.free_memory_bytes() / bytes_per_second
-        return min(MOST_BATCH_SECONDS[self._device], affordable)
+        return float(numbers_per_second * self._dtype.itemsize * CONVOLUTION_COPIES)
 
     def within_free_memory(self) -> AbstractContextManager[None]:
         """Within it, `encode` and `decode` raise instead of having the process killed for its memory."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from local.errors import LocalError
 
 TINY_MODEL = Path(__file__).with_name("tiny.nemo")
+PREPARE_SECONDS = 600
 IMAGE = Path(__file__).resolve().parents[2] / "image"
 
 
@@ -21,7 +22,14 @@ def prepare_tiny_model(folder: Path) -> Path:
     directory = folder.resolve() / f"model-{digest}"
     if not directory.is_dir():
         command = [sys.executable, "-m", "transcriber.prepare", str(TINY_MODEL), str(directory)]
-        result = subprocess.run(command, cwd=IMAGE, capture_output=True, text=True, check=False)
+        try:
+            result = subprocess.run(
+                command, cwd=IMAGE, capture_output=True, text=True, check=False, timeout=PREPARE_SECONDS
+            )
+        except subprocess.TimeoutExpired as error:
+            raise LocalError(
+                f"The tiny model was not prepared within {PREPARE_SECONDS} s; is the machine busy?"
+            ) from error
         if result.returncode != 0 and not directory.is_dir():
             raise LocalError(f"The tiny model can't be prepared: {result.stderr.strip()}")
     return directory
