@@ -56,7 +56,7 @@ def _real_size(folder: Path) -> Iterator[Row]:
     for precision in precisions:
         prepared = folder / precision
         prepare(nemo, prepared, "real size", None, precision)
-        yield from cold_start.rows(nemo, prepared, f"real size, {precision}")
+        yield from cold_start.rows(nemo, prepared, f"real size, {precision}", precision)
         yield from encoding.rows(nemo, prepared, precision)
         yield from batches.rows(prepared, precision)
 

@@ -18,6 +18,10 @@ FEW, MANY = 1, 4
 """Segments: their difference is what the batch takes, apart from the model and what encoding always takes."""
 
 
+RESET_PEAK = "5"
+"""https://docs.kernel.org/filesystems/proc.html"""
+
+
 def rows(prepared: Path, precision: str) -> Iterator[Row]:
     """Measure a batch of many segments beside the estimate of its memory, and beside one segment's time."""
     from transcriber.model import NemoModel
@@ -42,6 +46,8 @@ def main(path: str, count: str) -> None:
     model.attend_fully()
     chance = np.random.default_rng(1)
     segments = [chance.normal(0, 0.1, SEGMENT_SECONDS * 16_000).astype(np.float32) for _ in range(int(count))]
+    # From here on the peak is that of encoding: loading has a higher one than a single segment.
+    Path("/proc/self/clear_refs").write_text(RESET_PEAK)
     report(lambda: model.encode_batch(segments))
 
 

@@ -1,6 +1,6 @@
 """From the start of a process to the first call of the encoder, and what memory that takes.
 
-``python -m benchmarks.cold_start ours|plain MODEL`` is such a process.
+``python -m benchmarks.cold_start ours MODEL PRECISION``, or ``plain MODEL``, is such a process.
 """
 
 import sys
@@ -15,9 +15,9 @@ MEMORY_GOAL = 1.2
 CLIP_SAMPLES = 10 * 16_000
 
 
-def rows(nemo: Path, prepared: Path, size: str) -> Iterator[Row]:
-    """Measure both ways with the model of ``size`` in both of its forms."""
-    plain, ours = _warm("plain", nemo), _warm("ours", prepared)
+def rows(nemo: Path, prepared: Path, size: str, precision: str = "fp32") -> Iterator[Row]:
+    """Measure both ways with the model of ``size`` in both of its forms, ours in ``precision``."""
+    plain, ours = _warm("plain", nemo), _warm("ours", prepared, precision)
     weights = max(path.stat().st_size for path in prepared.iterdir())
     way = "import nemo.collections.asr, restore_from"
     yield Row(f"cold start, {size}", ours.since_start_seconds, plain.since_start_seconds, "s", way, GOAL)
@@ -33,19 +33,19 @@ def rows(nemo: Path, prepared: Path, size: str) -> Iterator[Row]:
         )
 
 
-def _warm(way: str, model: Path) -> Measured:
+def _warm(way: str, *arguments: object) -> Measured:
     """Return the second of two, so that either way finds its files in the page cache."""
-    measure(__name__, way, model)
-    return measure(__name__, way, model)
+    measure(__name__, way, *arguments)
+    return measure(__name__, way, *arguments)
 
 
-def _ours(path: str) -> None:
+def _ours(path: str, precision: str) -> None:
     import numpy as np
 
     from transcriber.recognition import load_model
     from transcriber.settings import Settings
 
-    model = load_model(Settings.read(model=path, device="cpu"))
+    model = load_model(Settings.read(model=path, device="cpu", precision=precision))
     report(lambda: model.encode(np.zeros(CLIP_SAMPLES, dtype=np.float32)))
 
 
@@ -61,4 +61,7 @@ def _plain(path: str) -> None:
 
 
 if __name__ == "__main__":
-    {"ours": _ours, "plain": _plain}[sys.argv[1]](sys.argv[2])
+    if sys.argv[1] == "ours":
+        _ours(*sys.argv[2:])
+    else:
+        _plain(*sys.argv[2:])

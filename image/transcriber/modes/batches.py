@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from transcriber.modes.base import DeviceMemoryError
+from transcriber.resampling import SAMPLE_RATE
+
+FIRST_SAMPLES = 60 * SAMPLE_RATE
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -12,15 +15,23 @@ Result = TypeVar("Result")
 def batches(pieces: Iterable[Piece], length: Callable[[Piece], int], most: int) -> Iterator[list[Piece]]:
     """Yield consecutive ``pieces`` in groups whose longest piece times their number is ``most`` or less.
 
+    The first groups are smaller, each twice the one before, so that the device soon has work.
     A piece that is longer by itself is a group of its own.
+
+    Args:
+        pieces: of audio.
+        length: of a piece, in samples.
+        most: samples, padding included.
     """
     group: list[Piece] = []
     longest = 0
+    allowed = min(most, FIRST_SAMPLES)
     for piece in pieces:
         longest = max(longest, length(piece))
-        if group and longest * (len(group) + 1) > most:
+        if group and longest * (len(group) + 1) > allowed:
             yield group
             group, longest = [], length(piece)
+            allowed = min(most, 2 * allowed)
         group.append(piece)
     if group:
         yield group

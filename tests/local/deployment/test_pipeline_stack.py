@@ -69,6 +69,7 @@ def job_definition(cloud: LocalCloud, stack: Deployment) -> dict[str, Any]:
 def test_the_stack_exports_what_its_user_needs(stack: Deployment) -> None:
     assert set(stack.outputs) == {
         "inputBucket",
+        "inputPrefix",
         "outputBucket",
         "jobQueue",
         "jobDefinition",
