@@ -35,8 +35,8 @@ setup: ## The Python environment, in .venv
 demo: setup ## Deploy to this machine, transcribe the samples, take it down
 	@$(BIN)/python -m local demo
 
-test: setup ## All tests, a process a core
-	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+test: setup ## All tests, a process a core, four at most
+	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
 	@PYTHONPATH=.:image $(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
