@@ -8,6 +8,7 @@ import sys
 from transcriber import job, log, metrics
 from transcriber.command_line import parse
 from transcriber.errors import FaultError, Terminated, TranscriberError
+from transcriber.host_memory import give_large_blocks_back
 from transcriber.library_output import LibraryOutput, own_standard_error
 from transcriber.recognition import LoadModel, load_model
 from transcriber.settings import JobIdentity
@@ -59,6 +60,7 @@ def main(arguments: list[str], load: LoadModel = load_model) -> int:
 
 
 if __name__ == "__main__":
+    give_large_blocks_back()
     exit_code = main(sys.argv[1:])
     logging.shutdown()
     # What NeMo and torch do at exit takes seconds, on a machine paid by the second, for nothing.
