@@ -30,8 +30,10 @@ MOST_TRIES = 6
 FIRST_PAUSE_SECONDS = 0.1
 TRANSCRIBED = "the transcript is there"
 SUPERSEDED = "superseded: the newer upload has a job of its own"
-LOG_LINES = 50
-"""Of the end of a job's log: whatever ends it there stands near its end."""
+LOG_LINES = 1000
+"""Of the end of a job's log: whatever ends it there stands near its end, before the stacks of all threads."""
+CRASH = "Fatal Python error:"
+"""What faulthandler says of a crash in C code."""
 
 
 class Place(NamedTuple):
@@ -157,7 +159,7 @@ def describe(job: dict[str, Any], upload: Upload, place: Place, logs: Any) -> di
 
 
 def last_error(logs: Any, group: str, stream: str | None) -> str | None:
-    """Return the last error that the worker logged in its last attempt; None if it could not."""
+    """Return the last error or crash that the log of a job's last attempt tells; None if it tells none."""
     if stream is None:
         return None
     try:
@@ -170,8 +172,11 @@ def last_error(logs: Any, group: str, stream: str | None) -> str | None:
         # No trouble with the log is worth the entry.
         return f"The log could not be read: {error}"
     for line in reversed(lines):
+        message = line["message"]
+        if message.startswith(CRASH):
+            return str(message)
         try:
-            event = json.loads(line["message"])
+            event = json.loads(message)
         except ValueError:
             continue
         if isinstance(event, dict) and event.get("level") == "error":

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.faults.contents import Content, Expected
 from tests.faults.journal import Journal
-from tests.faults.seen import Seen
+from tests.faults.seen import CRASH, Seen
 from tests.faults.stories import expected_of
 
 LONGEST_AFFIXES_BYTES = len("transcripts/.json")
@@ -35,7 +35,8 @@ class Reconciliation:
 COUNTED = (
     *("uploads", "recordings", "deleted", "transcripts", "failures"),
     *("lost", "both", "wrong", "stale", "unexplained", "unannounced", "strays"),
-    *("jobs", "attempts", "jobs failed", "duplicates of work", "already there", "superseded", "notices"),
+    *("jobs", "attempts", "crashes", "jobs failed", "duplicates of work", "already there", "superseded"),
+    "notices",
 )
 """What a report counts. The second row must be zeros."""
 
@@ -63,6 +64,7 @@ def reconcile(
     counts["notices"] = len(notices)
     counts["already there"] = seen.messages["transcript exists"]
     counts["superseded"] = seen.messages["superseded"]
+    counts["crashes"] = seen.messages[CRASH]
     told = "\n".join(notices)
     for key, held in versions.items():
         _check_transcript(key, held, seen, found)

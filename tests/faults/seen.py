@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,8 @@ TRANSCRIPTS = "transcripts/"
 FAILURES = "failures/"
 ETAG_METADATA = "source-etag"
 READERS = 4
+CRASH = "Fatal Python error"
+"""What faulthandler says of a crash in C code, as of a library that can't do without memory."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,24 @@ def is_transcribed(cloud: CampaignCloud, key: str, etag: str) -> bool:
 
 
 def logged_messages(cloud: CampaignCloud) -> Counter[str]:
-    """Count what workers said, without what follows a colon."""
+    """Count what workers logged, as `messages_of` does."""
     logs, group = cloud.cloud.client("logs"), cloud.outputs["logGroup"]
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-    lines = (json.loads(event["message"]) for page in pages for event in page["events"])
-    return Counter(line["message"].split(":")[0] for line in lines if line.get("level") and "message" in line)
+    return messages_of(event["message"] for page in pages for event in page["events"])
+
+
+def messages_of(lines: Iterable[str]) -> Counter[str]:
+    """Count what workers said, without what follows a colon, and crashes; their traces say nothing."""
+    messages: Counter[str] = Counter()
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            messages[CRASH] += line.startswith(CRASH)
+            continue
+        if isinstance(event, dict) and event.get("level") and "message" in event:
+            messages[event["message"].split(":")[0]] += 1
+    return messages
 
 
 class Mailbox:

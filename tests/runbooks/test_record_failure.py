@@ -1,6 +1,9 @@
 """What the runbook writes down of a job, and what it leaves alone."""
 
 import json
+import subprocess
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +53,18 @@ class World:
         """All results."""
         keys = [each["Key"] for each in self.s3.list_objects_v2(Bucket="results").get("Contents", [])]
         return {key: self.s3.get_object(Bucket="results", Key=key)["Body"].read() for key in keys}
+
+    def logged(self, stream: str, exit_code: int, lines: list[str]) -> dict[str, Any]:
+        """Write what a job says, and return its container as DescribeJobs shows it."""
+        with suppress(self.logs.exceptions.ResourceAlreadyExistsException):
+            self.logs.create_log_group(logGroupName="jobs")
+        self.logs.create_log_stream(logGroupName="jobs", logStreamName=stream)
+        self.logs.put_log_events(
+            logGroupName="jobs",
+            logStreamName=stream,
+            logEvents=[{"timestamp": 1_700_000_000_000 + n, "message": text} for n, text in enumerate(lines)],
+        )
+        return {"exitCode": exit_code, "logStreamName": stream}
 
     def before(self, operation: str, act: Any) -> None:
         """Do something right before the first request of an operation."""
@@ -113,23 +128,25 @@ def test_a_job_that_never_ran_has_no_exit_code(world: World) -> None:
 
 
 def test_what_the_worker_said_last_is_the_reason(world: World) -> None:
-    world.logs.create_log_group(logGroupName="jobs")
-    world.logs.create_log_stream(logGroupName="jobs", logStreamName="said")
     lines = [
         {"level": "info", "message": "started"},
         {"level": "error", "message": "s3://results/: S3 does not answer."},
         {"level": "info", "message": "failure counted"},
     ]
-    told = [json.dumps(line) for line in lines] + ["Killed", "[1, 2]"]
-    world.logs.put_log_events(
-        logGroupName="jobs",
-        logStreamName="said",
-        logEvents=[{"timestamp": 1_700_000_000_000 + n, "message": text} for n, text in enumerate(told)],
-    )
-    container = {"exitCode": 75, "logStreamName": "said"}
+    container = world.logged("said", 75, [json.dumps(line) for line in lines] + ["Killed", "[1, 2]"])
     assert world.record(container=container) == "written"
     reason = json.loads(world.results()[ENTRY])["reason"]
     assert reason == "s3://results/: S3 does not answer. (Essential container in task exited)"
+
+
+def test_a_crash_in_a_library_is_the_reason_however_long_its_trace(world: World) -> None:
+    code = "import faulthandler\ndef crash(n): crash(n - 1) if n else faulthandler._sigsegv()\ncrash(90)"
+    crash = subprocess.run([sys.executable, "-X", "faulthandler", "-c", code], capture_output=True, text=True)
+    error = json.dumps({"level": "error", "message": "an earlier error"})
+    container = world.logged("crash", 139, [error, *filter(None, crash.stderr.splitlines())])
+    assert world.record(container=container) == "written"
+    reason = json.loads(world.results()[ENTRY])["reason"]
+    assert reason == "Fatal Python error: Segmentation fault (Essential container in task exited)"
 
 
 @pytest.mark.parametrize("key", [ENTRY, TRANSCRIPT])
