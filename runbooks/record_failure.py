@@ -8,12 +8,11 @@ too: look what is there, find the recording unchanged, write on condition that w
 import json
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import boto3
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -97,47 +96,49 @@ def upload_of(job: dict[str, Any]) -> Upload | None:
 
 
 def record(job: dict[str, Any], upload: Upload, place: Place, s3: Any, logs: Any) -> str:
-    """Write the entry unless the upload has a transcript, an entry or a successor; return what was done.
+    """See that the upload has an entry, unless it has a transcript or a successor; return what was found.
+
+    Entries that stand beside a transcript or a successor are taken away: a worker that ended between two
+    steps could not.
 
     Raises:
         TimeoutError: others keep writing to its place.
     """
+    bucket = place.output_bucket
     transcript = f"{place.output_prefix}{upload.key}.json"
     entry = place.failures_prefix + entry_name(
         upload.key, lambda name: len((place.failures_prefix + name).encode()) <= KEY_LIMIT_BYTES
     )
-    body = json.dumps(describe(job, upload, place, logs), indent=1) + "\n"
+    content = {
+        "Body": (json.dumps(describe(job, upload, place, logs), indent=1) + "\n").encode(),
+        "ContentType": "application/json",
+        "Metadata": {ETAG_METADATA: upload.etag},
+    }
+    outcome = "the job's own reason is there"
     for number in range(MOST_TRIES):
-        seen = look(s3, place.output_bucket, entry)
-        if seen.source_etag == upload.etag:
-            return "the job's own reason is there"
-        if look(s3, place.output_bucket, transcript).source_etag == upload.etag:
-            return TRANSCRIBED
-        if is_replaced(s3, upload):
-            return SUPERSEDED
-        try:
-            with on_condition(
-                s3, "PutObject", {"If-Match": seen.etag} if seen.etag else {"If-None-Match": "*"}
+        seen = look(s3, bucket, entry)
+        is_own = seen.source_etag == upload.etag
+        is_transcribed = look(s3, bucket, transcript).source_etag == upload.etag
+        current = look(s3, upload.bucket, upload.key).etag
+        is_current = current is not None and current.strip('"') == upload.etag
+        # A recording that was deleted has no successor.
+        if not is_transcribed and (is_current or current is None):
+            if is_own:
+                return outcome
+            condition = {"If-Match": seen.etag} if seen.etag else {"If-None-Match": "*"}
+            if request_on_condition(s3, "PutObject", condition, Bucket=bucket, Key=entry, **content):
+                # Look again: meanwhile a second job of this upload may have ended well, or a newer upload's.
+                outcome = "written"
+                continue
+        else:
+            is_stale = is_own or (is_transcribed and is_current and seen.etag is not None)
+            condition = {"If-Match": seen.etag or ""}
+            if not is_stale or request_on_condition(
+                s3, "DeleteObject", condition, Bucket=bucket, Key=entry
             ):
-                written = s3.put_object(
-                    Bucket=place.output_bucket,
-                    Key=entry,
-                    Body=body.encode(),
-                    ContentType="application/json",
-                    Metadata={ETAG_METADATA: upload.etag},
-                )
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in CONDITION_FAILED:
-                raise
-            time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
-            continue
-        # Since the looks above, a second job of this upload may have ended well, or a newer upload's.
-        is_transcribed = look(s3, place.output_bucket, transcript).source_etag == upload.etag
-        if is_transcribed or is_replaced(s3, upload):
-            take_back(s3, place.output_bucket, entry, written["ETag"])
-            return TRANSCRIBED if is_transcribed else SUPERSEDED
-        return "written"
-    raise TimeoutError(f"s3://{place.output_bucket}/{entry}: others keep writing there")
+                return TRANSCRIBED if is_transcribed else SUPERSEDED
+        time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
+    raise TimeoutError(f"s3://{bucket}/{entry}: others keep writing there")
 
 
 def describe(job: dict[str, Any], upload: Upload, place: Place, logs: Any) -> dict[str, Any]:
@@ -195,25 +196,11 @@ def look(s3: Any, bucket: str, key: str) -> Seen:
     return Seen(head["ETag"], head["Metadata"].get(ETAG_METADATA))
 
 
-def is_replaced(s3: Any, upload: Upload) -> bool:
-    """Tell whether another version of the recording is there; a deleted one has no successor."""
-    current = look(s3, upload.bucket, upload.key).etag
-    return current is not None and current.strip('"') != upload.etag
+def request_on_condition(s3: Any, operation: str, condition: dict[str, str], **request: Any) -> bool:
+    """Make a request with the headers of a condition, and tell whether it held.
 
-
-def take_back(s3: Any, bucket: str, key: str, etag: str) -> None:
-    """Delete what was written, unless somebody else has written there since."""
-    try:
-        with on_condition(s3, "DeleteObject", {"If-Match": etag}):
-            s3.delete_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in CONDITION_FAILED:
-            raise
-
-
-@contextmanager
-def on_condition(s3: Any, operation: str, condition: dict[str, str]) -> Iterator[None]:
-    """Have requests of ``operation`` carry these headers, whichever parameters the runtime's boto3 knows."""
+    They are added on the way, as the runtime's boto3 need not know them as parameters.
+    """
 
     def add(params: dict[str, Any], **_rest: Any) -> None:
         params["headers"].update(condition)
@@ -221,6 +208,11 @@ def on_condition(s3: Any, operation: str, condition: dict[str, str]) -> Iterator
     event = f"before-call.s3.{operation}"
     s3.meta.events.register(event, add)
     try:
-        yield
+        getattr(s3, xform_name(operation))(**request)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in CONDITION_FAILED:
+            raise
+        return False
     finally:
         s3.meta.events.unregister(event, add)
+    return True

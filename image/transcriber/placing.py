@@ -7,7 +7,7 @@ on condition that what was seen is still there. Who comes later has looked later
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -69,16 +69,15 @@ class Placing:
 
         Raises:
             SupersededError: there is a newer upload; what was written is taken back.
+            TemporaryFailureError: others keep writing to this place.
             TranscriberError: the destination can't be written.
         """
-        self.write(name, body, content_type)
         try:
+            self.write(name, body, content_type)
             self._require_current()
         except SupersededError:
-            seen = self._destination.look(name)
-            if seen.source_etag == self._etag:
-                with suppress(OvertakenError):
-                    self._destination.remove(name, seen)
+            # Also where the write was refused: an earlier try of it may have come through unanswered.
+            self._take_back(name)
             raise
 
     def remove(self, name: str) -> None:
@@ -95,17 +94,30 @@ class Placing:
 
         self._until_settled(name, take_away)
 
+    def _take_back(self, name: str) -> None:
+        for _number in self._tries(name):
+            seen = self._destination.look(name)
+            if seen.source_etag != self._etag:
+                return
+            with suppress(OvertakenError):
+                self._destination.remove(name, seen)
+                return
+
     def _until_settled(self, name: str, change: Callable[[], None]) -> None:
-        for number in range(MOST_TRIES):
-            try:
-                change()
-            except OvertakenError:
-                time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
+        for number in self._tries(name):
+            if number > 0:
                 seen = self._destination.look(name)
                 self._require_current()
                 self._seen[name] = seen
-            else:
+            with suppress(OvertakenError):
+                change()
                 return
+
+    def _tries(self, name: str) -> Iterator[int]:
+        """Number what is tried at a place, with pauses between; at last give up."""
+        for number in range(MOST_TRIES):
+            yield number
+            time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
         raise TemporaryFailureError(f"{self._destination.uri(name)}: others keep writing there.")
 
     def _require_current(self) -> None:

@@ -129,7 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         sender = APPLICATION.search(self.headers.get("User-Agent", ""))
         worker = Worker(sender[1], int(sender[2]), int(sender[3])) if sender else None
-        is_conditional = self.command == "PUT" and bool(CONDITIONS & {name.lower() for name in self.headers})
+        is_write = self.command in ("PUT", "DELETE")
+        is_conditional = is_write and bool(CONDITIONS & {name.lower() for name in self.headers})
         request = Request(self.command, unquote(urlsplit(self.path).path), body, worker, is_conditional)
         fault = self.server.interference.fault_of(request)
         answer = fault.meet(lambda: self._forward(body)) if fault else self._forward(body)

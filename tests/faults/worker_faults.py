@@ -115,12 +115,12 @@ class WorkerFaults:
             script = self._scripts[attempt]
         if job_number == 1:
             self._meanwhile(key, total)
-        fault = self._hold(key, job_number, request) or self._fault(script, number, request, worker)
+        fault = self._hold(key, job_number, request, worker) or self._fault(script, number, request, worker)
         if fault is not None:
             self._journal.note(fault.kind, *attempt)
         return fault
 
-    def _hold(self, key: str, job_number: int, request: Request) -> Fault | None:
+    def _hold(self, key: str, job_number: int, request: Request, worker: Worker) -> Fault | None:
         if request.method != "PUT" or job_number > 1:
             return None
         with self._lock:
@@ -128,7 +128,9 @@ class WorkerFaults:
         if until is None:
             return None
         self._meanwhile(key, AT_FIRST_WRITE)
-        return Held(until, HELD_SECONDS)
+        pid = worker.pid
+        # What a process sent before its end arrives at once or never, not after its successor looked.
+        return Held(lambda: until() or not is_running(pid), HELD_SECONDS)
 
     def _script(self, key: str, job_number: int, attempt: int) -> Script:
         chance = random.Random(f"{self._seed} {job_number} {attempt} {key}")
@@ -175,6 +177,15 @@ class WorkerFaults:
             case "disk full":
                 return Strike(kind, lambda: fill_disk(worker.pid), after)
         return None
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def kill(pid: int) -> None:

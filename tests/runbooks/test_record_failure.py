@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from local.cloud import LocalCloud
 from runbooks.record_failure import Place, Upload, record, upload_of
@@ -193,6 +194,47 @@ def test_an_upload_that_comes_between_look_and_write_takes_the_entry_away(world:
     world.before("PutObject", lambda: put(Bucket="recordings", Key=world.upload.key, Body=b"newer"))
     assert world.record().startswith("superseded")
     assert world.results() == {}
+
+
+def test_an_entry_that_its_worker_could_not_take_back_is_taken_away(world: World) -> None:
+    world.put(ENTRY)
+    world.s3.put_object(Bucket="recordings", Key=world.upload.key, Body=b"newer")
+    assert world.record().startswith("superseded")
+    assert world.results() == {}
+
+
+def test_an_older_version_s_entry_beside_the_transcript_is_taken_away(world: World) -> None:
+    world.put(ENTRY, "older")
+    world.put(TRANSCRIPT)
+    assert world.record() == "the transcript is there"
+    assert world.results() == {TRANSCRIPT: b"theirs"}
+
+
+def test_a_newer_version_s_entry_is_left_alone(world: World) -> None:
+    world.put(TRANSCRIPT)
+    world.s3.put_object(Bucket="recordings", Key=world.upload.key, Body=b"newer")
+    world.put(ENTRY, "newer")
+    assert world.record() == "the transcript is there"
+    assert world.results() == {TRANSCRIPT: b"theirs", ENTRY: b"theirs"}
+
+
+def test_a_removal_that_meets_another_write_is_tried_again(world: World) -> None:
+    world.put(ENTRY)
+    world.put(TRANSCRIPT)
+    conflicts = [make_conflict]
+
+    def meet(**_rest: Any) -> Any:
+        return conflicts.pop()() if conflicts else None
+
+    world.s3.meta.events.register_first("before-call.s3.DeleteObject", meet)
+    assert world.record() == "the transcript is there"
+    assert world.results() == {TRANSCRIPT: b"theirs"}
+
+
+def make_conflict() -> Any:
+    """The answer of S3 to a conditional request beside another, and its meaning for botocore."""
+    error = {"Code": "ConditionalRequestConflict", "Message": "Another conditional operation is in progress."}
+    return AWSResponse("", 409, {}, None), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 409}}
 
 
 def test_a_name_too_long_for_an_entry_is_shortened_as_the_worker_does(world: World) -> None:

@@ -183,3 +183,41 @@ def test_what_a_newer_upload_wrote_there_meanwhile_is_not_taken_back(
     with pytest.raises(SupersededError):
         placing.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
     assert destination.look("a.json").source_etag == "newer"
+
+
+def test_what_was_written_without_an_answer_is_taken_back_too(
+    place: tuple[Source, Destination, Upload],
+) -> None:
+    source, destination, upload = place
+    upload(b"one")
+    version = source.version()
+
+    class Unanswered(Interrupted):
+        def write(self, *arguments: Any) -> None:
+            # The first try came through; the SDK's second finds the place taken.
+            put(destination, version.etag)
+            upload(b"another")
+            super().write(*arguments)
+
+    placing = Placing(source, version, Unanswered(destination, lambda: None), ["a.json"])
+    with pytest.raises(SupersededError):
+        placing.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
+    assert destination.look("a.json") == NOTHING
+
+
+def test_taking_back_is_tried_again_where_others_write(place: tuple[Source, Destination, Upload]) -> None:
+    source, destination, upload = place
+    upload(b"one")
+    version = source.version()
+    conflicts = [OvertakenError()]
+
+    class Conflicting(Interrupted):
+        def remove(self, name: str, seen: Seen, /) -> None:
+            if conflicts:
+                raise conflicts.pop()
+            destination.remove(name, seen)
+
+    placing = Placing(source, version, Conflicting(destination, lambda: upload(b"another")), ["a.json"])
+    with pytest.raises(SupersededError):
+        placing.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
+    assert destination.look("a.json") == NOTHING
