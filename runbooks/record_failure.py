@@ -133,9 +133,7 @@ def record(job: dict[str, Any], upload: Upload, place: Place, s3: Any, logs: Any
         else:
             is_stale = is_own or (is_transcribed and is_current and seen.etag is not None)
             condition = {"If-Match": seen.etag or ""}
-            if not is_stale or request_on_condition(
-                s3, "DeleteObject", condition, Bucket=bucket, Key=entry
-            ):
+            if not is_stale or request_on_condition(s3, "DeleteObject", condition, Bucket=bucket, Key=entry):
                 return TRANSCRIBED if is_transcribed else SUPERSEDED
         time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
     raise TimeoutError(f"s3://{bucket}/{entry}: others keep writing there")
