@@ -253,6 +253,6 @@ def test_a_worker_told_to_stop_while_it_waits_for_s3_stops_in_time(
         ) as process:
             assert HangingS3.reading.wait(WORKER_SECONDS)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(5) == 143
+            assert process.wait(10) == 143
         server.shutdown()
     assert HangingS3.written == []
