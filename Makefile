@@ -28,9 +28,11 @@ setup: ## The Python environment, in .venv
 		rm -rf $(ENVIRONMENT); \
 		$(PYTHON) -m venv $(ENVIRONMENT); \
 		$(ENVIRONMENT)/bin/pip install --quiet --requirement requirements-dev.txt --constraint constraints-dev.txt; \
+		$(ENVIRONMENT)/bin/pip install --quiet $$(grep -E '^(pip|setuptools)==' constraints-dev.txt); \
 		touch $(ENVIRONMENT)/complete; \
 	fi
 	@ln -sfn $(ENVIRONMENT) .venv
+	@$(BIN)/python -m supply_chain.environment
 
 demo: setup ## Deploy to this machine, transcribe the samples, take it down
 	@$(BIN)/python -m local demo
