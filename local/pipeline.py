@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.batch.images import ContainerImage
 from local.batch.runtime import LocalImage
 from local.batch.service import BatchService
 from local.batch.settings import BatchSettings
@@ -40,7 +41,7 @@ class Services:
     cloud: LocalCloud
     batch: BatchService
     delivery: Delivery
-    images: dict[str, LocalImage]
+    images: dict[str, ContainerImage]
     start_seconds: float
 
 
@@ -87,7 +88,7 @@ def start_services(
     folder.mkdir(parents=True, exist_ok=True)
     settings = BatchSettings(slots=slots, region=region) if region else BatchSettings(slots=slots)
     began = time.monotonic()
-    images: dict[str, LocalImage] = {}
+    images: dict[str, ContainerImage] = {}
     with (
         Emulator(folder / EMULATOR_LOG, port=ports.aws, region=settings.region) as emulator,
         BatchService(emulator.endpoint, images, settings, port=ports.batch) as batch,
