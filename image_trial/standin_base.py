@@ -1,7 +1,7 @@
 """A stand-in for Amazon Linux 2023, made of this machine's Debian or Ubuntu, for where no registry is.
 
-It is what the Dockerfile relies on and no more: a C library, Python 3.12 with the libraries it is linked
-with, ``useradd``, and a ``dnf`` that knows which packages Amazon Linux has.
+It is what the Dockerfile relies on and no more: a C library, a shell with the usual programs, Python 3.12
+with the libraries it is linked with, and a ``dnf`` that knows packages of Amazon Linux and what is in them.
 """
 
 import hashlib
@@ -10,9 +10,10 @@ import shutil
 import ssl
 from pathlib import Path
 
+from image_trial import dnf
 from image_trial.errors import MissingToolError, run
 
-PACKAGES = (
+DEBIAN_PACKAGES = (
     *("ca-certificates", "libbz2-1.0", "libexpat1", "libffi8", "liblzma5", "libncursesw6", "libreadline8"),
     *("libsqlite3-0", "libssl3", "libstdc++6", "libuuid1", "passwd", "zlib1g"),
 )
@@ -26,7 +27,7 @@ LEFT_OUT = ("test", "idlelib", "tkinter", "site-packages", "__pycache__")
 def base_key(python: Path) -> str:
     """Return what changes whenever the base would: this module, ``dnf``, the system and the Python."""
     digest = hashlib.sha256()
-    for source in (Path(__file__), Path(__file__).with_name("dnf.py"), Path("/etc/os-release")):
+    for source in (Path(__file__), Path(dnf.__file__), Path("/etc/os-release")):
         digest.update(source.read_bytes())
     digest.update(os.environ.get("PIP_INDEX_URL", "").encode())
     digest.update(f"{python}{(python / 'bin' / 'python3.12').stat().st_mtime_ns}".encode())
@@ -42,7 +43,7 @@ def make_root(root: Path, python: Path) -> None:
     Raises:
         TrialError: debootstrap failed.
     """
-    run(["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", _suite(), str(root)])
+    run(["debootstrap", "--variant=minbase", f"--include={','.join(DEBIAN_PACKAGES)}", _suite(), str(root)])
     shutil.rmtree(root / "var/cache/apt", ignore_errors=True)
     shutil.rmtree(root / "var/lib/apt/lists", ignore_errors=True)
     copied = root / python.relative_to("/")
@@ -83,10 +84,14 @@ def _let_everyone_enter(root: Path, folder: Path) -> None:
 
 
 def _install_dnf(root: Path, python: Path) -> None:
-    program = Path(__file__).with_name("dnf.py").read_text()
-    dnf = root / "usr/bin/dnf"
-    dnf.write_text(f"#!{python}/bin/python3.12\n{program}")
-    dnf.chmod(0o755)
+    """Put ``dnf`` in place, and the programs of packages that are not installed yet out of sight."""
+    for program in (each for programs in dnf.PACKAGES.values() for each in programs):
+        hidden = Path(f"{root}{dnf.HIDDEN}{program}")
+        hidden.parent.mkdir(parents=True, exist_ok=True)
+        Path(f"{root}{program}").rename(hidden)
+    command = root / "usr/bin/dnf"
+    command.write_text(f"#!{python}/bin/python3.12\n{Path(dnf.__file__).read_text()}")
+    command.chmod(0o755)
 
 
 def _let_pip_reach_its_index(root: Path) -> None:

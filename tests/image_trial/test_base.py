@@ -1,5 +1,6 @@
 """The parts of the stand-in base that do not need root."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,11 +23,23 @@ def dnf_run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_dnf_knows_the_packages_that_the_dockerfile_names() -> None:
-    words = (
-        Build().dockerfile.read_text().partition("dnf ")[2].partition("&&")[0].replace("\\\n", " ").split()
-    )
-    assert "python3.12-pip" in words
-    assert dnf_run(*words).returncode == 0
+    dockerfile = Build().dockerfile.read_text().replace("\\\n", " ")
+    instructions = re.findall(r"dnf install ([^&]+?) *&&", dockerfile)
+    named = {word for words in instructions for word in words.split() if not word.startswith("-")}
+    assert "python3.12-pip" in named
+    assert named <= dnf.PACKAGES.keys()
+
+
+def test_dnf_gives_a_package_s_programs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin/tar"
+    hidden = Path(f"{tmp_path}/hidden{program}")
+    for folder in (program.parent, hidden.parent):
+        folder.mkdir(parents=True)
+    hidden.write_text("tar")
+    monkeypatch.setattr(dnf, "HIDDEN", f"{tmp_path}/hidden")
+    monkeypatch.setattr(dnf, "PACKAGES", {"tar": (str(program),)})
+    assert [dnf.main(["install", "tar"]), dnf.main(["install", "tar"])] == [0, 0]
+    assert program.read_text() == "tar"
 
 
 @pytest.mark.parametrize("name", ["python3.12-pipp", "pyhton3.12", "libstdc++6"])
