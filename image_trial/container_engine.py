@@ -156,7 +156,7 @@ class EngineImage:
         program, *arguments = command
         return Launch(
             [self.program, "run", "--rm", *network, *options, "--entrypoint", program, self.tag, *arguments],
-            {"PATH": os.environ["PATH"], "HOME": str(scratch)},
+            dict(os.environ),
             scratch,
         )
 
