@@ -24,9 +24,8 @@ from image_trial.job_container import JobContainer
 from image_trial.network import bring_loopback_up
 from image_trial.recordings import write_damaged, write_long
 from local.batch.images import ContainerImage
-from local.deployment import deploy
 from local.errors import LocalError
-from local.pipeline import PROJECT, read_config, start_services
+from local.pipeline import PROJECT, read_config, start_pipeline
 from local.recordings import ENDED, Transcription, fetch_result, follow, upload
 from local.state import RunningPipeline
 
@@ -163,15 +162,8 @@ def start_trial(image: ContainerImage, folder: Path) -> Iterator[Trial]:
     Raises:
         LocalError: a service did not start, or the program failed.
     """
-    config = read_config([])
-    with (
-        start_services(config.region, folder, JOBS_AT_ONCE) as services,
-        deploy(PROJECT, config, services.cloud) as deployment,
-    ):
-        outputs = {name: str(value) for name, value in deployment.outputs.items()}
-        services.images[outputs["imageUri"]] = image
-        services.delivery.refresh()
-        yield Trial(RunningPipeline(0, services.cloud, outputs), folder)
+    with start_pipeline(read_config([]), folder, JOBS_AT_ONCE, image) as pipeline:
+        yield Trial(RunningPipeline(0, pipeline.cloud, pipeline.outputs), folder)
 
 
 def main(arguments: Sequence[str]) -> int:
