@@ -18,7 +18,7 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do all three and return the exit code: 0, 1 for a failure, 2 for what is missing, 130 when interrupted."""
+    """Do all three and return the exit code: 0, 1 for a failure, 2 for what is missing, 130 for Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m image_trial", description=__doc__)
     parser.add_argument("--engine", default=AUTO, help="auto, buildah, docker or podman")
     parser.add_argument("--cache", type=Path, required=True, help="a folder for images, outside the clone")
