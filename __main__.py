@@ -49,11 +49,10 @@ image = WorkerImage(
     "worker",
     WorkerImageArgs(
         image_uri=settings.image_uri,
-        context=Path(__file__).resolve().parent / "image",
+        program=Path(__file__).resolve().parent,
         model_name=settings.model_name,
         model_revision=settings.model_revision,
         model_sha256=settings.model_sha256,
-        force_destroy=settings.force_destroy,
         partition=partition.partition,
     ),
 )

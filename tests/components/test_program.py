@@ -131,7 +131,10 @@ def test_the_image_is_built_for_the_instances_and_pushed_under_its_content(graph
     assert pinned["build"]["args"]["MODEL_SHA256"] == "0a" * 32
     tag = image["imageName"].rpartition(":")[2]
     assert len(tag) == 16
-    assert repository["imageTagMutability"] == "IMMUTABLE"
+    assert repository["imageTagMutability"] == "MUTABLE"
+    assert repository["forceDelete"] is True
+    # The same from every checkout.
+    assert (image["build"]["context"], image["build"]["dockerfile"]) == ("image", "image/Dockerfile")
     assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
 
 
