@@ -9,6 +9,7 @@ from components.compute import GpuCompute, GpuComputeArgs
 from components.failure_records import Account, FailureRecords, FailureRecordsArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import BatchNetwork, BatchNetworkArgs, find_network
+from components.offered_instances import find_offered_types, usable_types
 from components.prices import usd_per_hour
 from components.settings import PipelineSettings
 from components.storage import AudioStorage, AudioStorageArgs, Retention
@@ -26,6 +27,11 @@ partition = aws.get_partition()
 region = aws.get_region().region
 
 place = find_network(settings.vpc_id, settings.subnet_ids)
+offered = find_offered_types()
+on_demand_types, spot_types = (
+    usable_types(types, offered, region, are_asked_for=bool(settings.instance_types))
+    for types in (settings.on_demand_instance_types, settings.spot_instance_types)
+)
 
 storage = AudioStorage(
     "audio",
@@ -61,11 +67,13 @@ compute = GpuCompute(
     "gpu",
     GpuComputeArgs(
         use_spot=settings.use_spot,
-        on_demand_instance_types=settings.on_demand_instance_types,
-        spot_instance_types=settings.spot_instance_types,
+        on_demand_instance_types=on_demand_types,
+        spot_instance_types=spot_types,
         max_vcpus=settings.max_vcpus,
+        job_timeout_minutes=settings.job_timeout_minutes,
         disk_size_gib=settings.disk_size_gib,
         metrics_interval_seconds=settings.metrics_interval_seconds,
+        vpc_id=place.vpc_id,
         subnet_ids=network.subnet_ids,
         security_group_id=network.security_group_id,
         partition=partition.partition,
@@ -83,6 +91,7 @@ job = TranscriptionJob(
         output_bucket_arn=storage.output_bucket.arn,
         output_bucket=storage.output_bucket.bucket,
         kms_key_arn=settings.kms_key_arn,
+        s3_endpoint_vpc_id=network.s3_endpoint_vpc_id,
         output_prefix=settings.output_prefix,
         output_formats=settings.output_formats,
         enable_streaming=settings.enable_streaming,
@@ -126,7 +135,7 @@ records = FailureRecords(
 )
 
 # Either kind of capacity may be the one that runs.
-instance_types = list(dict.fromkeys((*settings.on_demand_instance_types, *settings.spot_instance_types)))
+instance_types = list(dict.fromkeys((*on_demand_types, *spot_types)))
 monitoring = Monitoring(
     "watch",
     MonitoringArgs(

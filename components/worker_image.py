@@ -65,7 +65,7 @@ class WorkerImage(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         repository = aws.ecr.Repository(
             name,
-            # Jobs take the image by its digest; a tag that can be pushed again lets an interrupted `up` go on.
+            # Jobs take the image by its digest. An `up` that was interrupted pushes its tag again.
             image_tag_mutability="MUTABLE",
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "AES256"}],

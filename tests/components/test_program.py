@@ -52,6 +52,24 @@ def test_spot_is_the_choice_of_the_queue_between_two_idle_environments(
         assert not {"serviceRole", "name"} & inputs.keys()
 
 
+def test_a_new_account_gets_one_environment_after_the_other(graph: Graph) -> None:
+    (spot,) = (each for each in graph.resources if each.name == "gpu-spot")
+    assert "gpu-on-demand" in spot.comes_after
+
+
+def test_a_queue_has_an_hour_to_lose_its_jobs_by_the_provider_s_own_timeouts(graph: Graph) -> None:
+    assert graph.one("JobQueue")["timeouts"] == {"update": "60m", "delete": "60m"}
+
+
+@pytest.mark.parametrize(("minutes", "granted"), [("30", 30), ("120", 120), ("1440", 360)])
+def test_an_update_of_the_instances_gives_jobs_the_time_that_they_may_take(
+    minutes: str, granted: int
+) -> None:
+    graph = run_program({"jobTimeoutMinutes": minutes})
+    policies = [each.inputs["updatePolicy"] for each in graph.of_type("ComputeEnvironment")]
+    assert policies == [{"jobExecutionTimeoutMinutes": granted, "terminateJobsOnUpdate": False}] * 2
+
+
 def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
     _, enable_streaming, graph = choice
     assert environment(graph) == {
@@ -116,7 +134,6 @@ def test_unusable_input_ends_a_job_and_a_lost_instance_repeats_it(graph: Graph) 
             {"action": "retry", "onStatusReason": "Host EC2*"},
             {"action": "exit", "onExitCode": "2"},
             {"action": "exit", "onExitCode": "65"},
-            {"action": "retry", "onExitCode": "*"},
         ],
     }
 
