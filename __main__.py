@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.compute import GpuCompute, GpuComputeArgs
+from components.existing_buckets import find_existing_bucket
 from components.failure_records import Account, FailureRecords, FailureRecordsArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import BatchNetwork, BatchNetworkArgs, find_network
@@ -27,6 +28,8 @@ partition = aws.get_partition()
 region = aws.get_region().region
 
 place = find_network(settings.vpc_id, settings.subnet_ids)
+existing_input = find_existing_bucket("existingInputBucket", settings.existing_input_bucket, region)
+existing_output = find_existing_bucket("existingOutputBucket", settings.existing_output_bucket, region)
 offered = find_offered_types()
 on_demand_types, spot_types = (
     usable_types(types, offered, region, are_asked_for=bool(settings.instance_types))
@@ -37,6 +40,8 @@ storage = AudioStorage(
     "audio",
     AudioStorageArgs(
         force_destroy=settings.force_destroy,
+        existing_input=existing_input,
+        existing_output=existing_output,
         account_id=account_id,
         kms_key_arn=settings.kms_key_arn,
         recordings=Retention(
@@ -172,3 +177,4 @@ pulumi.export("deadLetterQueue", trigger.dead_letters.url)
 pulumi.export("notificationTopic", monitoring.topic.arn)
 pulumi.export("dashboardUrl", monitoring.dashboard_url)
 pulumi.export("uploadCommand", trigger.upload_command)
+pulumi.export("afterDestroy", storage.after_destroy)

@@ -19,6 +19,8 @@ LOG_RETENTION_DAYS = (
 )
 """What PutRetentionPolicy takes."""
 
+BUCKET_NAME = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+
 EMAIL_ADDRESS = (
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])"
@@ -45,6 +47,7 @@ KEYS = (
     ),
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
     *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy"),
+    *("existingInputBucket", "existingOutputBucket"),
 )
 """Every key there is; Pulumi.yaml describes them."""
 
@@ -89,6 +92,8 @@ class PipelineSettings:
     input_expiration_days: int | None
     transcript_expiration_days: int | None
     force_destroy: bool
+    existing_input_bucket: str | None
+    existing_output_bucket: str | None
 
     @property
     def on_demand_instance_types(self) -> tuple[str, ...]:
@@ -123,6 +128,16 @@ class PipelineSettings:
         output_formats = tuple(
             dict.fromkeys(("json", *read.subset("outputFormats", FORMATS, DEFAULT_FORMATS)))
         )
+        existing_input_bucket, existing_output_bucket = (
+            read.pattern(key, BUCKET_NAME, "the name of a bucket, or empty for one of the stack's own")
+            for key in ("existingInputBucket", "existingOutputBucket")
+        )
+        if existing_input_bucket and existing_input_bucket == existing_output_bucket:
+            raise ConfigError(
+                "existingOutputBucket",
+                existing_input_bucket,
+                "allowed is another bucket than that of recordings",
+            )
         archive_days = read.optional_days("inputArchiveDays", least=1)
         expiration_days = read.optional_days("inputExpirationDays", least=1)
         if archive_days and expiration_days and archive_days + ARCHIVE_LEAST_DAYS > expiration_days:
@@ -185,4 +200,6 @@ class PipelineSettings:
             input_expiration_days=expiration_days,
             transcript_expiration_days=read.optional_days("transcriptExpirationDays", least=1),
             force_destroy=read.boolean("forceDestroy", False),
+            existing_input_bucket=existing_input_bucket,
+            existing_output_bucket=existing_output_bucket,
         )

@@ -30,6 +30,7 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
             *("g6.xlarge", "g6.2xlarge", "p5.48xlarge"),
         ]
     },
+    "aws:s3/getBucket:getBucket": {"arn": f"arn:{PARTITION}:s3:::found", "bucketRegion": REGION},
     "aws:ec2/getRouteTables:getRouteTables": {"ids": ["rtb-a"]},
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "secret"},
 }

@@ -89,7 +89,7 @@ def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) 
     assert set(exports) == {
         *("inputBucket", "inputPrefix", "outputBucket", "jobQueue", "jobDefinition"),
         *("imageUri", "logGroup", "deadLetterQueue"),
-        *("notificationTopic", "dashboardUrl", "uploadCommand"),
+        *("notificationTopic", "dashboardUrl", "uploadCommand", "afterDestroy"),
     }
     assert exports["uploadCommand"] == f"aws s3 cp RECORDING s3://{exports['inputBucket']}/"
     assert f"https://{REGION}.console.aws.amazon.com/cloudwatch" in exports["dashboardUrl"]
@@ -189,16 +189,6 @@ def test_buckets_are_private_encrypted_and_tls_only(graph: Graph) -> None:
         assert [each["Sid"] for each in policy["Statement"] if each["Effect"] == "Deny"] == ["TlsOnly"]
     assert graph.one("BucketNotification")["eventbridge"] is True
     assert graph.one("BucketNotification")["bucket"] == "audio-input-id"
-
-
-@pytest.mark.parametrize(("force", "deleted"), [("false", False), ("true", True)])
-def test_recordings_and_transcripts_outlive_the_stack_unless_forced(force: str, deleted: bool) -> None:
-    graph = run_program({"forceDestroy": force})
-    assert [graph.one("Bucket", f"audio-{name}")["forceDestroy"] for name in ("input", "output")] == [
-        deleted
-    ] * 2
-    # The access logs would keep every stack from being destroyed.
-    assert graph.one("Bucket", "audio-access-logs")["forceDestroy"] is True
 
 
 def test_instances_have_an_encrypted_disk_and_no_old_metadata_service(graph: Graph) -> None:
