@@ -29,12 +29,12 @@ def find_network(vpc_id: str | None, subnet_ids: Sequence[str]) -> Place:
         ConfigError: the VPC has no such subnets, or not these.
     """
     found = vpc_id or aws.ec2.get_vpc(default=True).id
-    filters = [{"name": "vpc-id", "values": [found]}]
+    filters = [aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[found])]
     if not subnet_ids:
         zones = aws.get_availability_zones(
             filters=[{"name": "zone-type", "values": ["availability-zone"]}]
         ).names
-        filters.append({"name": "availability-zone", "values": zones})
+        filters.append(aws.ec2.GetSubnetsFilterArgs(name="availability-zone", values=zones))
     subnets = aws.ec2.get_subnets(filters=filters).ids
     if not subnets:
         raise ConfigError(

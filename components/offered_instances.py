@@ -1,6 +1,7 @@
 """Which instance types a region offers, and which of those the stack runs on."""
 
 from collections.abc import Collection, Sequence
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -13,9 +14,11 @@ KEY = "instanceTypes"
 
 def find_offered_types() -> frozenset[str] | None:
     """Ask the region for the GPU instance types that it offers; None where it does not tell."""
-    found = aws.ec2.get_instance_types(
+    answer = aws.ec2.get_instance_types(
         filters=[{"name": "instance-type", "values": [f"{family}.*" for family in FAMILIES]}]
-    ).instance_types
+    )
+    # Where the provider stands for no account, as in a check of the program, it answers nothing.
+    found = cast("Sequence[str] | None", answer.instance_types)
     if found is None:
         pulumi.log.warn(f"{KEY}: the region does not tell what it offers, so they are not checked.")
         return None
