@@ -81,6 +81,10 @@ class S3Destination:
         """``s3://BUCKET/KEY`` of the result ``name``."""
         return f"s3://{self._bucket}/{self._prefix}{name}"
 
+    def place(self, name: str) -> str:
+        """The URI: S3 knows one spelling."""
+        return self.uri(name)
+
     def fits(self, name: str) -> bool:
         """Whether the result's key is one that S3 takes."""
         return len(f"{self._prefix}{name}".encode()) <= KEY_LIMIT_BYTES
