@@ -179,13 +179,14 @@ class ConfigReader:
         return value
 
     def output_prefix(self, key: str, default: str, failures: str) -> str:
-        """Return a prefix that stands in a policy, outside that of ``failures``."""
+        """Return a prefix that stands in a policy; neither it nor ``failures`` begins with the other."""
         value = self.prefix(key, default)
-        if value.startswith(failures) or PATTERN_CHARACTERS & set(value):
+        apart = not value.startswith(failures) and not failures.startswith(value)
+        if not apart or PATTERN_CHARACTERS & set(value):
             raise ConfigError(
                 key,
                 value,
-                f"allowed is a prefix such as {default} without * ? $ and outside {failures},"
+                f"allowed is a prefix such as {default}, not empty, without * ? $ and outside {failures},"
                 " where the reasons of failures go",
             )
         return value

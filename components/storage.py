@@ -6,7 +6,14 @@ import pulumi
 import pulumi_aws as aws
 
 from components.existing_buckets import ExistingBucket
-from components.policies import Document, allow, deny_plain_http, document, to_json
+from components.policies import (
+    Document,
+    allow,
+    deny_customer_keys,
+    deny_plain_http,
+    document,
+    to_json,
+)
 
 ABORT_MULTIPART_DAYS = 7
 """Parts of an upload that was given up cost money until they are deleted."""
@@ -199,8 +206,8 @@ def after_destroy(kept_input: str | None, kept_output: str | None) -> str:
 
 
 def private_bucket_policy(bucket_arn: str) -> Document:
-    """Return the policy of a bucket that only its account uses, over TLS."""
-    return document(deny_plain_http(bucket_arn))
+    """Return the policy of a bucket that only its account uses, over TLS, and whose objects it can read."""
+    return document(deny_plain_http(bucket_arn), deny_customer_keys(bucket_arn))
 
 
 def access_log_bucket_policy(bucket_arn: str, account_id: str, sources: list[str]) -> Document:

@@ -121,8 +121,8 @@ def record(job: dict[str, Any], upload: Upload, place: Place, s3: Any, logs: Any
         seen = look(s3, bucket, entry)
         is_own = seen.source_etag == upload.etag
         is_transcribed = look(s3, bucket, transcript).source_etag == upload.etag
-        current = look(s3, upload.bucket, upload.key).etag
-        is_current = current is not None and current.strip('"') == upload.etag
+        current = current_etag(s3, upload)
+        is_current = current == upload.etag
         # A recording that was deleted has no successor.
         if not is_transcribed and (is_current or current is None):
             if is_own:
@@ -197,6 +197,18 @@ def look(s3: Any, bucket: str, key: str) -> Seen:
             raise
         return Seen(None, None)
     return Seen(head["ETag"], head["Metadata"].get(ETAG_METADATA))
+
+
+def current_etag(s3: Any, upload: Upload) -> str | None:
+    """Return what is under the upload's name now; None where nothing is.
+
+    The bucket's list tells of objects that can't be read too, for the sake of their encryption.
+    """
+    # The first name that begins with the key is the key itself.
+    for each in s3.list_objects_v2(Bucket=upload.bucket, Prefix=upload.key, MaxKeys=1).get("Contents", []):
+        if each["Key"] == upload.key:
+            return str(each["ETag"]).strip('"')
+    return None
 
 
 def request_on_condition(s3: Any, operation: str, condition: dict[str, str], **request: Any) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.storage import private_bucket_policy
 from tests.components.graph import ACCOUNT, PARTITION, REGION, Graph, run_program
 
 CHOICES = list(itertools.product(("false", "true"), ("false", "true")))
@@ -186,9 +187,22 @@ def test_buckets_are_private_encrypted_and_tls_only(graph: Graph) -> None:
         encryption = graph.one("BucketServerSideEncryptionConfiguration", name)["rules"]
         assert encryption == [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
         policy = json.loads(graph.one("BucketPolicy", name)["policy"])
-        assert [each["Sid"] for each in policy["Statement"] if each["Effect"] == "Deny"] == ["TlsOnly"]
+        denials = ["TlsOnly"] if name == "audio-access-logs" else ["TlsOnly", "NoCustomerKeys"]
+        assert [each["Sid"] for each in policy["Statement"] if each["Effect"] == "Deny"] == denials
     assert graph.one("BucketNotification")["eventbridge"] is True
     assert graph.one("BucketNotification")["bucket"] == "audio-input-id"
+
+
+def test_nobody_uploads_what_only_they_can_decrypt() -> None:
+    _tls, customer_keys = private_bucket_policy("arn:aws:s3:::recordings")["Statement"]
+    assert customer_keys == {
+        "Sid": "NoCustomerKeys",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::recordings/*",
+        "Condition": {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
+    }
 
 
 def test_instances_have_an_encrypted_disk_and_no_old_metadata_service(graph: Graph) -> None:

@@ -18,7 +18,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "enableStreaming": "true",
         "createS3Endpoint": "true",
         "inputPrefix": "calls/",
-        "outputPrefix": "",
+        "outputPrefix": "team a/results/",
         "kmsKeyArn": KEY,
         "enableVersioning": "true",
         "inputArchiveDays": "30",

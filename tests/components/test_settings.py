@@ -93,10 +93,6 @@ def test_alarms_follow_the_addresses_unless_chosen() -> None:
     assert not load({"alarmEmail": "team@example.org", "enableAlarms": "false"}).enable_alarms
 
 
-def test_an_empty_output_prefix_is_kept() -> None:
-    assert load({"outputPrefix": ""}).output_prefix == ""
-
-
 @pytest.mark.parametrize(
     ("key", "value", "allowed"),
     [
@@ -115,7 +111,9 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("inputPrefix", "/calls", "a prefix such as calls/"),
         ("inputPrefix", "calls", "a prefix such as calls/"),
         ("outputPrefix", "a\nb/", "a prefix such as calls/"),
+        ("outputPrefix", "", "not empty, without * ? $ and outside failures/"),
         ("outputPrefix", "failures/", "outside failures/"),
+        ("outputPrefix", "failures/calls/", "outside failures/"),
         ("outputPrefix", "a*/", "without * ? $"),
         ("outputFormats", "json,docx", "json, srt, vtt, txt, csv, transcribe-json"),
         ("modelName", "parakeet", "OWNER/NAME"),

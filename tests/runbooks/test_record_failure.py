@@ -187,6 +187,21 @@ def test_what_was_deleted_meanwhile_has_its_entry_all_the_same(world: World) -> 
     assert world.record() == "written"
 
 
+def test_what_nobody_can_read_has_its_entry_and_its_successors_too(world: World) -> None:
+    key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+    etag = world.s3.put_object(Bucket="recordings", Key=world.upload.key, Body=b"sealed", **key)["ETag"]
+    sealed = Upload("recordings", world.upload.key, etag.strip('"'))
+    assert record(world.job(), sealed, PLACE, world.s3, world.logs) == "written"
+    assert json.loads(world.results()[ENTRY])["source_etag"] == sealed.etag
+    assert world.record().startswith("superseded")
+
+
+def test_a_recording_is_not_taken_for_one_whose_name_goes_on(world: World) -> None:
+    world.s3.delete_object(Bucket="recordings", Key=world.upload.key)
+    world.s3.put_object(Bucket="recordings", Key=f"{world.upload.key}.mp3", Body=b"another one")
+    assert world.record() == "written"
+
+
 def test_whoever_writes_between_look_and_write_is_seen(world: World) -> None:
     world.before("PutObject", lambda: world.put(ENTRY))
     assert world.record() == "the job's own reason is there"
