@@ -17,6 +17,18 @@ VCPUS = 4
 MEMORY_MEBIBYTES = 15_000
 """What the smallest instance types, with 16 GiB, leave a container."""
 
+USER = "1000:1000"
+"""The image's own user and group, which own nothing in it."""
+
+SCRATCH_FOLDER = "/tmp"  # noqa: S108 - in a container of its own
+SCRATCH_MEBIBYTES = 1024
+"""The only place that a job writes to, and its home folder.
+
+In memory, so nothing that was said stays on an instance's disk. It counts against `MEMORY_MEBIBYTES` as far
+as it is filled. There the worker keeps the words of a transcript and one result at a time; a recording of 48
+hours, the longest that is taken, fills less than a quarter of it.
+"""
+
 LOG_STREAM_PREFIX = "transcribe"
 RETRY_RULES = (
     EvaluateOnExit(action="retry", on_status_reason="Host EC2*"),
@@ -131,6 +143,21 @@ def container_properties(
         "environment": [{"name": name, "value": value} for name, value in environment.items()],
         "jobRoleArn": job_role_arn,
         "executionRoleArn": execution_role_arn,
+        "user": USER,
+        "readonlyRootFilesystem": True,
+        "linuxParameters": {
+            # The first process of a container ignores SIGTERM until it handles it; this one passes it on.
+            "initProcessEnabled": True,
+            "tmpfs": [
+                {
+                    "containerPath": SCRATCH_FOLDER,
+                    "size": SCRATCH_MEBIBYTES,
+                    "mountOptions": ["nodev", "noexec", "nosuid"],
+                }
+            ],
+        },
+        # The memory of a worker that crashed would fill the instance's disk, and holds recordings.
+        "ulimits": [{"name": "core", "softLimit": 0, "hardLimit": 0}],
         "resourceRequirements": [{"type": kind, "value": str(amount)} for kind, amount in resources.items()],
         "logConfiguration": {
             "logDriver": "awslogs",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.batch.images import ContainerImage
 from local.batch.runtime import LocalImage
 from local.batch.service import BatchService
 from local.batch.settings import BatchSettings
@@ -40,7 +41,7 @@ class Services:
     cloud: LocalCloud
     batch: BatchService
     delivery: Delivery
-    images: dict[str, LocalImage]
+    images: dict[str, ContainerImage]
     start_seconds: float
 
 
@@ -87,7 +88,7 @@ def start_services(
     folder.mkdir(parents=True, exist_ok=True)
     settings = BatchSettings(slots=slots, region=region) if region else BatchSettings(slots=slots)
     began = time.monotonic()
-    images: dict[str, LocalImage] = {}
+    images: dict[str, ContainerImage] = {}
     with (
         Emulator(folder / EMULATOR_LOG, port=ports.aws, region=settings.region) as emulator,
         BatchService(emulator.endpoint, images, settings, port=ports.batch) as batch,
@@ -97,22 +98,25 @@ def start_services(
 
 
 @contextmanager
-def start_pipeline(config: StackConfig, folder: Path, slots: int) -> Iterator[Pipeline]:
+def start_pipeline(
+    config: StackConfig, folder: Path, slots: int, image: ContainerImage | None = None
+) -> Iterator[Pipeline]:
     """Bring the pipeline up; destroy the stack and end every process at the end of the block.
 
     Args:
         config: the stack's configuration.
         folder: where the services write their logs.
         slots: how many jobs run at once.
+        image: what jobs run in; by default the worker of this checkout with the tiny model.
 
     Raises:
         LocalError: a service did not start, or the program was refused or failed; nothing is left behind.
     """
     with ThreadPoolExecutor() as pool, start_services(config.region, folder, slots) as services:
-        model = pool.submit(prepare_tiny_model, folder)
+        used = pool.submit(lambda: image or worker_image(prepare_tiny_model(folder), slots))
         began = time.monotonic()
         with deploy(PROJECT, config, services.cloud) as deployment:
-            services.images[str(deployment.outputs["imageUri"])] = worker_image(model.result(), slots)
+            services.images[str(deployment.outputs["imageUri"])] = used.result()
             services.delivery.refresh()
             yield Pipeline(
                 cloud=services.cloud,

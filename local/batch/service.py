@@ -10,11 +10,12 @@ from typing import Any, Self
 from local.batch.api import ApiServer, Operation
 from local.batch.definitions import JobDefinitions
 from local.batch.environments import ComputeEnvironments
+from local.batch.images import ContainerImage
 from local.batch.job_operations import JobOperations
 from local.batch.naming import Arns
 from local.batch.queues import JobQueues
 from local.batch.roles import TaskRoles
-from local.batch.runtime import LocalImage, Runtime
+from local.batch.runtime import Runtime
 from local.batch.scheduler import Scheduler
 from local.batch.settings import BatchSettings
 from local.batch.submission import Submission
@@ -39,7 +40,7 @@ class BatchService:
     def __init__(
         self,
         aws_endpoint: str,
-        images: Mapping[str, LocalImage],
+        images: Mapping[str, ContainerImage],
         settings: BatchSettings | None = None,
         *,
         port: int = 0,

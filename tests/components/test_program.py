@@ -124,6 +124,18 @@ def test_the_job_asks_for_one_gpu_and_runs_the_worker_by_digest(graph: Graph) ->
     ]
 
 
+def test_a_job_is_nobody_special_and_writes_to_memory_only(graph: Graph) -> None:
+    properties = container(graph)
+    assert properties["user"] == "1000:1000"
+    assert properties["readonlyRootFilesystem"] is True
+    assert properties["linuxParameters"] == {
+        "initProcessEnabled": True,
+        "tmpfs": [{"containerPath": "/tmp", "size": 1024, "mountOptions": ["nodev", "noexec", "nosuid"]}],
+    }
+    assert properties["ulimits"] == [{"name": "core", "softLimit": 0, "hardLimit": 0}]
+    assert "volumes" not in properties
+
+
 def test_unusable_input_ends_a_job_and_a_lost_instance_repeats_it(graph: Graph) -> None:
     definition = graph.one("JobDefinition")
     # Uploads meet the old revision until their rule has the new one.
