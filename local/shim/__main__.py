@@ -5,10 +5,12 @@ from ministack.services import ssm
 
 from local.shim.alarms import Alarms
 from local.shim.documents import Documents
+from local.shim.instance_types import let_filters_choose_instance_types
 from local.shim.object_versions import ObjectVersions
 from local.shim.query_definitions import QueryDefinitions
 from local.shim.requests import Requests
 from local.shim.trust import let_services_assume_roles
+from local.shim.vpc_endpoints import let_requests_come_through_endpoints
 from local.shim.wildcards import let_wildcards_match_any_character
 
 
@@ -22,6 +24,8 @@ def main() -> None:
     documents.keep_with(ssm)
     let_services_assume_roles()
     let_wildcards_match_any_character()
+    let_requests_come_through_endpoints()
+    let_filters_choose_instance_types()
     ministack.app = Requests(ministack.app)
     ministack.main()
 
