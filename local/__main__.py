@@ -1,4 +1,4 @@
-"""The pipeline on one machine: `python -m local up | serve | upload | status | reconcile | down | demo`."""
+"""The pipeline on one machine; `python -m local --help` lists the commands."""
 
 import argparse
 import os
@@ -9,10 +9,11 @@ from types import FrameType
 
 from rich.console import Console
 
-from local.commands import demo, down, reconcile, serve, status, up, upload
+from local.commands import demo, down, reconcile, redo, serve, status, up, upload
 from local.errors import LocalError
 from local.serve import PORTS
-from operations.reconcile import add_options
+from operations import reconcile as reconciliation
+from operations import redo as redoing
 from operations.terminal import printable
 
 LOG_WIDTH = 200
@@ -60,8 +61,11 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("status", help="the stack's outputs and its jobs").set_defaults(run=status)
     reconcile_parser = commands.add_parser("reconcile", help="list uploads without an outcome, resubmit them")
-    add_options(reconcile_parser)
+    reconciliation.add_options(reconcile_parser)
     reconcile_parser.set_defaults(run=reconcile)
+    redo_parser = commands.add_parser("redo", help="transcribe again what has its transcript")
+    redoing.add_options(redo_parser)
+    redo_parser.set_defaults(run=redo)
 
     commands.add_parser("down", help="destroy the stack and end its processes").set_defaults(run=down)
 

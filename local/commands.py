@@ -6,19 +6,22 @@ import signal
 import threading
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+import operations.reconcile
+import operations.redo
 from local import state
 from local.console import show_jobs, show_outputs, show_progress, show_result
 from local.discovery import find_outputs
-from local.errors import LocalError
+from local.errors import LocalError, WrongUseError
 from local.pipeline import Ports, read_config, start_pipeline
 from local.recordings import (
     Upload,
@@ -31,8 +34,8 @@ from local.recordings import (
 from local.recordings import upload as upload_recording
 from local.serve import pulumi_commands, serve_cloud
 from local.state import RunningPipeline
-from operations.reconcile import run
-from operations.stack import OperationError, Stack
+from operations.errors import OperationError
+from operations.stack import Stack
 from operations.terminal import printable
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
@@ -101,12 +104,12 @@ def status(console: Console, options: Namespace) -> int:
 
 def reconcile(_console: Console, options: Namespace) -> int:
     """List uploads without an outcome, and submit them again where that is asked for."""
-    running = _find_stack(options.folder)
-    stack = Stack.from_outputs(running.outputs)
-    try:
-        return run(options, running.cloud.client("s3"), running.cloud.client("batch"), stack)
-    except (OperationError, BotoCoreError, ClientError) as error:
-        raise LocalError(str(error)) from error
+    return _operate(options, operations.reconcile.run)
+
+
+def redo(_console: Console, options: Namespace) -> int:
+    """Transcribe again what has its transcript."""
+    return _operate(options, operations.redo.run)
 
 
 def down(console: Console, options: Namespace) -> int:
@@ -131,6 +134,20 @@ def demo(console: Console, options: Namespace) -> int:
         code = _transcribe(console, pipeline, samples, options.folder)
     console.print(DOWN)
     return code
+
+
+def _operate(options: Namespace, run: Callable[[Namespace, Any, Any, Stack], int]) -> int:
+    """Run a command for operators on the local stack."""
+    running = _find_stack(options.folder)
+    stack = Stack.from_outputs(running.outputs)
+    try:
+        return run(options, running.cloud.client("s3"), running.cloud.client("batch"), stack)
+    except OperationError as error:
+        raise (WrongUseError if error.exit_code == WrongUseError.exit_code else LocalError)(
+            str(error)
+        ) from error
+    except (BotoCoreError, ClientError) as error:
+        raise LocalError(str(error)) from error
 
 
 def _find_stack(folder: Path) -> RunningPipeline:

@@ -125,7 +125,7 @@ def test_a_stack_that_is_gone_is_told(service: Service, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ([], 1, "No outputs with deadLetterQueue"),
+        ([], 2, "No outputs with deadLetterQueue"),
         (["--grace-minutes", "-1"], 2, "'-1' is not a whole number from 0 on"),
         (["--older"], 2, "unrecognized arguments: --older"),
     ],
