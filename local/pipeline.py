@@ -90,7 +90,7 @@ def start_services(
     images: dict[str, LocalImage] = {}
     with (
         Emulator(folder / EMULATOR_LOG, port=ports.aws, region=settings.region) as emulator,
-        BatchService(emulator.endpoint, images, settings, port=ports.batch) as batch,
+        BatchService(emulator.endpoint, emulator.credentials, images, settings, port=ports.batch) as batch,
         Delivery(batch.cloud, batch.events) as delivery,
     ):
         yield Services(batch.cloud, batch, delivery, images, time.monotonic() - began)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
+from local.access.credentials import Credentials
 from local.cloud import LocalCloud
 from local.errors import AlreadyRunningError, NotRunningError
 
@@ -48,10 +49,17 @@ def hold(folder: Path) -> Iterator[None]:
 def announce(folder: Path, cloud: LocalCloud, outputs: dict[str, str]) -> RunningPipeline:
     """Write down where the deployed pipeline is, for the other commands; the caller holds the folder."""
     running = RunningPipeline(os.getpid(), cloud, outputs)
-    partial = folder / f"{STATE_FILE}.partial"
-    partial.write_text(json.dumps(asdict(running), indent=2))
-    partial.replace(folder / STATE_FILE)
+    write_private(folder / STATE_FILE, json.dumps(asdict(running), indent=2))
     return running
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file, in one piece, that nobody but this user can read."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    partial.replace(path)
 
 
 def find(folder: Path) -> RunningPipeline:
@@ -70,7 +78,8 @@ def find(folder: Path) -> RunningPipeline:
         raise NotRunningError(
             "The local pipeline is still starting (or going down); try again in a moment."
         ) from None
-    return RunningPipeline(state["pid"], LocalCloud(**state["cloud"]), state["outputs"])
+    cloud = {**state["cloud"], "credentials": Credentials(**state["cloud"]["credentials"])}
+    return RunningPipeline(state["pid"], LocalCloud(**cloud), state["outputs"])
 
 
 def is_held(folder: Path) -> bool:

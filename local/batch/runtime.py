@@ -162,14 +162,13 @@ class Task:
         if role is None:
             return {}
         try:
-            url = resources.enter_context(self._runtime.roles.grant(role, self._task_id))
+            return resources.enter_context(self._runtime.roles.grant(role, self._task_id))
         except RoleError as error:
             raise TaskStartError(
                 None,
                 f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify "
                 f"that the role being passed has the proper trust relationship and permissions: {error}",
             ) from error
-        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
 
     def _log(self) -> LogStream:
         group = self._log_options.get("awslogs-group", DEFAULT_LOG_GROUP)

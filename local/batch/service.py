@@ -7,7 +7,9 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
+from local.access.credentials import Credentials
 from local.batch.api import ApiServer, Operation
+from local.batch.callers import Callers
 from local.batch.definitions import JobDefinitions
 from local.batch.environments import ComputeEnvironments
 from local.batch.job_operations import JobOperations
@@ -39,18 +41,21 @@ class BatchService:
     def __init__(
         self,
         aws_endpoint: str,
+        credentials: Credentials,
         images: Mapping[str, LocalImage],
         settings: BatchSettings | None = None,
         *,
         port: int = 0,
     ) -> None:
+        """``credentials`` are the own key of the account at ``aws_endpoint``."""
         settings = settings or BatchSettings()
         self.port = port or free_port()
-        self.cloud = LocalCloud(aws_endpoint, f"http://127.0.0.1:{self.port}", settings.region)
+        self.cloud = LocalCloud(aws_endpoint, f"http://127.0.0.1:{self.port}", credentials, settings.region)
         self.events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._lock = threading.RLock()
         self._arns = Arns(settings.region, settings.account)
         self._roles = TaskRoles(self.cloud)
+        self._callers = Callers(self.cloud, self._arns)
         self._environments = ComputeEnvironments(self._arns, lambda arn: self._queues.using(arn))
         self._queues = JobQueues(
             self._arns, self._environments, lambda arn, reason: self._scheduler.terminate_queue(arn, reason)
@@ -77,7 +82,9 @@ class BatchService:
             BatchServiceError: the port is taken.
         """
         try:
-            server = ApiServer(self.port, self._operations(), self._lock, self._roles.issue)
+            server = ApiServer(
+                self.port, self._operations(), self._lock, self._callers.check, self._roles.issue
+            )
         except OSError as error:
             raise BatchServiceError(
                 f"Port {self.port} is taken: stop what listens there or choose another port for Batch."

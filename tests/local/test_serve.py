@@ -13,7 +13,7 @@ import pulumi_aws
 import pytest
 import yaml
 
-from local.cloud import LocalCloud
+from local import state
 from local.deployment import deploy
 from local.deployment.catalog import HANDLERS
 from local.mirrors import PREFIX
@@ -74,7 +74,8 @@ def test_a_stack_deployed_to_the_served_account_gets_jobs_for_its_uploads(
     lines = told(process)
     early = local(tmp_path, "status")
     assert "No stack is deployed to the served account" in early.communicate(timeout=60)[0]
-    cloud = LocalCloud(*(f"http://127.0.0.1:{port}" for port in ports))
+    cloud = state.find(tmp_path).cloud
+    assert (cloud.aws_endpoint, cloud.batch_endpoint) == tuple(f"http://127.0.0.1:{port}" for port in ports)
     assert f"Emulated AWS: {cloud.aws_endpoint}   Batch: {cloud.batch_endpoint}" in lines
     check_commands(lines, ports, tmp_path)
     with deploy(PROJECT, read_config([]), cloud) as deployment:
