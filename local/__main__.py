@@ -1,17 +1,20 @@
 """The pipeline on one machine: `python -m local up | serve | upload | status | reconcile | down | demo`."""
 
 import argparse
+import io
 import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from local.commands import demo, down, reconcile, serve, status, up, upload
 from local.errors import LocalError
+from local.interrupts import INTERRUPTED, Interrupts
 from local.serve import PORTS
+from local.session import SCRATCH_FOLDER
 from operations.reconcile import add_options
 from operations.terminal import printable
 
@@ -23,19 +26,55 @@ STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 for a failure, 2 for wrong use, 130 when interrupted."""
     options = _parser().parse_args(arguments)
-    # A log has no width to wrap at.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
+    console = _console()
     # `down` ends `up` with SIGTERM, and that takes the same way out as Ctrl-C.
-    signal.signal(signal.SIGTERM, _interrupt)
+    Interrupts(options.folder / SCRATCH_FOLDER, _say_that_it_ends).install()
     try:
-        return int(options.run(console, options))
+        code = int(options.run(console, options))
+        sys.stdout.flush()
+        return code
     except LocalError as error:
-        Console(stderr=True, highlight=False).print(
-            f"error: {printable(error)}", style="red", markup=False, soft_wrap=True
-        )
-        return error.exit_code
+        return _fail(str(error), error.exit_code)
+    except (BotoCoreError, ClientError, Boto3Error) as error:
+        return _fail(f"The local pipeline does not answer as it should, or has ended meanwhile: {error}")
+    except BrokenPipeError:
+        # Nothing more is to be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _fail("Standard output was closed before all was said.")
+    except OSError as error:
+        return _fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+
+
+def _console() -> Console:
+    """Return what writes to standard output, whatever that is."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What an encoding has no character for is written as an escape.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    # A log has no width to wrap at.
+    return _PipeConsole(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
+
+
+class _PipeConsole(Console):
+    """Lets whoever calls it hear of a closed standard output, as of any failure."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise BrokenPipeError
+
+
+def _fail(sentence: str, exit_code: int = 1) -> int:
+    console = Console(stderr=True, highlight=False)
+    console.print(f"error: {printable(sentence)}", style="red", markup=False, soft_wrap=True)
+    return exit_code
+
+
+def _say_that_it_ends() -> None:
+    # By the descriptor: a handler of a signal may run within a write to the stream.
+    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"\nEnding; Ctrl-C again ends at once.\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,10 +147,6 @@ def _port(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= MAX_PORT):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to {MAX_PORT}")
     return int(text)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

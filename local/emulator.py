@@ -29,8 +29,8 @@ class EmulatorError(LocalError):
 class Emulator:
     """Everything of AWS but Batch, on ``127.0.0.1``: S3, IAM, EventBridge, SQS, SNS, CloudWatch and more.
 
-    Requests must be signed, by the account's own ``credentials``, which are made anew for each emulator, or by
-    a key that IAM or STS gave. With ``authorize`` they are held to IAM policies; the account's own key is
+    Requests must be signed, by the account's own ``credentials``, made anew for each emulator, or by a key
+    that IAM or STS gave. With ``authorize`` they are held to IAM policies; the account's own key is
     allowed everything. All state is in memory and gone after ``stop``; with a ``state_folder`` it is kept
     there, for the next ``start``. Start it from a thread that lives as long as it should.
     """

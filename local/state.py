@@ -11,7 +11,8 @@ from typing import IO
 
 from local.access.credentials import Credentials
 from local.cloud import LocalCloud
-from local.errors import AlreadyRunningError, NotRunningError
+from local.errors import AlreadyRunningError, FolderError, NotRunningError
+from local.invocation import command
 
 LOCK_FILE = "pipeline.lock"
 STATE_FILE = "pipeline.json"
@@ -32,12 +33,12 @@ def hold(folder: Path) -> Iterator[None]:
 
     Raises:
         AlreadyRunningError: another process holds it.
+        FolderError: it can't be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK_FILE).open("a+") as lock:
+    with _open_lock(folder) as lock:
         if not _acquire(lock, fcntl.LOCK_EX):
             raise AlreadyRunningError(
-                "A local pipeline is already up from this folder; `python -m local down` ends it."
+                f"A local pipeline is already up from this folder; `{command('down')}` ends it."
             )
         (folder / STATE_FILE).unlink(missing_ok=True)
         try:
@@ -57,7 +58,7 @@ def write_private(path: Path, text: str) -> None:
     """Write a file, in one piece, that nobody but this user can read."""
     partial = path.with_name(f"{path.name}.partial")
     partial.unlink(missing_ok=True)
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     partial.replace(path)
 
@@ -70,7 +71,7 @@ def find(folder: Path) -> RunningPipeline:
     """
     if not is_held(folder):
         raise NotRunningError(
-            "No local pipeline is up from this folder; `python -m local up` in another terminal starts one."
+            f"No local pipeline is up from this folder; `{command('up')}` in another terminal starts one."
         )
     try:
         state = json.loads((folder / STATE_FILE).read_text())
@@ -89,6 +90,16 @@ def is_held(folder: Path) -> bool:
         return False
     with path.open("r") as lock:
         return not _acquire(lock, fcntl.LOCK_SH)
+
+
+def _open_lock(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / LOCK_FILE).open("a+")
+    except OSError as error:
+        raise FolderError(
+            f"{error.filename}: {error.strerror}; logs and results of the pipeline are written there."
+        ) from error
 
 
 def _acquire(lock: IO[str], kind: int) -> bool:

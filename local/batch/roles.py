@@ -33,8 +33,8 @@ class _Grant:
 class TaskRoles:
     """Hands out temporary credentials of the roles that running jobs have been granted.
 
-    A job gets a URL and a token of its own and fetches credentials there whenever it needs fresh ones, so that
-    a job may run longer than credentials last.
+    A job gets a URL and a token of its own and fetches credentials there whenever it needs fresh ones, so
+    that it may run longer than credentials last.
     """
 
     def __init__(self, cloud: LocalCloud) -> None:

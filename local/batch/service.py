@@ -97,6 +97,17 @@ class BatchService:
         """End every job and answer no more; return when nothing of it is left."""
         self._running.close()
 
+    def begin_to_stop(self, grace_seconds: float) -> int:
+        """Start no more job and tell those that run to end; return how many they are.
+
+        The API goes on to answer, so that what stands in the account can be deleted.
+        """
+        return self._scheduler.begin_to_stop(grace_seconds)
+
+    def wait_for_jobs(self) -> None:
+        """Return when no job runs any more; call ``begin_to_stop`` before."""
+        self._scheduler.stop()
+
     def interrupt_host(self, job_id: str | None = None) -> None:
         """Do what a Spot reclaim does: stop what runs, to be retried if the jobs' strategy says so.
 

@@ -1,4 +1,4 @@
-"""The only way to MiniStack: what is not signed, or comes from a web page, is refused before MiniStack sees it."""
+"""The only way to MiniStack: what is not signed, or is sent by a web page, is refused on it."""
 
 import uuid
 from typing import Any
