@@ -8,7 +8,7 @@ import threading
 import time
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -51,12 +51,11 @@ ENDED = "The pipeline has ended; its terminal says how."
 
 def up(console: Console, options: Namespace) -> int:
     """Deploy the stack, print its outputs, stay until interrupted, take it down."""
-    with _announced_pipeline(console, options) as pipeline:
+    with _announced_pipeline(console, options) as pipeline, _until_interrupted():
         show_outputs(console, pipeline.outputs)
         _show_clients(console, pipeline)
         _say(console, f"\nUp. In another terminal, in {_quoted(PROJECT)}: {command('upload', 'FILE...')}")
         _say(console, f"Logs: {_logs(options.folder)}. Ctrl-C here takes it down.")
-        _wait_for_interrupt()
     console.print(DOWN)
     return 0
 
@@ -71,16 +70,23 @@ def serve(console: Console, options: Namespace) -> int:
                 serve_cloud(config, options.folder, options.jobs, ports, partial(_say, console))
             )
         state.announce(options.folder, served.cloud, {})
-        console.print(f"Emulated AWS: {served.cloud.aws_endpoint}   Batch: {served.cloud.batch_endpoint}\n")
-        _say(console, f"Deploy to it from another terminal, in {_quoted(PROJECT)}. The key is of this start:")
-        for line in (exports(served.cloud), *pulumi_commands(options.folder, ports)):
-            _say(console, f"  {line}")
-        _say(console, f"\nLogs: {_logs(options.folder)}. Ctrl-C here ends it, with all that was deployed.")
-        _say(
-            console,
-            f"Then: {command('upload', 'FILE...')}, or `aws` and whatever else finds AWS by variables.",
-        )
-        _wait_for_interrupt()
+        with _until_interrupted():
+            console.print(
+                f"Emulated AWS: {served.cloud.aws_endpoint}   Batch: {served.cloud.batch_endpoint}\n"
+            )
+            _say(
+                console,
+                f"Deploy to it from another terminal, in {_quoted(PROJECT)}. The key is of this start:",
+            )
+            for line in (exports(served.cloud), *pulumi_commands(options.folder, ports)):
+                _say(console, f"  {line}")
+            _say(
+                console, f"\nLogs: {_logs(options.folder)}. Ctrl-C here ends it, with all that was deployed."
+            )
+            _say(
+                console,
+                f"Then: {command('upload', 'FILE...')}, or `aws` and whatever else finds AWS by variables.",
+            )
     console.print("No process is left.")
     return 0
 
@@ -216,8 +222,9 @@ def _upload_all(console: Console, pipeline: RunningPipeline, files: dict[str, Pa
     return uploads
 
 
-def _wait_for_interrupt() -> None:
-    try:
+@contextmanager
+def _until_interrupted() -> Iterator[None]:
+    """Stay after the block; an interrupt ends it, wherever it is, as it is meant to end."""
+    with suppress(KeyboardInterrupt):
+        yield
         threading.Event().wait()
-    except KeyboardInterrupt:
-        return

@@ -1,6 +1,7 @@
 """Put recordings into the input bucket, follow their jobs to the end, bring the results back."""
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -231,7 +232,8 @@ def _copy(folder: Path, bodies: Mapping[str, bytes]) -> tuple[list[Path], str | 
     """Write results into ``folder``; return the files, and why there are no more if that failed."""
     files: list[Path] = []
     for name, body in bodies.items():
-        path = folder / local_name(name)
+        # The file's name has the same bytes, whatever the encoding of the system.
+        path = folder / os.fsdecode(local_name(name).encode())
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(body)

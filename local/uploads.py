@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.errors import WrongUseError
-from operations.terminal import printable
 
 KEY_LIMIT_BYTES = 1024
 """S3 takes no longer keys."""
@@ -25,10 +24,9 @@ def name_files(paths: Sequence[Path], prefix: str) -> dict[str, Path]:
     shared = Path(os.path.commonpath([path.parent for path in absolute]))
     named: dict[str, Path] = {}
     for path, whole in zip(paths, absolute, strict=True):
-        key = prefix + whole.relative_to(shared).as_posix()
+        key = _key(prefix + whole.relative_to(shared).as_posix())
         if key in named:
             raise WrongUseError(f"{path}: named twice; name each recording once.")
-        _check_key(key)
         named[key] = path
     return named
 
@@ -45,14 +43,16 @@ def _check_file(path: Path) -> None:
         raise WrongUseError(f"{path}: can't be read: {error.strerror}.") from error
 
 
-def _check_key(key: str) -> None:
-    try:
-        size = len(key.encode())
-    except UnicodeEncodeError:
+def _key(name: str) -> str:
+    """Return a name as the text that its bytes are in UTF-8, whatever the encoding of the system."""
+    content = os.fsencode(name)
+    if len(content) > KEY_LIMIT_BYTES:
         raise WrongUseError(
-            f"{printable(key)}: the name is not UTF-8, which names in S3 must be; rename the file."
-        ) from None
-    if size > KEY_LIMIT_BYTES:
-        raise WrongUseError(
-            f"{key}: the name in the bucket would have {size} bytes; S3 allows {KEY_LIMIT_BYTES}."
+            f"{name}: the name in the bucket would have {len(content)} bytes; S3 allows {KEY_LIMIT_BYTES}."
         )
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise WrongUseError(
+            f"{name}: the name is not UTF-8, which names in S3 must be; rename the file."
+        ) from None
