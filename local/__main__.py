@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,7 +14,7 @@ from rich.console import Console
 from local.commands import demo, down, reconcile, serve, status, up, upload
 from local.errors import LocalError
 from local.interrupts import INTERRUPTED, Interrupts
-from local.serve import PORTS
+from local.serve import AWS_OPTION, BATCH_OPTION, PORTS
 from local.session import SCRATCH_FOLDER
 from operations.reconcile import add_options
 from operations.terminal import printable
@@ -77,8 +78,15 @@ def _say_that_it_ends() -> None:
     os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"\nEnding; Ctrl-C again ends at once.\n")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Repeats what was typed with escapes for what a terminal would obey."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser = _Parser(prog="python -m local", description=__doc__)
     parser.set_defaults(folder=STATE_FOLDER)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -87,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     up_parser.set_defaults(run=up)
 
     serve_parser = commands.add_parser("serve", help="serve emulated AWS and Batch for the Pulumi CLI")
-    _add_port(serve_parser, "--port", PORTS.aws, "of emulated AWS")
-    _add_port(serve_parser, "--batch-port", PORTS.batch, "of Batch")
+    _add_port(serve_parser, AWS_OPTION, PORTS.aws, "of emulated AWS")
+    _add_port(serve_parser, BATCH_OPTION, PORTS.batch, "of Batch")
     _add_jobs(serve_parser)
     serve_parser.set_defaults(run=serve)
 

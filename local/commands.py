@@ -54,7 +54,8 @@ def up(console: Console, options: Namespace) -> int:
     with _announced_pipeline(console, options) as pipeline, _until_interrupted():
         show_outputs(console, pipeline.outputs)
         _show_clients(console, pipeline)
-        _say(console, f"\nUp. In another terminal, in {_quoted(PROJECT)}: {command('upload', 'FILE...')}")
+        console.print()
+        _say(console, f"Up. In another terminal, in {_quoted(PROJECT)}: {command('upload', 'FILE...')}")
         _say(console, f"Logs: {_logs(options.folder)}. Ctrl-C here takes it down.")
     console.print(DOWN)
     return 0
@@ -80,9 +81,8 @@ def serve(console: Console, options: Namespace) -> int:
             )
             for line in (exports(served.cloud), *pulumi_commands(options.folder, ports)):
                 _say(console, f"  {line}")
-            _say(
-                console, f"\nLogs: {_logs(options.folder)}. Ctrl-C here ends it, with all that was deployed."
-            )
+            console.print()
+            _say(console, f"Logs: {_logs(options.folder)}. Ctrl-C here ends it, with all that was deployed.")
             _say(
                 console,
                 f"Then: {command('upload', 'FILE...')}, or `aws` and whatever else finds AWS by variables.",
@@ -111,11 +111,13 @@ def status(console: Console, options: Namespace) -> int:
     else:
         console.print("No job yet.")
     count, undelivered = find_undelivered(pipeline.cloud, pipeline.outputs["deadLetterQueue"])
-    _say(console, f"\nUndelivered events: {count}")
+    console.print()
+    _say(console, f"Undelivered events: {count}")
     for line in undelivered:
-        _say(console, f"  {printable(line)}")
+        _say(console, f"  {line}")
     _show_clients(console, pipeline)
-    _say(console, f"\nLogs: {_logs(options.folder)}.")
+    console.print()
+    _say(console, f"Logs: {_logs(options.folder)}.")
     return 0
 
 
@@ -192,8 +194,8 @@ def _show_clients(console: Console, pipeline: RunningPipeline) -> None:
 
 
 def _say(console: Console, text: str) -> None:
-    """Print lines as they are, to be copied."""
-    console.print(text, soft_wrap=True, markup=False)
+    """Print one line, however long, so that it can be copied."""
+    console.print(printable(text), soft_wrap=True, markup=False)
 
 
 def _logs(folder: Path) -> str:

@@ -17,6 +17,7 @@ from local.errors import LocalError, WrongUseError
 from local.invocation import command
 from local.shares import Shares
 from local.state import RunningPipeline
+from operations.terminal import OBEYED
 
 JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
 ENDED = ("SUCCEEDED", "FAILED")
@@ -27,8 +28,8 @@ SUBMISSION_DEADLINE_SECONDS = 30
 NAME_LIMIT_BYTES = 255
 """What a file name may have on the common file systems; a longer one keeps its end, where the suffix is."""
 
-UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
-"""Control characters, which a terminal would obey, and the other separator."""
+UNSAFE = re.compile(rf"{OBEYED.pattern}|\\")
+"""What a terminal would obey, and the other separator."""
 
 
 @dataclass(frozen=True)

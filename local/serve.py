@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.deployment import StackConfig
-from local.errors import LocalError
+from local.errors import LocalError, WrongUseError
 from local.listeners import taken
 from local.model.prepared import prepare_tiny_model
 from local.pipeline import (
@@ -52,6 +52,8 @@ def serve_cloud(
         LocalError: a port is taken, or a service did not start; nothing is left behind.
     """
     backend = folder / BACKEND_FOLDER
+    if ports.aws == ports.batch:
+        raise WrongUseError(f"{AWS_OPTION} and {BATCH_OPTION} are both {ports.aws}; each needs its own port.")
     for port, option in ((ports.aws, AWS_OPTION), (ports.batch, BATCH_OPTION)):
         _check_port(port, option)
     with start_services(config.region, folder, slots, ports, tell) as services:

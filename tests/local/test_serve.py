@@ -14,13 +14,14 @@ import pytest
 import yaml
 
 from local import state
+from local.aws_cli import exports
 from local.deployment import deploy
 from local.deployment.catalog import HANDLERS
 from local.mirrors import PREFIX
 from local.pipeline import PROJECT, read_config
 from local.processes import free_port
 from local.serve import PORTS
-from tests.local.command_line import read_until
+from tests.local.command_line import read_until, run
 from tests.local.command_line import start as start_command
 from tests.local.waiting import wait_for
 
@@ -62,6 +63,7 @@ def test_a_stack_deployed_to_the_served_account_gets_jobs_for_its_uploads(
     assert (cloud.aws_endpoint, cloud.batch_endpoint) == tuple(f"http://127.0.0.1:{port}" for port in ports)
     assert f"Emulated AWS: {cloud.aws_endpoint}   Batch: {cloud.batch_endpoint}" in lines
     check_commands(lines, ports, tmp_path)
+    assert f"  {exports(cloud)}" in lines
     with deploy(PROJECT, read_config([]), cloud) as deployment:
         # The service looks for new rules every second.
         wait_for(lambda: cloud.client("events").list_rules(NamePrefix=PREFIX)["Rules"])
@@ -97,11 +99,18 @@ def test_a_port_that_is_none_is_refused(serve: Serve, option: str) -> None:
     assert f"{option}: '70000' is not a port from 1 to 65535" in output
 
 
+def test_one_port_is_not_enough(tmp_path: Path) -> None:
+    code, said = run(tmp_path, "serve", "--port", "5000", "--batch-port", "5000")
+    assert (code, said) == (2, "error: --port and --batch-port are both 5000; each needs its own port.\n")
+
+
 def test_the_stack_file_sets_only_what_the_provider_knows() -> None:
     keys = [key.removeprefix("aws:") for key in STACK_FILE["config"] if key.startswith("aws:")]
     names = {re.sub(r"(?=[A-Z])", "_", key).lower() for key in keys}
     assert names <= set(inspect.signature(pulumi_aws.Provider._internal_init).parameters)
     (endpoints,) = STACK_FILE["config"]["aws:endpoints"]
+    # The key is that of each start, by the variables that AWS's clients know.
+    assert not {"aws:accessKey", "aws:secretKey"} & set(STACK_FILE["config"])
     assert set(endpoints) <= set(inspect.signature(pulumi_aws.ProviderEndpointArgs.__init__).parameters)
 
 

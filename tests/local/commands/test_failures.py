@@ -84,6 +84,13 @@ def test_an_upload_that_can_not_be_is_refused_before_anything_is_sent(
     assert re.fullmatch(rf"error: .*{case.says}.*\n", said), said
 
 
+@pytest.mark.parametrize("typed", [["--\x9b31m\u202e"], ["serve", "--port", "\x9b31m\u202e"]])
+def test_what_was_typed_is_repeated_with_escapes(tmp_path: Path, typed: list[str]) -> None:
+    code, said = run(tmp_path, *typed)
+    assert code == 2
+    assert not set(said) & set("\x9b\u202e")
+
+
 def test_recordings_of_one_name_keep_their_folders(up: Up, tmp_path: Path) -> None:
     one, two = (copied(tmp_path, f"{folder}/t.wav") for folder in ("a", "b"))
     code, said = run(up.folder, "upload", one, two, "--prefix", "both/")
