@@ -4,6 +4,7 @@ import argparse
 import io
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +21,7 @@ from operations.reconcile import add_options
 from operations.terminal import printable
 
 LOG_WIDTH = 200
+STANDARD_ERROR = 2
 MAX_PORT = 65_535
 STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
 
@@ -68,14 +70,16 @@ class _PipeConsole(Console):
 
 
 def _fail(sentence: str, exit_code: int = 1) -> int:
-    console = Console(stderr=True, highlight=False)
-    console.print(f"error: {printable(sentence)}", style="red", markup=False, soft_wrap=True)
+    with suppress(OSError):
+        console = Console(stderr=True, highlight=False)
+        console.print(f"error: {printable(sentence)}", style="red", markup=False, soft_wrap=True)
     return exit_code
 
 
 def _say_that_it_ends() -> None:
-    # By the descriptor: a handler of a signal may run within a write to the stream.
-    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"\nEnding; Ctrl-C again ends at once.\n")
+    # By the descriptor: a handler of a signal may run within a write to the stream. The terminal may be gone.
+    with suppress(OSError):
+        os.write(STANDARD_ERROR, b"\nEnding; Ctrl-C again ends at once.\n")
 
 
 class _Parser(argparse.ArgumentParser):
