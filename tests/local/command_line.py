@@ -12,8 +12,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 import local.__main__ as command_line
-command_line.STATE_FOLDER = Path(sys.argv[1])
-sys.exit(command_line.main(sys.argv[2:]))
+command_line.STATE_FOLDER = Path(sys.argv.pop(1))
+command_line.run()
 """
 SECONDS = 120
 
