@@ -20,13 +20,7 @@ HOSTILE = "reconciled/it's \x1b[2J\u202e =1+1 é.mp3"
 def reconcile(service: Service, *options: str, exit_code: int) -> str:
     """Run the command against the local services and return what it printed."""
     cloud = service.pipeline.cloud
-    environment = {
-        **os.environ,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_ENDPOINT_URL": cloud.aws_endpoint,
-        "AWS_ENDPOINT_URL_BATCH": cloud.batch_endpoint,
-    }
+    environment = {**os.environ, **cloud.client_environment()}
     ended = subprocess.run(
         [sys.executable, "-m", "operations.reconcile", *options],
         cwd=ROOT,

@@ -190,7 +190,7 @@ def test_a_program_may_be_named_by_a_relative_path(
 def test_an_emulator_that_died_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "__main__.py").write_text('import pulumi_aws as aws\naws.s3.Bucket("a")\naws.s3.Bucket("b")')
     with Emulator(tmp_path / "ministack.log") as emulator:
-        cloud = LocalCloud(emulator.endpoint, emulator.endpoint)
+        cloud = LocalCloud(emulator.endpoint, emulator.endpoint, emulator.credentials)
         deployment = deploy(tmp_path, StackConfig("small", "local", {}), cloud)
     with pytest.raises(DeploymentError, match=r"^Emulated AWS does not answer any more: Could not connect"):
         deployment.destroy()
