@@ -23,17 +23,17 @@ help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## The Python environment, in .venv
-	@mkdir -p $(CACHE)
-	@exec 9>$(ENVIRONMENT).lock; flock 9; \
-	if [ ! -e $(ENVIRONMENT)/complete ]; then \
+	@mkdir -p "$(CACHE)"
+	@exec 9>"$(ENVIRONMENT).lock"; flock 9; \
+	if [ ! -e "$(ENVIRONMENT)/complete" ]; then \
 		echo "Installing the environment into $(ENVIRONMENT) (a few minutes, once)"; \
-		rm -rf $(ENVIRONMENT); \
-		$(PYTHON) -m venv $(ENVIRONMENT); \
-		$(ENVIRONMENT)/bin/pip install --quiet --requirement requirements-dev.txt --constraint constraints-dev.txt; \
-		$(ENVIRONMENT)/bin/pip install --quiet $$(grep -E '^(pip|setuptools)==' constraints-dev.txt); \
-		touch $(ENVIRONMENT)/complete; \
+		rm -rf "$(ENVIRONMENT)"; \
+		$(PYTHON) -m venv "$(ENVIRONMENT)"; \
+		"$(ENVIRONMENT)/bin/python" -m pip install --quiet --requirement requirements-dev.txt --constraint constraints-dev.txt; \
+		"$(ENVIRONMENT)/bin/python" -m pip install --quiet $$(grep -E '^(pip|setuptools)==' constraints-dev.txt); \
+		touch "$(ENVIRONMENT)/complete"; \
 	fi
-	@ln -sfn $(ENVIRONMENT) .venv
+	@ln -sfn "$(ENVIRONMENT)" .venv
 	@$(BIN)/python -m supply_chain.environment
 
 demo: setup ## Deploy to this machine, transcribe the samples, take it down

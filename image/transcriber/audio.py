@@ -16,7 +16,7 @@ from transcriber.byte_trail import ByteTrail
 from transcriber.damage import DamageReport
 from transcriber.errors import UnusableInputError
 from transcriber.opening import open_container
-from transcriber.resampling import BLOCK_SAMPLES, SAMPLE_RATE, Block, create_resampler, resample
+from transcriber.resampling import BLOCK_SAMPLES, SAMPLE_RATE, Block, create_resampler, resample, sliced
 from transcriber.timeline import TOLERANCE_SECONDS, Timeline
 from transcriber.tracks import rank_tracks
 
@@ -27,7 +27,7 @@ MOST_AUDIO_SECONDS = 48 * 3600.0
 """A small file can decode to years of silence; no recording of people speaking is longer than two days."""
 
 MOST_PACKET_BYTES = 64 * 2**20
-"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes seven times as much."""
+"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes nine times that."""
 
 EXACT_CONTAINERS = frozenset({"wav", "w64", "aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2"})
 """Formats whose header tells the duration exactly, so that a missing end can be told."""
@@ -160,14 +160,15 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             yield from self._silence(gap)
             self._timeline.advance(frame.samples / frame.sample_rate)
             frame.pts = None
-            try:
-                blocks = list(resample(resampler, frame))
-            except av.FFmpegError as error:
-                channels = frame.layout.nb_channels
-                raise UnusableInputError(
-                    f"{self._uri}: audio of {channels} channels can't be mixed."
-                ) from error
-            yield from blocks
+            for piece in sliced(frame):
+                try:
+                    blocks = list(resample(resampler, piece))
+                except av.FFmpegError as error:
+                    channels = frame.layout.nb_channels
+                    raise UnusableInputError(
+                        f"{self._uri}: audio of {channels} channels can't be mixed."
+                    ) from error
+                yield from blocks
         if resampler is not None:
             yield from resample(resampler, None)
             self._report_missing_end()

@@ -15,6 +15,9 @@ SILENCE_AMPLITUDE = 2.0**-16
 # FFmpeg's mix of two channels is 1.414 times as loud as their mean, of six 3.4 times; this makes it a mean.
 MIX_OPTIONS = {"rematrix_maxval": "1.0"}
 
+MOST_FRAME_SAMPLES = 2**16
+"""No codec has longer frames but raw sound, whose packets may be of any size."""
+
 Block = NDArray[np.float32]
 """Consecutive samples, shape [samples], at `SAMPLE_RATE`, between -1 and 1."""
 
@@ -33,6 +36,21 @@ def resample(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> Itera
         # Not a number is never audible either; files of floating-point samples may hold it.
         audible = np.abs(samples) >= SILENCE_AMPLITUDE
         yield np.where(audible & np.isfinite(samples), samples, np.float32(0))
+
+
+def sliced(frame: av.AudioFrame) -> Iterator[av.AudioFrame]:
+    """Yield ``frame``, or pieces of it of ``MOST_FRAME_SAMPLES`` at most.
+
+    What is resampled at once is held several times over: 31 MB at 2 kHz took 7 GB.
+    """
+    if frame.samples <= MOST_FRAME_SAMPLES:
+        yield frame
+        return
+    fifo = av.AudioFifo()
+    fifo.write(frame)
+    while piece := fifo.read(MOST_FRAME_SAMPLES, partial=True):
+        piece.pts = None
+        yield piece
 
 
 def gathered(blocks: Iterable[Block], least_samples: int) -> Iterator[Block]:

@@ -135,6 +135,13 @@ class Task:
         if container:
             container.stop(self._runtime.settings.stop_grace_seconds)
 
+    def hurry(self, grace_seconds: float) -> None:
+        """Let what is told to stop have no more than ``grace_seconds`` from now on."""
+        with self._lock:
+            container = self._container
+        if container:
+            container.stop(grace_seconds)
+
     def _start(self, resources: ExitStack) -> Container:
         uri = self._job.container["image"]
         image = self._runtime.images.get(uri)
@@ -177,14 +184,13 @@ class Task:
         if role is None:
             return {}
         try:
-            url = resources.enter_context(self._runtime.roles.grant(role, self._task_id))
+            return resources.enter_context(self._runtime.roles.grant(role, self._task_id))
         except RoleError as error:
             raise TaskStartError(
                 None,
                 f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify "
                 f"that the role being passed has the proper trust relationship and permissions: {error}",
             ) from error
-        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
 
     def _log(self) -> LogStream:
         group = self._log_options.get("awslogs-group", DEFAULT_LOG_GROUP)

@@ -3,19 +3,25 @@
 import io
 import resource
 import struct
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from tests.transcriber.media import silence, tone, write_audio
+from tests.transcriber.media import silence, tone, write_audio, write_one_packet
 from transcriber import audio as audio_module
 from transcriber.audio import SAMPLE_RATE, AudioReader
 from transcriber.errors import UnusableInputError
+from transcriber.resampling import MOST_FRAME_SAMPLES, create_resampler, resample, sliced
 
+IMAGE = Path(__file__).resolve().parents[2] / "image"
 MEMORY_BYTES = 300 * 2**20
 BLOCKS = 4000
 """More than an hour, at which reading stops in these tests."""
@@ -95,6 +101,46 @@ def test_a_picture_of_many_megabytes_costs_no_more_than_itself(tmp_path: Path) -
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < MEMORY_BYTES
 
 
+MEASURE = """
+import resource, sys
+from transcriber.audio import AudioReader
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
+with open(sys.argv[1], "rb") as file, AudioReader(file, "a.mka") as audio:
+    for _block in audio.blocks():
+        pass
+    print(audio.read_seconds, peak() - before)
+"""
+
+
+@pytest.mark.parametrize("codec", ["pcm_u8", "pcm_s16le", "pcm_f64le"])
+def test_sound_in_one_packet_costs_a_few_times_its_size(tmp_path: Path, codec: str) -> None:
+    content = bytes(8_000_000)
+    path = write_one_packet(tmp_path / "a.mka", content, codec, 2_000)
+    command = [sys.executable, "-c", MEASURE, path]
+    measured = subprocess.run(command, cwd=IMAGE, capture_output=True, text=True, check=True)
+    seconds, memory_bytes = map(float, measured.stdout.split())
+    sample_bytes = {"pcm_u8": 1, "pcm_s16le": 2, "pcm_f64le": 8}[codec]
+    assert seconds == pytest.approx(len(content) / sample_bytes / 2_000, abs=0.01)
+    assert memory_bytes < 10 * len(content)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_a_long_frame_is_resampled_in_pieces_to_the_same_sound(channels: int) -> None:
+    layout = {1: "mono", 2: "stereo", 6: "5.1"}[channels]
+    planes = np.random.default_rng(1).uniform(-1, 1, (channels, 5 * MOST_FRAME_SAMPLES + 7))
+    frame = av.AudioFrame.from_ndarray(planes.astype(np.float32), format="fltp", layout=layout)
+    frame.sample_rate = 44_100
+    pieces = list(sliced(frame))
+    assert [piece.samples for piece in pieces] == [MOST_FRAME_SAMPLES] * 5 + [7]
+
+    def sound(frames: list[av.AudioFrame]) -> NDArray[np.float32]:
+        resampler = create_resampler()
+        return np.concatenate([block for each in [*frames, None] for block in resample(resampler, each)])
+
+    assert np.array_equal(sound(pieces), sound([frame]))
+
+
 @pytest.mark.parametrize(
     "title",
     [
@@ -105,8 +151,6 @@ def test_a_picture_of_many_megabytes_costs_no_more_than_itself(tmp_path: Path) -
     ],
 )
 def test_metadata_changes_nothing(tmp_path: Path, title: str) -> None:
-    import av
-
     path = tmp_path / "a.mka"
     with av.open(str(path), "w") as output:
         output.metadata["title"] = title
