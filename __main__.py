@@ -6,9 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.compute import GpuCompute, GpuComputeArgs
+from components.existing_buckets import find_existing_bucket
 from components.failure_records import Account, FailureRecords, FailureRecordsArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import BatchNetwork, BatchNetworkArgs, find_network
+from components.offered_instances import find_offered_types, usable_types
 from components.prices import usd_per_hour
 from components.settings import PipelineSettings
 from components.storage import AudioStorage, AudioStorageArgs, Retention
@@ -26,11 +28,20 @@ partition = aws.get_partition()
 region = aws.get_region().region
 
 place = find_network(settings.vpc_id, settings.subnet_ids)
+existing_input = find_existing_bucket("existingInputBucket", settings.existing_input_bucket, region)
+existing_output = find_existing_bucket("existingOutputBucket", settings.existing_output_bucket, region)
+offered = find_offered_types()
+on_demand_types, spot_types = (
+    usable_types(types, offered, region, are_asked_for=bool(settings.instance_types))
+    for types in (settings.on_demand_instance_types, settings.spot_instance_types)
+)
 
 storage = AudioStorage(
     "audio",
     AudioStorageArgs(
         force_destroy=settings.force_destroy,
+        existing_input=existing_input,
+        existing_output=existing_output,
         account_id=account_id,
         kms_key_arn=settings.kms_key_arn,
         recordings=Retention(
@@ -49,11 +60,10 @@ image = WorkerImage(
     "worker",
     WorkerImageArgs(
         image_uri=settings.image_uri,
-        context=Path(__file__).resolve().parent / "image",
+        program=Path(__file__).resolve().parent,
         model_name=settings.model_name,
         model_revision=settings.model_revision,
         model_sha256=settings.model_sha256,
-        force_destroy=settings.force_destroy,
         partition=partition.partition,
     ),
 )
@@ -62,11 +72,13 @@ compute = GpuCompute(
     "gpu",
     GpuComputeArgs(
         use_spot=settings.use_spot,
-        on_demand_instance_types=settings.on_demand_instance_types,
-        spot_instance_types=settings.spot_instance_types,
+        on_demand_instance_types=on_demand_types,
+        spot_instance_types=spot_types,
         max_vcpus=settings.max_vcpus,
+        job_timeout_minutes=settings.job_timeout_minutes,
         disk_size_gib=settings.disk_size_gib,
         metrics_interval_seconds=settings.metrics_interval_seconds,
+        vpc_id=place.vpc_id,
         subnet_ids=network.subnet_ids,
         security_group_id=network.security_group_id,
         partition=partition.partition,
@@ -84,6 +96,7 @@ job = TranscriptionJob(
         output_bucket_arn=storage.output_bucket.arn,
         output_bucket=storage.output_bucket.bucket,
         kms_key_arn=settings.kms_key_arn,
+        s3_endpoint_vpc_id=network.s3_endpoint_vpc_id,
         output_prefix=settings.output_prefix,
         output_formats=settings.output_formats,
         enable_streaming=settings.enable_streaming,
@@ -127,7 +140,7 @@ records = FailureRecords(
 )
 
 # Either kind of capacity may be the one that runs.
-instance_types = list(dict.fromkeys((*settings.on_demand_instance_types, *settings.spot_instance_types)))
+instance_types = list(dict.fromkeys((*on_demand_types, *spot_types)))
 monitoring = Monitoring(
     "watch",
     MonitoringArgs(
@@ -159,8 +172,12 @@ pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)
 pulumi.export("imageUri", image.uri)
+# What an image from elsewhere holds is not known.
+pulumi.export("modelName", "" if settings.image_uri else settings.model_name)
+pulumi.export("modelRevision", "" if settings.image_uri else settings.model_revision)
 pulumi.export("logGroup", job.log_group.name)
 pulumi.export("deadLetterQueue", trigger.dead_letters.url)
 pulumi.export("notificationTopic", monitoring.topic.arn)
 pulumi.export("dashboardUrl", monitoring.dashboard_url)
 pulumi.export("uploadCommand", trigger.upload_command)
+pulumi.export("afterDestroy", storage.after_destroy)

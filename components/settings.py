@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.config_reader import ConfigError, ConfigReader
+from components.gpu_instances import vcpus
 
 FORMATS = ("json", "srt", "vtt", "txt", "csv", "transcribe-json")
 DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
@@ -17,6 +18,14 @@ LOG_RETENTION_DAYS = (
     *(2192, 2557, 2922, 3288, 3653),
 )
 """What PutRetentionPolicy takes."""
+
+BUCKET_NAME = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+
+EMAIL_ADDRESS = (
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])"
+)
+"""What a browser takes for one (HTML, input type=email), and a domain that has a dot."""
 
 ARCHIVE_LEAST_DAYS = 90
 """What S3 Glacier Instant Retrieval charges for at least."""
@@ -38,6 +47,7 @@ KEYS = (
     ),
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
     *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy"),
+    *("existingInputBucket", "existingOutputBucket"),
 )
 """Every key there is; Pulumi.yaml describes them."""
 
@@ -51,8 +61,9 @@ class PipelineSettings:
     chunk_seconds: float
     left_context_seconds: float
     right_context_seconds: float
-    on_demand_instance_types: tuple[str, ...]
-    spot_instance_types: tuple[str, ...]
+    instance_types: tuple[str, ...]
+    """Those that are asked for; where empty, the defaults of either kind of capacity."""
+
     max_vcpus: int
     vpc_id: str | None
     subnet_ids: tuple[str, ...]
@@ -81,6 +92,21 @@ class PipelineSettings:
     input_expiration_days: int | None
     transcript_expiration_days: int | None
     force_destroy: bool
+    existing_input_bucket: str | None
+    existing_output_bucket: str | None
+
+    @property
+    def on_demand_instance_types(self) -> tuple[str, ...]:
+        """What on-demand capacity is made of."""
+        return self.instance_types or self._with_room(DEFAULT_INSTANCE_TYPES)
+
+    @property
+    def spot_instance_types(self) -> tuple[str, ...]:
+        """What Spot capacity is made of."""
+        return self.instance_types or self._with_room(DEFAULT_SPOT_INSTANCE_TYPES)
+
+    def _with_room(self, types: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(each for each in types if vcpus(each) <= self.max_vcpus)
 
     @staticmethod
     def load(config: pulumi.Config) -> "PipelineSettings":
@@ -92,17 +118,26 @@ class PipelineSettings:
         read = ConfigReader(config)
         read.refuse_unknown(KEYS)
         vpc_id = read.pattern("vpcId", r"vpc-[0-9a-f]+", "a VPC id such as vpc-0a1b2c3d, or empty")
-        instance_types = read.instance_types("instanceTypes")
+        max_vcpus = read.integer("maxVcpus", 64, least=4, most=10_000)
+        instance_types = read.instance_types("instanceTypes", max_vcpus)
         subnet_ids = read.words("subnetIds", r"subnet-[0-9a-f]+", "subnet ids such as subnet-0a1b2c3d", ())
         if subnet_ids and not vpc_id:
             raise ConfigError("subnetIds", ",".join(subnet_ids), "allowed only together with vpcId")
-        alarm_emails = read.words(
-            "alarmEmail", r"[^@\s]+@[^@\s]+\.[^@\s]+", "addresses such as team@example.org", ()
-        )
+        alarm_emails = read.words("alarmEmail", EMAIL_ADDRESS, "addresses such as team@example.org", ())
         # The JSON transcript is what marks a file as done.
         output_formats = tuple(
             dict.fromkeys(("json", *read.subset("outputFormats", FORMATS, DEFAULT_FORMATS)))
         )
+        existing_input_bucket, existing_output_bucket = (
+            read.pattern(key, BUCKET_NAME, "the name of a bucket, or empty for one of the stack's own")
+            for key in ("existingInputBucket", "existingOutputBucket")
+        )
+        if existing_input_bucket and existing_input_bucket == existing_output_bucket:
+            raise ConfigError(
+                "existingOutputBucket",
+                existing_input_bucket,
+                "allowed is another bucket than that of recordings",
+            )
         archive_days = read.optional_days("inputArchiveDays", least=1)
         expiration_days = read.optional_days("inputExpirationDays", least=1)
         if archive_days and expiration_days and archive_days + ARCHIVE_LEAST_DAYS > expiration_days:
@@ -118,9 +153,8 @@ class PipelineSettings:
             chunk_seconds=read.frames("chunkSeconds", 20, least=1, most=300),
             left_context_seconds=read.seconds("leftContextSeconds", 5, least=0, most=300),
             right_context_seconds=read.seconds("rightContextSeconds", 3, least=0, most=60),
-            on_demand_instance_types=instance_types or DEFAULT_INSTANCE_TYPES,
-            spot_instance_types=instance_types or DEFAULT_SPOT_INSTANCE_TYPES,
-            max_vcpus=read.integer("maxVcpus", 64, least=4, most=10_000),
+            instance_types=instance_types,
+            max_vcpus=max_vcpus,
             vpc_id=vpc_id,
             subnet_ids=subnet_ids,
             create_s3_endpoint=read.boolean("createS3Endpoint", False),
@@ -166,4 +200,6 @@ class PipelineSettings:
             input_expiration_days=expiration_days,
             transcript_expiration_days=read.optional_days("transcriptExpirationDays", least=1),
             force_destroy=read.boolean("forceDestroy", False),
+            existing_input_bucket=existing_input_bucket,
+            existing_output_bucket=existing_output_bucket,
         )

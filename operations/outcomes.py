@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 
 from components.failure_runbook import SHARED_MODULE
 from components.upload_trigger import is_listened_for
-from operations.jobs import UNFINISHED, Recording, list_jobs
-from operations.stack import OperationError, Stack
+from operations.jobs import Recording, list_jobs, list_unfinished
+from operations.stack import Stack
+from operations.worker import Worker
 
 ETAG_METADATA = "source-etag"
 KEY_LIMIT_BYTES = 1024
 MISSING = {"404", "NoSuchKey", "NotFound"}
-FAILURES_SETTING = "TRANSCRIBER_FAILURES"
 
 EntryName = Callable[[str, Callable[[str], bool]], str]
 # The worker's package is not installed where operators work; this file of it needs nothing else.
@@ -67,20 +67,9 @@ class Results:
     failures: Place
 
     @staticmethod
-    def of_job_definition(batch: Any, arn: str) -> "Results":
-        """Read the worker's command and environment.
-
-        Raises:
-            OperationError: there is no such job definition.
-        """
-        definitions = batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
-        if not definitions:
-            raise OperationError(f"{arn}: there is no such job definition; is the stack destroyed?")
-        container = definitions[0]["containerProperties"]
-        environment = {each["name"]: each["value"] for each in container["environment"]}
-        return Results(
-            Place.from_uri(container["command"][-1]), Place.from_uri(environment[FAILURES_SETTING])
-        )
+    def of_worker(worker: Worker) -> "Results":
+        """Take them from what the worker is told."""
+        return Results(Place.from_uri(worker.destination), Place.from_uri(worker.failures))
 
 
 @dataclass(frozen=True)
@@ -93,8 +82,7 @@ class Jobs:
     @staticmethod
     def of_queue(batch: Any, job_queue: str) -> "Jobs":
         """Ask Batch, which remembers failed jobs for seven days at least."""
-        recordings = (Recording.of_job(job) for job in list_jobs(batch, job_queue, UNFINISHED))
-        unfinished = frozenset(each for each in recordings if each)
+        unfinished = list_unfinished(batch, job_queue)
         failed = {
             recording: str(job.get("statusReason"))
             for job in list_jobs(batch, job_queue, ("FAILED",))
@@ -126,9 +114,9 @@ def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetim
         grace: how long an upload may wait for its job; events come late at times.
     """
     recording = upload.recording
-    if _etag_of(s3, results.transcripts, f"{recording.key}.json") == recording.etag:
+    if etag_of(s3, results.transcripts, f"{recording.key}.json") == recording.etag:
         return State.TRANSCRIBED
-    if _etag_of(s3, results.failures, entry_name(recording.key, results.failures.fits)) == recording.etag:
+    if etag_of(s3, results.failures, entry_name(recording.key, results.failures.fits)) == recording.etag:
         return State.FAILED
     if recording in jobs.unfinished:
         return State.UNDER_WAY
@@ -136,8 +124,8 @@ def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetim
     return State.UNDER_WAY if never_tried and now - upload.time < grace else State.LOST
 
 
-def _etag_of(s3: Any, place: Place, name: str) -> str | None:
-    """Return which version of a recording a result is of; None where there is none."""
+def etag_of(s3: Any, place: Place, name: str) -> str | None:
+    """Return which version of a recording the result ``name`` is of; None where there is none."""
     if not place.fits(name):
         return None
     try:

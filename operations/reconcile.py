@@ -8,20 +8,18 @@ batch:DescribeJobs, and batch:SubmitJob to submit.
 
 import argparse
 import functools
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from operations.clients import CONNECTIONS, client
+from operations.clients import client, worker_pool
 from operations.jobs import submit
 from operations.outcomes import Jobs, Results, State, list_uploads, state_of
-from operations.stack import OperationError, Stack
+from operations.program import start
+from operations.stack import Stack
 from operations.terminal import printable
+from operations.worker import Worker
 
 COMMAND = "operations.reconcile"
 GRACE_MINUTES = 15
@@ -54,11 +52,11 @@ def reconcile(
         OperationError: the stack is gone.
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
     """
-    results = Results.of_job_definition(batch, stack.job_definition)
+    results = Results.of_worker(Worker.of_job_definition(batch, stack.job_definition))
     jobs = Jobs.of_queue(batch, stack.job_queue)
     look = functools.partial(state_of, s3, results=results, jobs=jobs, now=datetime.now(UTC), grace=grace)
     counts: Counter[State] = Counter()
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
+    with worker_pool() as pool:
         for uploads in list_uploads(s3, stack, prefix):
             states = list(pool.map(look, uploads))
             counts.update(states)
@@ -122,13 +120,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     add_options(parser)
     options = parser.parse_args(arguments)
-    try:
-        stack = Stack.from_json("" if sys.stdin.isatty() else sys.stdin.read(), COMMAND)
-        return run(options, client("s3", stack.region), client("batch", stack.region), stack)
-    except (OperationError, BotoCoreError, ClientError) as error:
-        print(printable(error), file=sys.stderr)
-        return 1
+    stack = Stack.read(COMMAND)
+    return run(options, client("s3", stack.region), client("batch", stack.region), stack)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    start(main)

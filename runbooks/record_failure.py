@@ -29,6 +29,8 @@ MOST_TRIES = 6
 FIRST_PAUSE_SECONDS = 0.1
 TRANSCRIBED = "the transcript is there"
 SUPERSEDED = "superseded: the newer upload has a job of its own"
+TIMED_OUT = "Job attempt duration exceeded timeout"
+"""Batch's reason for a job that ran out of time."""
 LOG_LINES = 1000
 """Of the end of a job's log: whatever ends it there stands near its end, before the stacks of all threads."""
 CRASH = "Fatal Python error:"
@@ -146,6 +148,9 @@ def describe(job: dict[str, Any], upload: Upload, place: Place, logs: Any) -> di
     container = job.get("container", {})
     ended = [job.get("statusReason"), container.get("reason")]
     batch = "; ".join(dict.fromkeys(text for text in ended if text)) or "no reason given"
+    if job.get("statusReason") == TIMED_OUT:
+        minutes = job["timeout"]["attemptDurationSeconds"] / 60
+        batch += f": {minutes:g} minutes, as jobTimeoutMinutes says, and Batch does not try again"
     said = last_error(logs, place.log_group, container.get("logStreamName"))
     return {
         "schema_version": 1,

@@ -22,7 +22,7 @@ def pinned_versions(constraints: str) -> dict[str, str]:
     Raises:
         ValueError: a line allows more than one version.
     """
-    versions = {}
+    versions: dict[str, str] = {}
     for line in constraints.splitlines():
         text = line.partition("#")[0].strip()
         if not text:
@@ -60,8 +60,8 @@ def main() -> int:
         print(sentence, file=sys.stderr)
     if found:
         print(
-            f"The environment in {sys.prefix} is not the one of {CONSTRAINTS.name}: remove that folder and run"
-            " `make setup` again.",
+            f"The environment in {sys.prefix} is not the one of {CONSTRAINTS.name}:"
+            " remove that folder and run `make setup` again.",
             file=sys.stderr,
         )
     return 1 if found else 0

@@ -53,6 +53,24 @@ def test_spot_is_the_choice_of_the_queue_between_two_idle_environments(
         assert not {"serviceRole", "name"} & inputs.keys()
 
 
+def test_a_new_account_gets_one_environment_after_the_other(graph: Graph) -> None:
+    (spot,) = (each for each in graph.resources if each.name == "gpu-spot")
+    assert "gpu-on-demand" in spot.comes_after
+
+
+def test_a_queue_has_an_hour_to_lose_its_jobs_by_the_provider_s_own_timeouts(graph: Graph) -> None:
+    assert graph.one("JobQueue")["timeouts"] == {"update": "60m", "delete": "60m"}
+
+
+@pytest.mark.parametrize(("minutes", "granted"), [("30", 30), ("120", 120), ("1440", 360)])
+def test_an_update_of_the_instances_gives_jobs_the_time_that_they_may_take(
+    minutes: str, granted: int
+) -> None:
+    graph = run_program({"jobTimeoutMinutes": minutes})
+    policies = [each.inputs["updatePolicy"] for each in graph.of_type("ComputeEnvironment")]
+    assert policies == [{"jobExecutionTimeoutMinutes": granted, "terminateJobsOnUpdate": False}] * 2
+
+
 def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
     _, enable_streaming, graph = choice
     assert environment(graph) == {
@@ -72,7 +90,7 @@ def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) 
     assert set(exports) == {
         *("inputBucket", "inputPrefix", "outputBucket", "jobQueue", "jobDefinition"),
         *("imageUri", "logGroup", "deadLetterQueue"),
-        *("notificationTopic", "dashboardUrl", "uploadCommand"),
+        *("notificationTopic", "dashboardUrl", "uploadCommand", "afterDestroy"),
     }
     assert exports["uploadCommand"] == f"aws s3 cp RECORDING s3://{exports['inputBucket']}/"
     assert f"https://{REGION}.console.aws.amazon.com/cloudwatch" in exports["dashboardUrl"]
@@ -106,6 +124,18 @@ def test_the_job_asks_for_one_gpu_and_runs_the_worker_by_digest(graph: Graph) ->
     ]
 
 
+def test_a_job_is_nobody_special_and_writes_to_memory_only(graph: Graph) -> None:
+    properties = container(graph)
+    assert properties["user"] == "1000:1000"
+    assert properties["readonlyRootFilesystem"] is True
+    assert properties["linuxParameters"] == {
+        "initProcessEnabled": True,
+        "tmpfs": [{"containerPath": "/tmp", "size": 1024, "mountOptions": ["nodev", "noexec", "nosuid"]}],
+    }
+    assert properties["ulimits"] == [{"name": "core", "softLimit": 0, "hardLimit": 0}]
+    assert "volumes" not in properties
+
+
 def test_unusable_input_ends_a_job_and_a_lost_instance_repeats_it(graph: Graph) -> None:
     definition = graph.one("JobDefinition")
     # Uploads meet the old revision until their rule has the new one.
@@ -117,7 +147,6 @@ def test_unusable_input_ends_a_job_and_a_lost_instance_repeats_it(graph: Graph) 
             {"action": "retry", "onStatusReason": "Host EC2*"},
             {"action": "exit", "onExitCode": "2"},
             {"action": "exit", "onExitCode": "65"},
-            {"action": "retry", "onExitCode": "*"},
         ],
     }
 
@@ -132,7 +161,10 @@ def test_the_image_is_built_for_the_instances_and_pushed_under_its_content(graph
     assert pinned["build"]["args"]["MODEL_SHA256"] == "0a" * 32
     tag = image["imageName"].rpartition(":")[2]
     assert len(tag) == 16
-    assert repository["imageTagMutability"] == "IMMUTABLE"
+    assert repository["imageTagMutability"] == "MUTABLE"
+    assert repository["forceDelete"] is True
+    # The same from every checkout.
+    assert (image["build"]["context"], image["build"]["dockerfile"]) == ("image", "image/Dockerfile")
     assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
 
 
@@ -183,16 +215,6 @@ def test_nobody_uploads_what_only_they_can_decrypt() -> None:
         "Resource": "arn:aws:s3:::recordings/*",
         "Condition": {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
     }
-
-
-@pytest.mark.parametrize(("force", "deleted"), [("false", False), ("true", True)])
-def test_recordings_and_transcripts_outlive_the_stack_unless_forced(force: str, deleted: bool) -> None:
-    graph = run_program({"forceDestroy": force})
-    assert [graph.one("Bucket", f"audio-{name}")["forceDestroy"] for name in ("input", "output")] == [
-        deleted
-    ] * 2
-    # The access logs would keep every stack from being destroyed.
-    assert graph.one("Bucket", "audio-access-logs")["forceDestroy"] is True
 
 
 def test_instances_have_an_encrypted_disk_and_no_old_metadata_service(graph: Graph) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,6 @@ from components.upload_trigger import (
     key_pattern_groups,
     upload_command,
 )
-from components.worker_image import content_tag
 
 
 def test_without_a_prefix_one_rule_takes_media_files_in_any_case() -> None:
@@ -52,23 +50,6 @@ def test_the_upload_command_is_a_line_to_copy_into_a_shell(prefix: str, line: st
 
 def test_a_prefix_is_taken_literally() -> None:
     assert key_pattern_groups("a*b\\/")[0][0] == {"wildcard": "a\\*b\\\\/*.mp3"}
-
-
-def test_an_image_tag_follows_the_content_and_nothing_else(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / name / "package").mkdir(parents=True)
-        (tmp_path / name / "package" / "module.py").write_text("x = 1\n")
-    cache = tmp_path / "one" / "package" / "__pycache__"
-    cache.mkdir()
-    (cache / "module.pyc").write_bytes(b"\0")
-    arguments = {"MODEL_NAME": "a/b"}
-    tag = content_tag(tmp_path / "one", arguments)
-    assert tag == content_tag(tmp_path / "two", arguments)
-    assert tag != content_tag(tmp_path / "one", {"MODEL_NAME": "a/c"})
-    (tmp_path / "one" / "package" / "module.py").chmod(0o755)
-    assert tag != content_tag(tmp_path / "one", arguments)
-    (tmp_path / "two" / "package" / "module.py").write_text("x = 2\n")
-    assert tag != content_tag(tmp_path / "two", arguments)
 
 
 @pytest.mark.parametrize(

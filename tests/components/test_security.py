@@ -225,6 +225,30 @@ def test_retention_is_as_configured() -> None:
     ] == ["abort-unfinished-uploads"]
 
 
+def test_the_instance_role_is_of_no_use_in_another_network(graph: Graph) -> None:
+    (statement,) = json.loads(graph.one("RolePolicy", "gpu-instance")["policy"])["Statement"]
+    assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Deny", "*", "*")
+    # Only where the key is there: a request without it is not refused.
+    assert statement["Condition"] == {
+        "StringNotEquals": {"aws:EC2InstanceSourceVPC": "vpc-default"},
+        "Null": {"aws:EC2InstanceSourceVPC": "false"},
+    }
+
+
+def test_with_an_s3_endpoint_the_job_s_role_is_of_no_use_outside_the_network(graph: Graph) -> None:
+    policy = json.loads(graph.one("RolePolicy", "transcribe-job")["policy"])
+    on_s3 = [each for each in policy["Statement"] if "s3:" in str(each["Action"])]
+    inside = {"StringEquals": {"aws:SourceVpc": "vpc-default"}}
+    assert {json.dumps(each.get("Condition")) for each in on_s3} == {
+        json.dumps(inside if graph.of_type("VpcEndpoint") else None)
+    }
+    if graph.of_type("VpcEndpoint"):
+        (role_policy,) = (
+            each for each in graph.resources if each.name == "transcribe-job" and "Policy" in each.type
+        )
+        assert "network-s3" in role_policy.comes_after
+
+
 @pytest.mark.parametrize(
     ("partition", "region", "suffix"),
     [("aws-cn", "cn-north-1", "amazonaws.com.cn"), ("aws-us-gov", "us-gov-west-1", "amazonaws.com")],

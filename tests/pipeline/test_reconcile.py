@@ -20,13 +20,7 @@ HOSTILE = "reconciled/it's \x1b[2J\u202e =1+1 é.mp3"
 def reconcile(service: Service, *options: str, exit_code: int) -> str:
     """Run the command against the local services and return what it printed."""
     cloud = service.pipeline.cloud
-    environment = {
-        **os.environ,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_ENDPOINT_URL": cloud.aws_endpoint,
-        "AWS_ENDPOINT_URL_BATCH": cloud.batch_endpoint,
-    }
+    environment = {**os.environ, **cloud.client_environment()}
     ended = subprocess.run(
         [sys.executable, "-m", "operations.reconcile", *options],
         cwd=ROOT,
@@ -125,7 +119,7 @@ def test_a_stack_that_is_gone_is_told(service: Service, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ([], 1, "No outputs with deadLetterQueue"),
+        ([], 2, "No outputs with deadLetterQueue"),
         (["--grace-minutes", "-1"], 2, "'-1' is not a whole number from 0 on"),
         (["--older"], 2, "unrecognized arguments: --older"),
     ],

@@ -121,6 +121,16 @@ def test_a_job_without_a_word_is_written_down_with_the_reason_that_batch_gives(w
     }
 
 
+def test_a_job_that_ran_out_of_time_is_told_from_one_that_is_tried_again(world: World) -> None:
+    container = world.logged("out-of-time", 143, ['{"level": "error", "message": "told to stop"}'])
+    reason = "Job attempt duration exceeded timeout"
+    world.record(statusReason=reason, container=container, timeout={"attemptDurationSeconds": 5400})
+    (body,) = world.results().values()
+    assert json.loads(body)["reason"] == (
+        f"told to stop ({reason}: 90 minutes, as jobTimeoutMinutes says, and Batch does not try again)"
+    )
+
+
 def test_a_job_that_never_ran_has_no_exit_code(world: World) -> None:
     assert world.record(container={}, attempts=[], statusReason="Not needed") == "written"
     entry = json.loads(world.results()[ENTRY])

@@ -9,6 +9,7 @@ import pytest
 
 from local.cloud import LocalCloud
 from local.deployment import Deployment, deploy, read_stack_config
+from local.deployment.resources.s3 import empty_bucket
 from local.errors import WrongUseError
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -79,6 +80,7 @@ def test_the_stack_exports_what_its_user_needs(stack: Deployment) -> None:
         "notificationTopic",
         "dashboardUrl",
         "uploadCommand",
+        "afterDestroy",
     }
     assert stack.outputs["imageUri"] == IMAGE
     assert stack.outputs["inputBucket"] in stack.outputs["uploadCommand"]
@@ -175,6 +177,57 @@ def test_destroying_the_stack_leaves_nothing_even_with_files_in_its_buckets(clou
         assert inventory(cloud) != before
         for bucket in ("inputBucket", "outputBucket"):
             cloud.client("s3").put_object(Bucket=stack.outputs[bucket], Key="a+b ü.bin", Body=b"x")
+    assert inventory(cloud) == before
+
+
+def test_recordings_and_transcripts_outlive_a_stack_and_the_next_one_goes_on_with_them(
+    cloud: LocalCloud,
+) -> None:
+    s3 = cloud.client("s3")
+    with up(cloud, "forceDestroy=false", stack="kept") as first:
+        recordings, transcripts = first.outputs["inputBucket"], first.outputs["outputBucket"]
+        s3.put_object(Bucket=recordings, Key="talk.mp3", Body=b"sound")
+        s3.put_object(Bucket=transcripts, Key="transcripts/talk.mp3.json", Body=b"{}")
+        before = inventory(cloud)
+        first.destroy()
+    gone = {kind: names for kind, names in inventory(cloud).items() if names != before[kind]}
+    assert {"roles", "environments", "job queues", "rules", "log groups"} <= gone.keys()
+    assert {recordings, transcripts} <= set(gone["buckets"])
+    for bucket in (recordings, transcripts):
+        assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {
+            True
+        }
+        assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+        assert s3.get_bucket_encryption(Bucket=bucket)
+
+    # Without a word, the next stack makes buckets of its own.
+    with up(cloud, stack="kept") as second:
+        assert second.outputs["inputBucket"] != recordings
+
+    existing = (f"existingInputBucket={recordings}", f"existingOutputBucket={transcripts}")
+    for _ in range(2):
+        with up(cloud, *existing, stack="kept") as third:
+            assert (third.outputs["inputBucket"], third.outputs["outputBucket"]) == (recordings, transcripts)
+            assert f"existingInputBucket {recordings}" in third.outputs["afterDestroy"]
+            events = s3.get_bucket_notification_configuration(Bucket=recordings)
+            assert "EventBridgeConfiguration" in events
+            patterns = [each.get("EventPattern", "") for each in cloud.client("events").list_rules()["Rules"]]
+            assert [pattern for pattern in patterns if recordings in pattern]
+            found = s3.get_object(Bucket=transcripts, Key="transcripts/talk.mp3.json")
+            assert found["Body"].read() == b"{}"
+        assert s3.get_object(Bucket=recordings, Key="talk.mp3")["Body"].read() == b"sound"
+    for bucket in (recordings, transcripts):
+        empty_bucket(s3, bucket)
+        s3.delete_bucket(Bucket=bucket)
+
+
+def test_a_bucket_that_is_not_there_is_refused_in_one_sentence(cloud: LocalCloud) -> None:
+    before = inventory(cloud)
+    with pytest.raises(
+        WrongUseError, match="existingInputBucket is 'no-such-bucket': allowed is a bucket of"
+    ) as caught:
+        up(cloud, "existingInputBucket=no-such-bucket")
+    assert "\n" not in str(caught.value)
     assert inventory(cloud) == before
 
 
