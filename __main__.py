@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components.budget import StackBudget, StackBudgetArgs
 from components.compute import GpuCompute, GpuComputeArgs
 from components.failure_records import Account, FailureRecords, FailureRecordsArgs
 from components.monitoring import Monitoring, MonitoringArgs
@@ -104,6 +105,7 @@ trigger = UploadTrigger(
     UploadTriggerArgs(
         input_bucket=storage.input_bucket.bucket,
         input_prefix=settings.input_prefix,
+        media_suffixes=settings.media_suffixes,
         rule_arns=f"arn:{partition.partition}:events:{region}:{account_id}:rule/*",
         job_queue_arn=compute.job_queue.arn,
         job_definition_arn=job.definition.arn,
@@ -134,7 +136,8 @@ monitoring = Monitoring(
         job_queue_arn=compute.job_queue.arn,
         log_group_arn=job.log_group.arn,
         log_group_name=job.log_group.name,
-        rule_names=[rule.name for rule in trigger.rules],
+        submitting_rules=trigger.submitting_dimensions,
+        upload_rules=trigger.watched_dimensions,
         dead_letter_queue_name=trigger.dead_letters.name,
         record_rule_names=[rule.name for rule in records.rules],
         record_dead_letter_queue_name=records.dead_letters.name,
@@ -153,8 +156,12 @@ monitoring = Monitoring(
     ),
 )
 
+if settings.budget_usd is not None:
+    StackBudget("budget", StackBudgetArgs(settings.budget_usd, tags, settings.alarm_emails))
+
 pulumi.export("inputBucket", storage.input_bucket.bucket)
 pulumi.export("inputPrefix", settings.input_prefix)
+pulumi.export("mediaSuffixes", ",".join(settings.media_suffixes))
 pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)

@@ -9,6 +9,7 @@ from pulumi_aws.cloudwatch import MetricAlarmMetricQueryArgs as Query
 from pulumi_aws.cloudwatch import MetricAlarmMetricQueryMetricArgs as QueryMetric
 
 from components.naming import stack_prefix
+from components.rule_metrics import Dimensions, rule_dimensions
 
 PERIOD_SECONDS = 300
 STUCK_PERIODS = 12
@@ -30,7 +31,7 @@ ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 class Watched:
     """Names of the rules and queues that the alarms look at."""
 
-    upload_rules: Sequence[pulumi.Input[str]]
+    upload_rules: Sequence[Dimensions]
     failed_rule: pulumi.Input[str]
     blocked_rule: pulumi.Input[str]
     waiting_rule: pulumi.Input[str]
@@ -42,10 +43,11 @@ class Watched:
     record_dead_letters: pulumi.Input[str]
 
     @property
-    def rules(self) -> list[pulumi.Input[str]]:
+    def rules(self) -> list[Dimensions]:
         """Every rule of the stack."""
         history = (self.waiting_rule, self.running_rule, self.ended_rule)
-        return [*self.upload_rules, self.failed_rule, self.blocked_rule, *history, *self.record_rules]
+        others = (self.failed_rule, self.blocked_rule, *history, *self.record_rules)
+        return [*self.upload_rules, *(rule_dimensions(rule) for rule in others)]
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def alarms(watched: Watched) -> list[Alarm]:
     ]
 
 
-def rule_groups(rules: Sequence[pulumi.Input[str]]) -> list[Sequence[pulumi.Input[str]]]:
+def rule_groups(rules: Sequence[Dimensions]) -> list[Sequence[Dimensions]]:
     """Return ``rules`` in groups whose lost events one alarm can watch."""
     size = METRICS_PER_ALARM // len(LOST_EVENTS)
     return [rules[start : start + size] for start in range(0, len(rules), size)]
@@ -154,7 +156,7 @@ def rule_groups(rules: Sequence[pulumi.Input[str]]) -> list[Sequence[pulumi.Inpu
 
 def invocations(query_id: str, rule: pulumi.Input[str], *, returned: bool = True) -> Query:
     """Return how often ``rule`` met an event: its own count is the only one that Batch's events have."""
-    return _metric(query_id, "AWS/Events", "Invocations", {"RuleName": rule}, "Sum", returned)
+    return _metric(query_id, "AWS/Events", "Invocations", rule_dimensions(rule), "Sum", returned)
 
 
 def visible_messages(query_id: str, queue: pulumi.Input[str]) -> Query:
@@ -163,10 +165,10 @@ def visible_messages(query_id: str, queue: pulumi.Input[str]) -> Query:
     return _metric(query_id, "AWS/SQS", name, {"QueueName": queue}, "Maximum", True)
 
 
-def lost_events(rules: Sequence[pulumi.Input[str]]) -> list[Query]:
+def lost_events(rules: Sequence[Dimensions]) -> list[Query]:
     """Return the sum of what ``rules`` could neither deliver nor keep."""
     lost = [
-        _metric(f"m{number}", "AWS/Events", metric, {"RuleName": rule}, "Sum", False)
+        _metric(f"m{number}", "AWS/Events", metric, rule, "Sum", False)
         for number, (rule, metric) in enumerate((rule, metric) for rule in rules for metric in LOST_EVENTS)
     ]
     return [*lost, _expression("lost", "SUM(METRICS())")]
@@ -192,12 +194,16 @@ def _metric(
     query_id: str,
     namespace: str,
     name: str,
-    dimensions: dict[str, pulumi.Input[str]],
+    dimensions: Dimensions,
     statistic: str,
     returned: bool,
 ) -> Query:
     metric = QueryMetric(
-        namespace=namespace, metric_name=name, dimensions=dimensions, stat=statistic, period=PERIOD_SECONDS
+        namespace=namespace,
+        metric_name=name,
+        dimensions=dict(dimensions),
+        stat=statistic,
+        period=PERIOD_SECONDS,
     )
     return Query(id=query_id, metric=metric, return_data=returned)
 

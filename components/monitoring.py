@@ -14,6 +14,7 @@ from components.job_history import JobHistory, JobHistoryArgs
 from components.naming import stack_prefix
 from components.notifications import Notifications, NotificationsArgs
 from components.queries import SavedQueries
+from components.rule_metrics import Dimensions
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,11 @@ class MonitoringArgs:
     job_queue_arn: pulumi.Input[str]
     log_group_arn: pulumi.Input[str]
     log_group_name: pulumi.Input[str]
-    rule_names: Sequence[pulumi.Input[str]]
+    submitting_rules: Sequence[Dimensions]
     """The rules that turn uploads into jobs."""
+
+    upload_rules: Sequence[Dimensions]
+    """These, and what leads to them."""
 
     dead_letter_queue_name: pulumi.Input[str]
     record_rule_names: Sequence[pulumi.Input[str]]
@@ -82,7 +86,7 @@ class Monitoring(pulumi.ComponentResource):
         alarm_arns: list[pulumi.Output[str]] = []
         if args.enable_alarms:
             watched = Watched(
-                upload_rules=args.rule_names,
+                upload_rules=args.upload_rules,
                 failed_rule=notifications.rules["failed"].name,
                 blocked_rule=notifications.rules["blocked"].name,
                 waiting_rule=history.waiting.name,
@@ -96,7 +100,7 @@ class Monitoring(pulumi.ComponentResource):
             alarm_arns = Alarms(name, watched, notifications.topic.arn, opts=child).arns
             SavedQueries(name, args.log_group_name, opts=child)
         body = pulumi.Output.all(
-            upload_rules=list(args.rule_names),
+            upload_rules=[dict(each) for each in args.submitting_rules],
             failed_rule=notifications.rules["failed"].name,
             blocked_rule=notifications.rules["blocked"].name,
             waiting_rule=history.waiting.name,

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.budget import MOST_ADDRESSES
 from components.config_reader import ConfigError, ConfigReader
+from components.media_suffixes import SuffixError, media_suffixes
 
 FORMATS = ("json", "srt", "vtt", "txt", "csv", "transcribe-json")
 DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
@@ -37,7 +39,7 @@ KEYS = (
         "notifyFinished",
     ),
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
-    *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy"),
+    *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy", "mediaSuffixes", "budgetUsd"),
 )
 """Every key there is; Pulumi.yaml describes them."""
 
@@ -81,6 +83,11 @@ class PipelineSettings:
     input_expiration_days: int | None
     transcript_expiration_days: int | None
     force_destroy: bool
+    media_suffixes: tuple[str, ...]
+    """Ends of names that make an upload a recording, in lower case."""
+
+    budget_usd: int | None
+    """A month; a mail tells when the stack's cost nears it."""
 
     @staticmethod
     def load(config: pulumi.Config) -> "PipelineSettings":
@@ -166,4 +173,22 @@ class PipelineSettings:
             input_expiration_days=expiration_days,
             transcript_expiration_days=read.optional_days("transcriptExpirationDays", least=1),
             force_destroy=read.boolean("forceDestroy", False),
+            media_suffixes=_media_suffixes(read),
+            budget_usd=_budget_usd(read, alarm_emails),
         )
+
+
+def _media_suffixes(read: ConfigReader) -> tuple[str, ...]:
+    key = "mediaSuffixes"
+    try:
+        return media_suffixes(read.words(key, r".+", "suffixes", ()))
+    except SuffixError as error:
+        raise ConfigError(key, read.text(key), str(error)) from error
+
+
+def _budget_usd(read: ConfigReader, alarm_emails: tuple[str, ...]) -> int | None:
+    budget_usd = read.integer("budgetUsd", 0, least=1, most=1_000_000) or None
+    if budget_usd and not 1 <= len(alarm_emails) <= MOST_ADDRESSES:
+        allowed = f"allowed only together with 1 to {MOST_ADDRESSES} addresses in alarmEmail, which are told"
+        raise ConfigError("budgetUsd", str(budget_usd), allowed)
+    return budget_usd

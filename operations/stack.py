@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.media_suffixes import MEDIA_SUFFIXES
+
 NAMES = ("deadLetterQueue", "jobQueue", "jobDefinition", "inputBucket")
 
 
@@ -20,6 +22,7 @@ class Stack:
     job_definition: str
     input_bucket: str
     input_prefix: str = ""
+    media_suffixes: tuple[str, ...] = MEDIA_SUFFIXES
 
     @staticmethod
     def from_json(text: str, command: str) -> "Stack":
@@ -48,7 +51,9 @@ class Stack:
             KeyError: one is missing.
         """
         letters, queue, definition, bucket = (str(outputs[name]) for name in NAMES)
-        return Stack(letters, queue, definition, bucket, str(outputs.get("inputPrefix", "")))
+        suffixes = str(outputs.get("mediaSuffixes") or ",".join(MEDIA_SUFFIXES))
+        prefix = str(outputs.get("inputPrefix", ""))
+        return Stack(letters, queue, definition, bucket, prefix, tuple(suffixes.split(",")))
 
     @property
     def region(self) -> str:

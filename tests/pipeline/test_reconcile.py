@@ -68,13 +68,16 @@ def test_what_has_no_outcome_is_told_and_gets_one(service: Service, tmp_path: Pa
     )
     service.upload(tmp_path / "text.mp3", "reconciled/notes.txt")
     within = ("--prefix", "reconciled/", "--grace-minutes", "0")
-    assert counts(reconcile(service, *within, exit_code=0)) == {
+    printed = reconcile(service, *within, exit_code=0)
+    assert counts(printed) == {
         "uploads": 4,
         "transcribed": 3,
         "failed": 1,
         "under way": 0,
         "without outcome": 0,
+        "ignored": 1,
     }
+    assert printed.endswith("  .txt: 1, such as reconciled/notes.txt\n")
 
     s3.delete_object(Bucket=bucket, Key=f"transcripts/{HOSTILE}.json")
     s3.delete_object(Bucket=bucket, Key=f"failures/{keys['bad']}.json")
@@ -112,6 +115,7 @@ def test_the_local_command_says_the_same(
         "failed": 0,
         "under way": 0,
         "without outcome": 0,
+        "ignored": 0,
     }
 
 
