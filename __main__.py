@@ -13,7 +13,7 @@ from components.network import BatchNetwork, BatchNetworkArgs, find_network
 from components.prices import usd_per_hour
 from components.settings import PipelineSettings
 from components.storage import AudioStorage, AudioStorageArgs, Retention
-from components.tags import default_tags, register_default_tags
+from components.tags import COST_TAGS, default_tags, register_default_tags
 from components.transcription_job import TranscriptionJob, TranscriptionJobArgs
 from components.upload_trigger import UploadTrigger, UploadTriggerArgs
 from components.worker_image import WorkerImage, WorkerImageArgs
@@ -113,6 +113,7 @@ trigger = UploadTrigger(
     ),
 )
 
+account = Account(partition.partition, region, account_id)
 records = FailureRecords(
     "failures",
     FailureRecordsArgs(
@@ -124,7 +125,7 @@ records = FailureRecords(
         kms_key_arn=settings.kms_key_arn,
         log_group_arn=job.log_group.arn,
         log_group_name=job.log_group.name,
-        account=Account(partition.partition, region, account_id),
+        account=account,
     ),
 )
 
@@ -142,22 +143,23 @@ monitoring = Monitoring(
         record_rule_names=[rule.name for rule in records.rules],
         record_dead_letter_queue_name=records.dead_letters.name,
         output_bucket=storage.output_bucket.bucket,
+        output_bucket_arn=storage.output_bucket.arn,
         output_prefix=settings.output_prefix,
-        retry_attempts=settings.retry_attempts,
+        kms_key_arn=settings.kms_key_arn,
+        digest_minutes=settings.digest_minutes,
         alarm_emails=settings.alarm_emails,
         notify_finished=settings.notify_finished,
         enable_alarms=settings.enable_alarms,
         instance_types=instance_types,
         usd_per_hour=usd_per_hour(instance_types, dict(settings.instance_prices)),
         metrics_interval_seconds=settings.metrics_interval_seconds,
-        account_id=account_id,
-        partition=partition.partition,
-        region=region,
+        account=account,
     ),
 )
 
 if settings.budget_usd is not None:
-    StackBudget("budget", StackBudgetArgs(settings.budget_usd, tags, settings.alarm_emails))
+    counted = {key: tags[key] for key in COST_TAGS}
+    StackBudget("budget", StackBudgetArgs(settings.budget_usd, counted, settings.alarm_emails))
 
 pulumi.export("inputBucket", storage.input_bucket.bucket)
 pulumi.export("inputPrefix", settings.input_prefix)

@@ -24,6 +24,11 @@ LOST_EVENTS = ("FailedInvocations", "InvocationsFailedToBeSentToDlq")
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
 """
 
+VISIBLE = "ApproximateNumberOfMessagesVisible"
+
+LONGEST_WAIT_SECONDS = 2 * 3600
+"""Of a notice; finished files are mailed every hour."""
+
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 
 
@@ -34,10 +39,14 @@ class Watched:
     upload_rules: Sequence[Dimensions]
     failed_rule: pulumi.Input[str]
     blocked_rule: pulumi.Input[str]
+    notice_rules: Sequence[pulumi.Input[str]]
+    """These two, and all others by which mails are made."""
+
     waiting_rule: pulumi.Input[str]
     running_rule: pulumi.Input[str]
     ended_rule: pulumi.Input[str]
     upload_dead_letters: pulumi.Input[str]
+    notices: pulumi.Input[str]
     notice_dead_letters: pulumi.Input[str]
     record_rules: Sequence[pulumi.Input[str]]
     record_dead_letters: pulumi.Input[str]
@@ -46,7 +55,7 @@ class Watched:
     def rules(self) -> list[Dimensions]:
         """Every rule of the stack."""
         history = (self.waiting_rule, self.running_rule, self.ended_rule)
-        others = (self.failed_rule, self.blocked_rule, *history, *self.record_rules)
+        others = (*self.notice_rules, *history, *self.record_rules)
         return [*self.upload_rules, *(rule_dimensions(rule) for rule in others)]
 
 
@@ -129,8 +138,8 @@ def alarms(watched: Watched) -> list[Alarm]:
         ),
         Alarm(
             "lost-notices",
-            "Notices that could not be mailed wait in their dead-letter queue",
-            [visible_messages("letters", watched.notice_dead_letters)],
+            "What became of jobs could not be mailed, and waits in a queue: read it there",
+            unmailed(watched),
         ),
         Alarm(
             "lost-reasons",
@@ -161,8 +170,17 @@ def invocations(query_id: str, rule: pulumi.Input[str], *, returned: bool = True
 
 def visible_messages(query_id: str, queue: pulumi.Input[str]) -> Query:
     """Return how many messages wait in ``queue``."""
-    name = "ApproximateNumberOfMessagesVisible"
-    return _metric(query_id, "AWS/SQS", name, {"QueueName": queue}, "Maximum", True)
+    return _metric(query_id, "AWS/SQS", VISIBLE, {"QueueName": queue}, "Maximum", True)
+
+
+def unmailed(watched: Watched) -> list[Query]:
+    """Return how many notices are lost, or have waited for too long."""
+    age = "ApproximateAgeOfOldestMessage"
+    return [
+        _metric("letters", "AWS/SQS", VISIBLE, {"QueueName": watched.notice_dead_letters}, "Maximum", False),
+        _metric("age", "AWS/SQS", age, {"QueueName": watched.notices}, "Maximum", False),
+        _expression("unmailed", f"FILL(letters, 0) + IF(FILL(age, 0) > {LONGEST_WAIT_SECONDS}, 1, 0)"),
+    ]
 
 
 def lost_events(rules: Sequence[Dimensions]) -> list[Query]:

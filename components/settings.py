@@ -23,6 +23,9 @@ LOG_RETENTION_DAYS = (
 ARCHIVE_LEAST_DAYS = 90
 """What S3 Glacier Instant Retrieval charges for at least."""
 
+DIGEST_MOST_MINUTES = 8
+"""What collects mails waits in a script of Systems Manager Automation, which runs for ten minutes at most."""
+
 FAILURES_PREFIX = "failures/"
 """Where the worker says why a file has no transcript."""
 
@@ -40,6 +43,7 @@ KEYS = (
     ),
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
     *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy", "mediaSuffixes", "budgetUsd"),
+    "digestMinutes",
 )
 """Every key there is; Pulumi.yaml describes them."""
 
@@ -86,6 +90,7 @@ class PipelineSettings:
     media_suffixes: tuple[str, ...]
     """Ends of names that make an upload a recording, in lower case."""
 
+    digest_minutes: int
     budget_usd: int | None
     """A month; a mail tells when the stack's cost nears it."""
 
@@ -174,6 +179,7 @@ class PipelineSettings:
             transcript_expiration_days=read.optional_days("transcriptExpirationDays", least=1),
             force_destroy=read.boolean("forceDestroy", False),
             media_suffixes=_media_suffixes(read),
+            digest_minutes=read.integer("digestMinutes", 5, least=0, most=DIGEST_MOST_MINUTES),
             budget_usd=_budget_usd(read, alarm_emails),
         )
 

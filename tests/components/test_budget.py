@@ -12,7 +12,7 @@ def test_a_budget_counts_what_has_the_tags_of_the_stack_and_tells_the_addresses(
     budget = run_program({"budgetUsd": "50", "alarmEmail": EMAILS}).one("Budget")
     assert (budget["limitAmount"], budget["limitUnit"], budget["timeUnit"]) == ("50", "USD", "MONTHLY")
     counted = {each["tags"]["key"]: each["tags"]["values"] for each in budget["filterExpression"]["ands"]}
-    assert counted == {"Project": [PROJECT], "Stack": [STACK], "ManagedBy": ["pulumi"]}
+    assert counted == {"Project": [PROJECT], "Stack": [STACK]}
     told = {
         (each["notificationType"], each["threshold"]): each["subscriberEmailAddresses"]
         for each in budget["notifications"]
