@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components.budget import StackBudget, StackBudgetArgs
 from components.compute import GpuCompute, GpuComputeArgs
 from components.failure_records import Account, FailureRecords, FailureRecordsArgs
+from components.media_suffixes import suffixes_text
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import BatchNetwork, BatchNetworkArgs, find_network
 from components.prices import usd_per_hour
@@ -163,7 +164,7 @@ if settings.budget_usd is not None:
 
 pulumi.export("inputBucket", storage.input_bucket.bucket)
 pulumi.export("inputPrefix", settings.input_prefix)
-pulumi.export("mediaSuffixes", ",".join(settings.media_suffixes))
+pulumi.export("mediaSuffixes", suffixes_text(settings.media_suffixes))
 pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)

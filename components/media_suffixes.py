@@ -76,6 +76,16 @@ def is_recording(key: str, prefix: str, suffixes: Sequence[str]) -> bool:
     return key.startswith(prefix) and ascii_lower(key).endswith(tuple(suffixes))
 
 
+def suffixes_text(suffixes: Sequence[str]) -> str:
+    """Return ``suffixes`` separated by commas; an empty text for the known ones."""
+    return "" if set(suffixes) == set(MEDIA_SUFFIXES) else ",".join(suffixes)
+
+
+def suffixes_of(text: str) -> tuple[str, ...]:
+    """Return the suffixes that `suffixes_text` gave as text."""
+    return tuple(text.split(",")) if text else MEDIA_SUFFIXES
+
+
 def ascii_lower(text: str) -> str:
     """Return ``text`` with A to Z as a to z and all else as it is."""
     return text.translate(_TO_LOWER)

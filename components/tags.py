@@ -2,7 +2,6 @@
 
 import pulumi
 
-
 COST_TAGS = ("Project", "Stack")
 """The default tags by which the cost of one stack is told from all others."""
 

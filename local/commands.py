@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from local import state
-from local.console import show_jobs, show_outputs, show_progress, show_result
+from local.console import show_ignored, show_jobs, show_outputs, show_progress, show_result
 from local.discovery import find_outputs
 from local.errors import LocalError
 from local.pipeline import Ports, read_config, start_pipeline
@@ -31,6 +31,7 @@ from local.recordings import (
 from local.recordings import upload as upload_recording
 from local.serve import pulumi_commands, serve_cloud
 from local.state import RunningPipeline
+from operations.outcomes import count_ignored
 from operations.reconcile import run
 from operations.stack import OperationError, Stack
 from operations.terminal import printable
@@ -87,9 +88,11 @@ def upload(console: Console, options: Namespace) -> int:
 
 
 def status(console: Console, options: Namespace) -> int:
-    """Print the stack's outputs, its jobs and what could not be delivered."""
+    """Print the stack's outputs, its jobs, and uploads that start none."""
     pipeline = _find_stack(options.folder)
     show_outputs(console, pipeline.outputs)
+    ignored = count_ignored(pipeline.cloud.client("s3"), Stack.from_outputs(pipeline.outputs))
+    show_ignored(console, ignored)
     jobs = list_jobs(pipeline.cloud, pipeline.outputs["jobQueue"])
     console.print()
     if jobs:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from components.media_suffixes import suffixes_text
 from local.cloud import LocalCloud
 from local.errors import NotRunningError
 from local.mirrors import Rules
@@ -32,7 +33,7 @@ def find_outputs(cloud: LocalCloud) -> dict[str, str]:
         raise NotRunningError(
             "No stack is deployed to the served account; `pulumi up --stack local` does it."
         )
-    return {**found, "inputPrefix": prefix, "mediaSuffixes": ",".join(suffixes)}
+    return {**found, "inputPrefix": prefix, "mediaSuffixes": suffixes_text(suffixes)}
 
 
 def _outputs(input_bucket: str, target: dict[str, Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.media_suffixes import MEDIA_SUFFIXES
+from components.media_suffixes import MEDIA_SUFFIXES, suffixes_of
 
 NAMES = ("deadLetterQueue", "jobQueue", "jobDefinition", "inputBucket")
 
@@ -51,9 +51,8 @@ class Stack:
             KeyError: one is missing.
         """
         letters, queue, definition, bucket = (str(outputs[name]) for name in NAMES)
-        suffixes = str(outputs.get("mediaSuffixes") or ",".join(MEDIA_SUFFIXES))
-        prefix = str(outputs.get("inputPrefix", ""))
-        return Stack(letters, queue, definition, bucket, prefix, tuple(suffixes.split(",")))
+        suffixes = suffixes_of(str(outputs.get("mediaSuffixes", "")))
+        return Stack(letters, queue, definition, bucket, str(outputs.get("inputPrefix", "")), suffixes)
 
     @property
     def region(self) -> str:

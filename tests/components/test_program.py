@@ -271,6 +271,7 @@ def test_the_suffixes_of_the_configuration_are_those_of_the_rules_and_of_the_out
     keys = json.loads(rule["eventPattern"])["detail"]["object"]["key"]
     assert keys == [{"suffix": {"equals-ignore-case": suffix}} for suffix in (".dat", ".wav")]
     assert graph.exports["mediaSuffixes"] == ".dat,.wav"
+    assert run_program().exports["mediaSuffixes"] == ""
 
 
 def listed(element: str | list[str]) -> list[str]:

@@ -2,10 +2,21 @@
 
 import pytest
 
+from components.media_suffixes import MEDIA_SUFFIXES, suffixes_text
 from components.settings import FAILURES_PREFIX
 from operations.ignored import IgnoredUploads
 from operations.outcomes import Place, entry_name
+from operations.stack import Stack
 from transcriber.entry_name import entry_name as worker_entry_name
+
+
+@pytest.mark.parametrize("suffixes", [MEDIA_SUFFIXES, (".dat", ".wav"), (*MEDIA_SUFFIXES, ".dat")])
+def test_an_operator_knows_the_suffixes_of_the_stack(suffixes: tuple[str, ...]) -> None:
+    outputs = dict.fromkeys(("deadLetterQueue", "jobQueue", "jobDefinition", "inputBucket"), "x")
+    assert (
+        Stack.from_outputs({**outputs, "mediaSuffixes": suffixes_text(suffixes)}).media_suffixes == suffixes
+    )
+    assert Stack.from_outputs(outputs).media_suffixes == MEDIA_SUFFIXES
 
 
 def test_ignored_uploads_are_counted_by_suffix_with_an_example() -> None:
