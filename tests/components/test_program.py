@@ -89,7 +89,7 @@ def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) 
     exports = choice[2].exports
     assert set(exports) == {
         *("inputBucket", "inputPrefix", "mediaSuffixes", "outputBucket", "jobQueue", "jobDefinition"),
-        *("imageUri", "logGroup", "deadLetterQueue"),
+        *("imageUri", "logGroup", "deadLetterQueue", "modelName", "modelRevision"),
         *("notificationTopic", "dashboardUrl", "uploadCommand", "afterDestroy"),
     }
     assert exports["uploadCommand"] == f"aws s3 cp RECORDING s3://{exports['inputBucket']}/"

@@ -85,6 +85,8 @@ def test_the_stack_exports_what_its_user_needs(stack: Deployment) -> None:
         "dashboardUrl",
         "uploadCommand",
         "afterDestroy",
+        "modelName",
+        "modelRevision",
     }
     assert stack.outputs["imageUri"] == IMAGE
     assert stack.outputs["inputBucket"] in stack.outputs["uploadCommand"]
