@@ -1,8 +1,8 @@
 """How well sentences are told apart, beside libraries: ``python -m benchmarks.sentences [FILE]``.
 
 The sentences in ``data/sentences.txt`` are of the model's 25 languages, most of them with dots that end
-nothing. Pauses are drawn at random, as speakers make them; the libraries see the text alone. They are measured
-where they are installed: pysbd, sentencex, blingfire, syntok, segtok, sentence-splitter.
+nothing. Pauses are drawn at random, as speakers make them; the libraries see the text alone. Those that are
+installed are measured: pysbd, sentencex, blingfire, syntok, segtok, sentence-splitter.
 """
 
 import argparse
@@ -144,8 +144,11 @@ def _pysbd(library: Any) -> Split:
 
 def _syntok(library: Any) -> Split:
     def split(text: str, _code: str) -> list[str]:
-        paragraphs = library.analyze(text)
-        return ["".join(token.value for token in sentence) for part in paragraphs for sentence in part]
+        return [
+            "".join(token.spacing + token.value for token in sentence)
+            for paragraph in library.analyze(text)
+            for sentence in paragraph
+        ]
 
     return split
 
