@@ -23,6 +23,7 @@ from transcriber.spool import SegmentSpool
 from transcriber.stopwatch import Stopwatch
 from transcriber.storage import Source, SourceVersion
 from transcriber.transcript import Language, Segment, text_of
+from transcriber.word_times import in_sequence
 from transcriber.words import Word
 
 MOST_BLOCKS_AHEAD = 300
@@ -169,7 +170,8 @@ class _Job:
             limited = _limited(blocks, choice.limit_seconds)
             shown = watched(_logged(limited, audio, watches.decoding), progress)
             words = mode.recognise(shown, model, _geometry(self.settings))
-            _keep((word.within(audio.read_seconds) for word in words), self.spool, census)
+            inside = (word.within(audio.read_seconds) for word in words)
+            _keep(in_sequence(inside, lambda: audio.read_seconds), self.spool, census)
         damage = audio.damage.entries
         if damage:
             log.warn(

@@ -28,7 +28,7 @@ DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,3}")
 PREFIX = re.compile(r"^.*[-'\u2019](?=\w)")
 """What is joined to the word after it: "l'", "Is-"."""
 
-VOWELS = "aeiouyáàâäãåăąéèêëěęėíìîïīįóòôöõőøúùûüůűūųýæœаеєиіїоуыэюяёαεηιουωάέήίόύώϊϋ"
+VOWELS = "aeiouyáàâäãåăąéèêëěęėíìîïīįóòôöõőøúùûüůűūųýæœаеєиіїоуыэюяёαεηιουωάέήίόύώϊϋ"  # noqa: RUF001
 
 
 GREEK = re.compile("[\u0370-\u03ff]")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from transcriber.word_times import SHORTEST_SECONDS, in_sequence
+
 LINE_CHARACTERS = 42
 LINES = 2
 MIN_SECONDS = 1.0
@@ -94,15 +96,13 @@ def cut_cues(words: Iterable[TimedWord], audio_seconds: float) -> Iterator[Cue]:
     long enough to be read at ``MAX_CHARACTERS_PER_SECOND``, where the next one and the file's end allow it.
 
     Args:
-        words: in the order of their times.
+        words: of one channel, in the order of their times.
         audio_seconds: the duration of the file.
     """
     held: Cue | None = None
-    for run in _runs(_fitting(words)):
+    for run in _runs(in_sequence(_fitting(words), lambda: audio_seconds)):
         for piece in _cut(run):
-            cue = Cue(
-                piece[0].start, max(piece[-1].end, piece[0].start), break_lines([word.word for word in piece])
-            )
+            cue = Cue(piece[0].start, piece[-1].end, break_lines([word.word for word in piece]))
             if held is not None:
                 yield _timed(held, cue.start)
             held = cue
@@ -226,6 +226,6 @@ def _timed(cue: Cue, next_start: float) -> Cue:
     characters = sum(len(line) for line in cue.lines)
     wanted = max(cue.end, cue.start + MIN_SECONDS, cue.start + characters / MAX_CHARACTERS_PER_SECOND)
     end = min(wanted, cue.start + MAX_SECONDS, next_start - GAP_SECONDS)
-    if end <= cue.start:
+    if end < cue.start + SHORTEST_SECONDS:
         end = min(wanted, next_start)
     return Cue(cue.start, end, cue.lines)
