@@ -27,8 +27,8 @@ BOUND = {
     ),
     "es": (
         "Ayer el Sr. García fue con la vieja amiga de la familia a una casa pequeña que está a 12"
-        " kilómetros de la ciudad porque los médicos habían encontrado un lugar mejor para los enfermos y la Dra. Ruiz"
-        " quería ver el río antes de que terminara la semana",
+        " kilómetros de la ciudad porque los médicos habían encontrado un lugar mejor para los enfermos y la"
+        " Dra. Ruiz quería ver el río antes de que terminara la semana",
         r"(Sr\.|Dra\.|el|la|los|un|una|12)",
     ),
     "it": (
