@@ -28,7 +28,7 @@ def lacks_index(file: BinaryIO) -> bool:
     position = 0
     for number in range(MOST_BOXES):
         file.seek(position)
-        header = file.read(BOX_HEADER_BYTES)
+        header = _read(file, BOX_HEADER_BYTES)
         if len(header) < BOX_HEADER_BYTES:
             return number > 0
         size, kind = int.from_bytes(header[:4], "big"), header[4:]
@@ -39,8 +39,16 @@ def lacks_index(file: BinaryIO) -> bool:
             return True
         if size == 1:
             # The size has eight bytes of its own.
-            size = int.from_bytes(file.read(8), "big")
+            size = int.from_bytes(_read(file, 8), "big")
         if size < BOX_HEADER_BYTES:
             return False
         position += size
     return False
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    """Return the next ``size`` bytes, fewer only at the end of the file."""
+    content = b""
+    while len(content) < size and (piece := file.read(size - len(content))):
+        content += piece
+    return content
