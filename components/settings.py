@@ -15,6 +15,9 @@ DEFAULT_INSTANCE_TYPES = ("g6.xlarge", "g5.xlarge")
 DEFAULT_SPOT_INSTANCE_TYPES = ("g6.xlarge", "g6.2xlarge", "g5.xlarge")
 """With Spot a wider choice is interrupted less often."""
 
+DEFAULT_MIN_CONFIDENCE = 0.2
+"""The worker's own default."""
+
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
     *(2192, 2557, 2922, 3288, 3653),
@@ -53,6 +56,7 @@ KEYS = (
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
     *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy", "mediaSuffixes", "budgetUsd"),
     *("existingInputBucket", "existingOutputBucket", "digestMinutes"),
+    *("csvForExcel", "minConfidence"),
 )
 """Every key there is; Pulumi.yaml describes them."""
 
@@ -106,6 +110,8 @@ class PipelineSettings:
     digest_minutes: int
     budget_usd: int | None
     """A month; a mail tells when the stack's cost nears it."""
+    csv_for_excel: bool
+    min_confidence: float
 
     @property
     def on_demand_instance_types(self) -> tuple[str, ...]:
@@ -217,6 +223,8 @@ class PipelineSettings:
             media_suffixes=_media_suffixes(read),
             digest_minutes=read.integer("digestMinutes", 5, least=0, most=DIGEST_MOST_MINUTES),
             budget_usd=_budget_usd(read, alarm_emails),
+            csv_for_excel=read.boolean("csvForExcel", False),
+            min_confidence=read.share("minConfidence", DEFAULT_MIN_CONFIDENCE),
         )
 
 
