@@ -13,9 +13,12 @@ from image_trial.engines import AUTO, engine_of, resolve
 from image_trial.errors import TrialError
 from image_trial.layers import measure, table
 
+INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended."""
+
 
 def main(arguments: Sequence[str]) -> int:
-    """Do all three and return the exit code: 0, 1 where something failed, 2 where something is missing."""
+    """Do all three and return the exit code: 0, 1 for a failure, 2 for what is missing, 130 for Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m image_trial", description=__doc__)
     parser.add_argument("--engine", default=AUTO, help="auto, buildah, docker or podman")
     parser.add_argument("--cache", type=Path, required=True, help="a folder for images, outside the clone")
@@ -28,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
     except TrialError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _build_and_try(engine_name: str, cache: Path) -> int:

@@ -36,6 +36,7 @@ DEADLINE_SECONDS = 300
 POLL_SECONDS = 0.1
 EXIT_UNUSABLE = 65
 EXIT_TERMINATED = 143
+INTERRUPTED = 130
 
 Found = TypeVar("Found")
 
@@ -190,6 +191,8 @@ def main(arguments: Sequence[str]) -> int:
     except (TrialError, LocalError) as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 
