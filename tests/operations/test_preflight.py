@@ -14,8 +14,8 @@ from local.cloud import LocalCloud
 from operations.preflight import docker
 from operations.preflight.__main__ import preflight
 from operations.preflight.configuration import PROJECT, Configuration
-from operations.preflight.image import image_tag
-from operations.preflight.network import INTERFACE_SERVICES
+from operations.preflight.image import check_image, image_tag
+from operations.preflight.network import INTERFACE_SERVICES, check_network, find_network
 from operations.preflight.rows import Row, State
 from tests.operations.commands import run_command
 from tests.operations.docker_program import put_docker
@@ -42,15 +42,20 @@ class Surroundings:
     programs: Path
     region: str
     environment: dict[str, str]
-
-    @property
-    def ec2(self) -> Any:
-        return _client(self.cloud, "ec2", self.region)
+    ec2: Any
 
     def rows(self, **config: str) -> list[Row]:
         """What is found with a configuration."""
         values = {f"{PROJECT}:{key}": value for key, value in config.items()}
         return list(preflight(Configuration({"aws:region": self.region, **values}), None))
+
+    def network(self, **config: str) -> list[Row]:
+        """What is found of the network alone."""
+        settings = Configuration({f"{PROJECT}:{key}": value for key, value in config.items()}).settings()
+        network = find_network(self.ec2, settings, self.region)
+        if isinstance(network, Row):
+            return [network]
+        return list(check_network(network, settings, self.region))
 
     def private_subnet(self) -> tuple[str, str, str]:
         """Make a VPC with a subnet that has no way out; return its id, the subnet's and the table's."""
@@ -75,9 +80,18 @@ def the_fault(rows: list[Row]) -> Row:
     return row
 
 
+@pytest.fixture(scope="module")
+def ec2_in_region(cloud: LocalCloud) -> Any:
+    return _client(cloud, "ec2", REGION)
+
+
 @pytest.fixture
 def surroundings(
-    cloud: LocalCloud, quota_service: Quotas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: LocalCloud,
+    ec2_in_region: Any,
+    quota_service: Quotas,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Surroundings:
     quota_service.values = {G_ON_DEMAND: 64, G_SPOT: 64}
     quota_service.defaults, quota_service.is_allowed = {P_ON_DEMAND: 0}, True
@@ -92,10 +106,10 @@ def surroundings(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(docker, "NEEDED_GIB", 0)
     put_docker(tmp_path)
-    ec2 = _client(cloud, "ec2", REGION)
+    ec2 = ec2_in_region
     gateway = ec2.describe_internet_gateways()["InternetGateways"][0]["InternetGatewayId"]
     ec2.create_route(RouteTableId=MAIN_TABLE, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
-    return Surroundings(cloud, quota_service, tmp_path, REGION, environment)
+    return Surroundings(cloud, quota_service, tmp_path, REGION, environment, ec2)
 
 
 def test_an_account_and_a_machine_where_all_is_well_may_start(surroundings: Surroundings) -> None:
@@ -191,28 +205,30 @@ def test_a_quota_that_may_not_be_read_stops_nothing(surroundings: Surroundings) 
 
 def test_no_default_vpc_is_told(surroundings: Surroundings) -> None:
     surroundings.region = "ap-south-1"
-    ec2 = surroundings.ec2
+    surroundings.ec2 = ec2 = _client(surroundings.cloud, "ec2", surroundings.region)
     (vpc,) = (each["VpcId"] for each in ec2.describe_vpcs()["Vpcs"] if each["IsDefault"])
     for subnet in ec2.describe_subnets()["Subnets"]:
         ec2.delete_subnet(SubnetId=subnet["SubnetId"])
-    assert "has none in an Availability Zone" in the_fault(surroundings.rows()).text
+    assert "has none in an Availability Zone" in the_fault(surroundings.network()).text
     for gateway in ec2.describe_internet_gateways()["InternetGateways"]:
         ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)
     ec2.delete_vpc(VpcId=vpc)
-    fault = the_fault(surroundings.rows())
+    fault = the_fault(surroundings.network())
     assert fault.command == "aws ec2 create-default-vpc --region ap-south-1"
 
 
 def test_a_vpc_and_subnets_that_do_not_exist_are_told(surroundings: Surroundings) -> None:
-    assert the_fault(surroundings.rows(vpcId="vpc-0a")).text == f"vpc-0a is not in {REGION}"
+    assert the_fault(surroundings.network(vpcId="vpc-0a")).text == f"vpc-0a is not in {REGION}"
     vpc, _, _ = surroundings.private_subnet()
-    assert the_fault(surroundings.rows(vpcId=vpc, subnetIds="subnet-0a")).text == f"subnet-0a: not in {vpc}"
+    assert (
+        the_fault(surroundings.network(vpcId=vpc, subnetIds="subnet-0a")).text == f"subnet-0a: not in {vpc}"
+    )
 
 
 def test_subnets_without_a_way_out_need_endpoints(surroundings: Surroundings) -> None:
     vpc, subnet, table = surroundings.private_subnet()
     config = {"vpcId": vpc, "subnetIds": subnet}
-    to_s3, to_others = found(surroundings.rows(**config), State.WRONG)
+    to_s3, to_others = found(surroundings.network(**config), State.WRONG)
     assert to_s3.command == "pulumi config set createS3Endpoint true"
     assert (
         "no way to ecr.api, ecr.dkr, ecs, ecs-agent, ecs-telemetry, logs, monitoring, ssm" in to_others.text
@@ -226,14 +242,14 @@ def test_subnets_without_a_way_out_need_endpoints(surroundings: Surroundings) ->
             ServiceName=f"com.amazonaws.{REGION}.{service}",
             SubnetIds=[subnet],
         )
-    assert "no way to S3" in the_fault(surroundings.rows(**config)).text
-    assert found(surroundings.rows(**config, createS3Endpoint="true"), State.WRONG) == []
+    assert "no way to S3" in the_fault(surroundings.network(**config)).text
+    assert found(surroundings.network(**config, createS3Endpoint="true"), State.WRONG) == []
 
     surroundings.ec2.create_vpc_endpoint(
         VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", RouteTableIds=[table]
     )
-    assert found(surroundings.rows(**config), State.WRONG) == []
-    fault = the_fault(surroundings.rows(**config, createS3Endpoint="true"))
+    assert found(surroundings.network(**config), State.WRONG) == []
+    fault = the_fault(surroundings.network(**config, createS3Endpoint="true"))
     assert fault.command == "pulumi config set createS3Endpoint false"
 
 
@@ -243,10 +259,10 @@ def test_a_way_out_counts_only_with_an_address(surroundings: Surroundings) -> No
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
-    fault = the_fault(surroundings.rows(vpcId=vpc))
+    fault = the_fault(surroundings.network(vpcId=vpc))
     assert f"for subnet in {subnet}; do aws ec2 modify-subnet-attribute" in fault.command
     ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
-    assert found(surroundings.rows(vpcId=vpc), State.WRONG) == []
+    assert found(surroundings.network(vpcId=vpc), State.WRONG) == []
 
 
 @pytest.mark.parametrize(
@@ -278,7 +294,7 @@ def test_a_docker_that_can_not_build_is_told(
     surroundings: Surroundings, docker_is: dict[str, Any], said: str, command: str
 ) -> None:
     put_docker(surroundings.programs, **docker_is)
-    fault = the_fault(surroundings.rows())
+    fault = the_fault(list(docker.check_docker()))
     assert said in fault.text
     assert fault.command == command
 
@@ -286,7 +302,7 @@ def test_a_docker_that_can_not_build_is_told(
 @pytest.mark.parametrize("version", ["28.0.1", "29.1.0"])
 def test_newer_versions_of_docker_work_with_either_store(surroundings: Surroundings, version: str) -> None:
     put_docker(surroundings.programs, version=version, info=CONTAINERD_STORE)
-    assert found(surroundings.rows(), State.WRONG) == []
+    assert found(list(docker.check_docker()), State.WRONG) == []
 
 
 def test_no_docker_is_told_unless_there_is_an_image(surroundings: Surroundings) -> None:
@@ -301,29 +317,35 @@ def test_a_full_disk_is_told(surroundings: Surroundings, monkeypatch: pytest.Mon
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(docker, "NEEDED_GIB", 30)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(2**40, 2**40 - 2**32, 2**32))
-    fault = the_fault(surroundings.rows())
+    fault = the_fault(list(docker.check_docker()))
     assert (fault.text, fault.command) == (
         "4 GiB are free in /; building needs 30",
         "docker system prune --all",
     )
     put_docker(surroundings.programs, info={"DockerRootDir": "/in/a/virtual/machine"})
-    assert found(surroundings.rows(), State.WRONG) == []
+    assert found(list(docker.check_docker()), State.WRONG) == []
 
 
 def test_an_image_of_these_sources_is_found(surroundings: Surroundings) -> None:
     ecr = _client(surroundings.cloud, "ecr", REGION)
+
+    def image(**config: str) -> Row:
+        values = {f"{PROJECT}:{key}": value for key, value in config.items()}
+        (row,) = check_image(ecr, Configuration(values).settings())
+        return row
+
     ecr.create_repository(repositoryName="worker-1a2b3c4")
-    (row,) = (row for row in surroundings.rows() if row.subject == "image")
-    assert "`pulumi up` builds it" in row.text
+    assert "`pulumi up` builds it" in image().text
     tag = image_tag(Configuration({}).settings())
     ecr.put_image(repositoryName="worker-1a2b3c4", imageManifest=json.dumps({}), imageTag=tag)
-    (row,) = (row for row in surroundings.rows() if row.subject == "image")
-    assert row.text.endswith(f"worker-1a2b3c4:{tag} is of these sources")
+    assert image().text.endswith(f"worker-1a2b3c4:{tag} is of these sources")
+    assert "`pulumi up` builds it" in image(modelRevision="0" * 40).text
 
     named = f"000000000000.dkr.ecr.{REGION}.amazonaws.com/worker-1a2b3c4"
-    assert found(surroundings.rows(imageUri=f"{named}:{tag}"), State.WRONG) == []
-    fault = the_fault(surroundings.rows(imageUri=f"{named}@sha256:{'0' * 64}"))
-    assert fault.text.endswith("does not exist")
+    assert image(imageUri=f"{named}:{tag}").state is State.OK
+    missing = image(imageUri=f"{named}@sha256:{'0' * 64}")
+    assert missing.state is State.WRONG
+    assert missing.text.endswith("does not exist")
 
 
 def test_the_command_takes_what_pulumi_prints_and_says_whether_to_start(surroundings: Surroundings) -> None:
