@@ -3,44 +3,34 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import chain
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, cast
 
 import av
-import numpy as np
 from av.audio.stream import AudioStream
 
 from transcriber.byte_trail import ByteTrail
 from transcriber.damage import DamageReport
 from transcriber.errors import UnusableInputError
+from transcriber.joining import TrackMix
 from transcriber.opening import open_container
-from transcriber.resampling import BLOCK_SAMPLES, SAMPLE_RATE, Block, create_resampler, resample
-from transcriber.timeline import TOLERANCE_SECONDS, Timeline
-from transcriber.tracks import rank_tracks
-
-SOUND_RATES = range(2_000, 800_000)
-"""Sample rates of real recordings; a made-up one makes hours of audio out of a few bytes."""
+from transcriber.resampling import SAMPLE_RATE, Block
+from transcriber.timeline import any_gap_is_a_pause
+from transcriber.track_decoder import MOST_PACKET_BYTES, TrackDecoder
+from transcriber.tracks import Track, choose, ranked_streams
 
 MOST_AUDIO_SECONDS = 48 * 3600.0
 """A small file can decode to years of silence; no recording of people speaking is longer than two days."""
-
-MOST_PACKET_BYTES = 64 * 2**20
-"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes seven times as much."""
 
 EXACT_CONTAINERS = frozenset({"wav", "w64", "aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2"})
 """Formats whose header tells the duration exactly, so that a missing end can be told."""
 
 MISSING_END_SECONDS = 1.0
 
-UNREAD_SHARE = 0.25
-"""A gap is damage where this share of its bytes is in the file; a pause of the recorder has none."""
-
-UNDECODABLE = "can't be decoded"
 MISSING = "missing from the file"
 
-__all__ = ["SAMPLE_RATE", "AudioProperties", "AudioReader", "Block"]
+__all__ = ["MOST_PACKET_BYTES", "SAMPLE_RATE", "AudioProperties", "AudioReader", "Block"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +45,7 @@ class AudioProperties:
 
 
 class AudioReader(AbstractContextManager["AudioReader"]):
-    """The audio of one file: its best audio track; pictures and video are passed over.
+    """The audio of one file: all tracks that are parts of it, mixed; pictures and video are passed over.
 
     What is damaged or missing is silence in `blocks` and stands in `damage`. Opening it decodes the first
     audio, so what opens has audio that decodes.
@@ -73,14 +63,10 @@ class AudioReader(AbstractContextManager["AudioReader"]):
         self.damage = DamageReport()
         """What is lost of the audio so far."""
         self._uri = uri
-        self._timeline = Timeline()
-        self._packets = 0
-        self._unread_seconds = 0.0
         self._container = open_container(file, uri)
-        self._trail = ByteTrail(self._container)
         try:
-            self._stream = self._choose_track()
-            self._origin = self._find_origin()
+            self.tracks = self._choose_tracks()
+            """All audio tracks of the file."""
             self.properties = self._read_properties()
             decoded = self._decode()
             first = next(decoded, None)
@@ -116,23 +102,19 @@ class AudioReader(AbstractContextManager["AudioReader"]):
                 )
             yield block
 
-    def _choose_track(self) -> AudioStream:
-        if not self._container.streams.audio:
+    def _choose_tracks(self) -> list[Track]:
+        streams = self._container.streams.audio
+        if not streams:
             raise UnusableInputError(
                 f"{self._uri}: no audio track in it, a {self._container.format.name} file."
             )
-        tracks = rank_tracks(self._container.streams.audio)
-        if not tracks:
+        tracks = choose(streams)
+        if not any(track.used for track in tracks):
             raise UnusableInputError(f"{self._uri}: no decoder knows the format of the audio track.")
-        return tracks[0]
-
-    def _find_origin(self) -> float:
-        """Return the timestamp of the start of the file, in seconds."""
-        start = self._container.start_time
-        return 0.0 if start is None else start / av.time_base
+        return tracks
 
     def _read_properties(self) -> AudioProperties:
-        context = self._stream.codec_context
+        context = self._heard_streams()[0].codec_context
         duration = self._container.duration
         return AudioProperties(
             duration_seconds=None if duration is None or duration < 0 else duration / av.time_base,
@@ -142,100 +124,60 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             channels=context.channels,
         )
 
+    def _heard_streams(self) -> list[AudioStream]:
+        """Return the tracks that are heard, best first."""
+        used = {track.index for track in self.tracks if track.used}
+        return ranked_streams([stream for stream in self._container.streams.audio if stream.index in used])
+
     def _why_empty(self) -> str:
         if self.damage.entries:
-            return f"damaged, none of its {self._packets} audio packets can be decoded"
+            packets = sum(decoder.packet_count for decoder in self._decoders.values())
+            return f"damaged, none of its {packets} audio packets can be decoded"
         return "the audio track is empty"
 
     def _decode(self) -> Iterator[Block]:
-        resampler: av.AudioResampler | None = None
-        resampled_format: tuple[str, str, int] | None = None
-        for frame in self._frames():
-            gap = self._timeline.gap_before(self._seconds(frame.pts, frame.time_base))
-            frame_format = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if resampler is None or gap or frame_format != resampled_format:
-                if resampler is not None:
-                    yield from resample(resampler, None)
-                resampler, resampled_format = create_resampler(), frame_format
-            yield from self._silence(gap)
-            self._timeline.advance(frame.samples / frame.sample_rate)
-            frame.pts = None
-            try:
-                blocks = list(resample(resampler, frame))
-            except av.FFmpegError as error:
-                channels = frame.layout.nb_channels
-                raise UnusableInputError(
-                    f"{self._uri}: audio of {channels} channels can't be mixed."
-                ) from error
-            yield from blocks
-        if resampler is not None:
-            yield from resample(resampler, None)
-            self._report_missing_end()
-
-    def _frames(self) -> Iterator[av.AudioFrame]:
-        for packet in self._demux():
-            self._packets += 1
-            if packet.size > MOST_PACKET_BYTES:
-                raise UnusableInputError(
-                    f"{self._uri}: a packet of {packet.size} bytes; allowed are {MOST_PACKET_BYTES}."
-                )
-            self._note_unread(packet)
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                start = self._timeline.place(self._seconds(packet.pts, packet.time_base))
-                self.damage.add(start, start + _duration(packet), UNDECODABLE)
-                continue
-            for frame in frames:
-                if frame.sample_rate not in SOUND_RATES:
-                    raise UnusableInputError(
-                        f"{self._uri}: a sample rate of {frame.sample_rate} Hz;"
-                        f" allowed are {SOUND_RATES.start} to {SOUND_RATES.stop}."
-                    )
-                if frame.is_corrupt:
-                    start = self._timeline.place(self._seconds(frame.pts, frame.time_base))
-                    self.damage.add(start, start + frame.samples / frame.sample_rate, UNDECODABLE)
-                yield frame
-
-    def _note_unread(self, packet: "av.Packet[AudioStream]") -> None:
-        self._unread_seconds += self._trail.unread_seconds(packet)
-        if self._trail.counts_packets and self._unread_seconds >= TOLERANCE_SECONDS:
-            start = self._timeline.position
-            self.damage.add(start, start + self._unread_seconds, UNDECODABLE)
-            self._timeline.skip(self._unread_seconds)
-            self._unread_seconds = 0.0
-
-    def _silence(self, gap_seconds: float) -> Iterator[Block]:
-        """Yield ``gap_seconds`` of silence; they are damage where bytes for them are in the file."""
-        if gap_seconds and self._unread_seconds > UNREAD_SHARE * gap_seconds:
-            end = self._timeline.position
-            self.damage.add(end - gap_seconds, end, UNDECODABLE)
-        self._unread_seconds = 0.0
-        samples = round(gap_seconds * SAMPLE_RATE)
-        for start in range(0, samples, BLOCK_SAMPLES):
-            yield np.zeros(min(BLOCK_SAMPLES, samples - start), dtype=np.float32)
+        start = self._container.start_time
+        origin = 0.0 if start is None else start / av.time_base
+        trail = ByteTrail(self._container)
+        self._decoders = decoders = {
+            stream.index: TrackDecoder(stream, self._uri, origin, self.damage, trail, any_gap_is_a_pause)
+            for stream in self._heard_streams()
+        }
+        if len(decoders) == 1:
+            ((_index, decoder),) = decoders.items()
+            for packet in self._demux():
+                yield from decoder.decode(packet)
+            yield from decoder.rest()
+        else:
+            mix = TrackMix(list(decoders), self.damage)
+            for packet in self._demux():
+                index = packet.stream.index
+                for block in decoders[index].decode(packet):
+                    yield from mix.add(index, block)
+            for index, decoder in decoders.items():
+                for block in decoder.rest():
+                    yield from mix.add(index, block)
+            yield from mix.rest()
+        self._report_missing_end()
 
     def _demux(self) -> Iterator["av.Packet[AudioStream]"]:
         try:
-            yield from self._container.demux(self._stream)
+            for packet in self._container.demux(*(decoder.stream for decoder in self._decoders.values())):
+                yield cast("av.Packet[AudioStream]", packet)
         except av.FFmpegError:
-            start = self._timeline.position
+            start = self._position
             self.damage.add(start, max(start, self.properties.duration_seconds or start), MISSING)
 
+    @property
+    def _position(self) -> float:
+        return max(decoder.timeline.position for decoder in self._decoders.values())
+
     def _report_missing_end(self) -> None:
-        stream = self._stream
-        if self._container.format.name in EXACT_CONTAINERS and stream.duration and stream.time_base:
-            start = self._timeline.position
-            end = float(stream.duration * stream.time_base)
-            if end - start > MISSING_END_SECONDS:
-                self.damage.add(start, end, MISSING)
-
-    def _seconds(self, timestamp: int | None, time_base: Fraction | None) -> float | None:
-        """Return ``timestamp`` in seconds from the start of the file."""
-        if timestamp is None or time_base is None:
-            return None
-        return float(timestamp * time_base) - self._origin
-
-
-def _duration(packet: "av.Packet[AudioStream]") -> float:
-    return float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0
+        if self._container.format.name not in EXACT_CONTAINERS or not self._position:
+            return
+        for decoder in self._decoders.values():
+            stream, start = decoder.stream, decoder.timeline.position
+            if stream.duration and stream.time_base:
+                end = float(stream.duration * stream.time_base)
+                if end - start > MISSING_END_SECONDS:
+                    self.damage.add(start, end, MISSING)

@@ -33,5 +33,6 @@ class ByteTrail:
             unread_bytes += packet.size
         elif packet.duration and packet.time_base:
             self._bytes += packet.size
-            self._seconds += float(packet.duration * packet.time_base)
+            # Not by the Fraction itself, which takes longer than decoding a packet of raw sound.
+            self._seconds += packet.duration * packet.time_base.numerator / packet.time_base.denominator
         return unread_bytes * self._seconds / self._bytes if self._bytes else 0.0

@@ -22,6 +22,7 @@ from transcriber.settings import Settings
 from transcriber.spool import SegmentSpool
 from transcriber.stopwatch import Stopwatch
 from transcriber.storage import Source, SourceVersion
+from transcriber.tracks import Track
 from transcriber.transcript import Language, Segment, text_of
 from transcriber.words import Word
 
@@ -38,6 +39,7 @@ class Recognition:
     language: Language
     audio: AudioProperties
     damage: list[Damage]
+    tracks: list[Track]
     audio_seconds: float
     mode: str
     model: SpeechModel
@@ -179,6 +181,7 @@ class _Job:
             language=census.result(),
             audio=audio.properties,
             damage=damage,
+            tracks=audio.tracks,
             audio_seconds=audio.read_seconds,
             mode=choice.mode,
             model=model,

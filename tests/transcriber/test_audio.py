@@ -75,9 +75,9 @@ def test_pictures_are_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("default", [0, 1])
-def test_the_default_track_is_the_one_that_is_read(tmp_path: Path, default: int) -> None:
+def test_of_two_languages_the_default_one_is_read(tmp_path: Path, default: int) -> None:
     tracks = [tone(1, amplitude=0.2), tone(1, amplitude=0.8)]
-    samples = read(write_tracks(tmp_path / "a.mka", tracks, default))
+    samples = read(write_tracks(tmp_path / "a.mka", tracks, default, languages=("eng", "deu")))
     assert np.abs(samples).max() == pytest.approx((0.2, 0.8)[default], abs=0.01)
 
 
