@@ -5,30 +5,24 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Self
 
 import av
 from av.audio.stream import AudioStream
 
-from transcriber.byte_trail import ByteTrail
 from transcriber.damage import DamageReport
+from transcriber.encryption import encrypted_streams
 from transcriber.errors import UnusableInputError
-from transcriber.joining import TrackMix
-from transcriber.opening import open_container
 from transcriber.resampling import SAMPLE_RATE, Block
-from transcriber.timeline import any_gap_is_a_pause
-from transcriber.track_decoder import MOST_PACKET_BYTES, TrackDecoder
+from transcriber.section_reader import SectionReader
+from transcriber.sections import ENCRYPTED, open_first, open_next
+from transcriber.track_decoder import MOST_PACKET_BYTES
 from transcriber.tracks import Track, choose, ranked_streams
+from transcriber.transport_stream import NAME as MPEG_TS
+from transcriber.transport_stream import Programmes, read_programmes
 
 MOST_AUDIO_SECONDS = 48 * 3600.0
 """A small file can decode to years of silence; no recording of people speaking is longer than two days."""
-
-EXACT_CONTAINERS = frozenset({"wav", "w64", "aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2"})
-"""Formats whose header tells the duration exactly, so that a missing end can be told."""
-
-MISSING_END_SECONDS = 1.0
-
-MISSING = "missing from the file"
 
 __all__ = ["MOST_PACKET_BYTES", "SAMPLE_RATE", "AudioProperties", "AudioReader", "Block"]
 
@@ -63,17 +57,18 @@ class AudioReader(AbstractContextManager["AudioReader"]):
         self.damage = DamageReport()
         """What is lost of the audio so far."""
         self._uri = uri
-        self._container = open_container(file, uri)
+        self._file = file
+        self._section = open_first(file, uri)
         try:
-            self.tracks = self._choose_tracks()
-            """All audio tracks of the file."""
+            self.tracks = self._heard = self._choose_tracks()
+            """All audio tracks of the file, or of its first section if it has several."""
             self.properties = self._read_properties()
             decoded = self._decode()
             first = next(decoded, None)
             if first is None:
                 raise UnusableInputError(f"{uri}: {self._why_empty()}.")
         except BaseException:
-            self._container.close()
+            self._section.container.close()
             raise
         self._blocks = chain([first], decoded)
 
@@ -83,7 +78,7 @@ class AudioReader(AbstractContextManager["AudioReader"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._container.close()
+        self._section.container.close()
 
     def blocks(self) -> Iterator[Block]:
         """Yield the file's audio from its start, a second a block at most; can be read once.
@@ -103,81 +98,64 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             yield block
 
     def _choose_tracks(self) -> list[Track]:
-        streams = self._container.streams.audio
-        if not streams:
-            raise UnusableInputError(
-                f"{self._uri}: no audio track in it, a {self._container.format.name} file."
+        container, look = self._section.container, self._section.look
+        programmes = read_programmes(look) if container.format.name == MPEG_TS else Programmes()
+        encrypted = encrypted_streams(look, container) | {
+            stream.index for stream in container.streams if stream.id in programmes.encrypted
+        }
+        if not container.streams.audio:
+            reason = (
+                ENCRYPTED if programmes.encrypted else f"no audio track in it, a {container.format.name} file"
             )
-        tracks = choose(streams)
+            raise UnusableInputError(f"{self._uri}: {reason}.")
+        numbers = {stream.index: programmes.numbers.get(stream.id, 0) for stream in container.streams}
+        tracks = choose(container.streams.audio, encrypted=encrypted, programmes=numbers)
         if not any(track.used for track in tracks):
-            raise UnusableInputError(f"{self._uri}: no decoder knows the format of the audio track.")
+            reason = ENCRYPTED if encrypted else "no decoder knows the format of the audio track"
+            raise UnusableInputError(f"{self._uri}: {reason}.")
         return tracks
 
     def _read_properties(self) -> AudioProperties:
+        container = self._section.container
         context = self._heard_streams()[0].codec_context
-        duration = self._container.duration
+        duration = self._section.declared_seconds
+        if duration is None and container.duration is not None and container.duration >= 0:
+            duration = container.duration / av.time_base
         return AudioProperties(
-            duration_seconds=None if duration is None or duration < 0 else duration / av.time_base,
-            container=self._container.format.name,
+            duration_seconds=duration,
+            container=container.format.name,
             codec=context.codec.canonical_name,
             sample_rate=context.sample_rate,
             channels=context.channels,
         )
 
     def _heard_streams(self) -> list[AudioStream]:
-        """Return the tracks that are heard, best first."""
-        used = {track.index for track in self.tracks if track.used}
-        return ranked_streams([stream for stream in self._container.streams.audio if stream.index in used])
+        """Return the tracks of the section that are heard, best first."""
+        used = {track.index for track in self._heard if track.used}
+        streams = self._section.container.streams.audio
+        return ranked_streams([stream for stream in streams if stream.index in used])
 
     def _why_empty(self) -> str:
         if self.damage.entries:
-            packets = sum(decoder.packet_count for decoder in self._decoders.values())
-            return f"damaged, none of its {packets} audio packets can be decoded"
+            return f"damaged, none of its {self._reader.packet_count} audio packets can be decoded"
         return "the audio track is empty"
 
     def _decode(self) -> Iterator[Block]:
-        start = self._container.start_time
-        origin = 0.0 if start is None else start / av.time_base
-        trail = ByteTrail(self._container)
-        self._decoders = decoders = {
-            stream.index: TrackDecoder(stream, self._uri, origin, self.damage, trail, any_gap_is_a_pause)
-            for stream in self._heard_streams()
-        }
-        if len(decoders) == 1:
-            ((_index, decoder),) = decoders.items()
-            for packet in self._demux():
-                yield from decoder.decode(packet)
-            yield from decoder.rest()
-        else:
-            mix = TrackMix(list(decoders), self.damage)
-            for packet in self._demux():
-                index = packet.stream.index
-                for block in decoders[index].decode(packet):
-                    yield from mix.add(index, block)
-            for index, decoder in decoders.items():
-                for block in decoder.rest():
-                    yield from mix.add(index, block)
-            yield from mix.rest()
-        self._report_missing_end()
-
-    def _demux(self) -> Iterator["av.Packet[AudioStream]"]:
-        try:
-            for packet in self._container.demux(*(decoder.stream for decoder in self._decoders.values())):
-                yield cast("av.Packet[AudioStream]", packet)
-        except av.FFmpegError:
-            start = self._position
-            self.damage.add(start, max(start, self.properties.duration_seconds or start), MISSING)
-
-    @property
-    def _position(self) -> float:
-        return max(decoder.timeline.position for decoder in self._decoders.values())
-
-    def _report_missing_end(self) -> None:
-        if self._container.format.name not in EXACT_CONTAINERS or not self._position:
-            return
-        for decoder in self._decoders.values():
-            stream, start = decoder.stream, decoder.timeline.position
-            if stream.duration and stream.time_base:
-                end = float(stream.duration * stream.time_base)
-                if end - start > MISSING_END_SECONDS:
-                    self.damage.add(start, end, MISSING)
+        samples = 0
+        origin = self._section.start_seconds
+        while True:
+            self._reader = reader = SectionReader(
+                self._section, self._heard_streams(), self._uri, samples / SAMPLE_RATE, origin, self.damage
+            )
+            for block in reader.blocks():
+                samples += len(block)
+                yield block
+            following = open_next(self._section, self._file, self._uri, reader.read_to)
+            if following is None:
+                reader.report_missing_end()
+                return
+            self._section.container.close()
+            self._section = following
+            if not following.keeps_clock:
+                origin = following.start_seconds - samples / SAMPLE_RATE
+                self._heard = self._choose_tracks()

@@ -56,7 +56,7 @@ def is_exact(frame: av.AudioFrame) -> bool:
 
 
 def cleaned(channels: Channels) -> tuple[Channels, BadSamples | None]:
-    """Return ``channels`` without what is no sound, and where that was: no numbers silenced, others clipped."""
+    """Return ``channels`` with no numbers silenced and what is absurdly loud clipped, and where that was."""
     if channels.min(initial=0) >= -LOUDEST_SAMPLE and channels.max(initial=0) <= LOUDEST_SAMPLE:
         return channels, None
     is_good = np.abs(channels) <= LOUDEST_SAMPLE

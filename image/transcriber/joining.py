@@ -17,14 +17,18 @@ PIECE_SAMPLES = SAMPLE_RATE * 3 // 8
 
 
 class TrackMix:
-    """The mix of some tracks, each from the start of the file on."""
+    """The mix of some tracks, from the same time on."""
 
-    def __init__(self, tracks: Sequence[int], damage: DamageReport) -> None:
-        """Mix ``tracks``, which are numbers of any kind; what comes too late goes to ``damage``."""
+    def __init__(self, tracks: Sequence[int], start_seconds: float, damage: DamageReport) -> None:
+        """Mix ``tracks``, which are numbers of any kind, and all begin at ``start_seconds`` of the recording.
+
+        What comes too late goes to ``damage``.
+        """
+        self._start = start_seconds
         self._damage = damage
         self._held: dict[int, list[Block]] = {track: [] for track in tracks}
         self._lengths = dict.fromkeys(tracks, 0)
-        """How many samples of each track are known, counted from the start of the file."""
+        """How many samples of each track are known."""
         self._given = 0
         self._mixer = Mixer(len(tracks), SAMPLE_RATE)
 
@@ -32,7 +36,7 @@ class TrackMix:
         """Yield what can be mixed once ``block``, the next one of ``track``, is known."""
         late = min(len(block), max(0, self._given - self._lengths[track]))
         if block[:late].any():
-            start = self._lengths[track] / SAMPLE_RATE
+            start = self._start + self._lengths[track] / SAMPLE_RATE
             self._damage.add(start, start + late / SAMPLE_RATE, LATE)
         self._lengths[track] += len(block)
         if late < len(block):

@@ -46,13 +46,24 @@ class TrackDecoder:
         stream: AudioStream,
         uri: str,
         origin_seconds: float,
+        start_seconds: float,
         damage: DamageReport,
         trail: ByteTrail,
         is_pause: Callable[[float, "Heard | None", "Heard"], bool],
     ) -> None:
-        """Decode the packets of ``stream`` whose file begins at the timestamp ``origin_seconds``."""
+        """Decode the packets of ``stream``.
+
+        Args:
+            stream: the track.
+            uri: what messages call the file.
+            origin_seconds: the timestamp at which the recording begins.
+            start_seconds: how much of the recording there was before.
+            damage: gets what is lost.
+            trail: finds bytes that are not read.
+            is_pause: tells a pause from a leap of the clock.
+        """
         self.stream = stream
-        self.timeline = Timeline[Heard](is_pause, _size)
+        self.timeline = Timeline[Heard](is_pause, _size, start_seconds)
         self.packet_count = 0
         self._uri = uri
         self._origin = origin_seconds

@@ -6,7 +6,7 @@ one recording, a voice a track, as recorders of calls and cameras write them: al
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from av.audio.stream import AudioStream
@@ -74,7 +74,10 @@ def describe(stream: AudioStream) -> Track:
 
 
 def choose(
-    streams: Sequence[AudioStream], *, encrypted: Sequence[int] = (), programmes: dict[int, int] | None = None
+    streams: Sequence[AudioStream],
+    *,
+    encrypted: Collection[int] = (),
+    programmes: dict[int, int] | None = None,
 ) -> list[Track]:
     """Return all tracks in the order of the file, with those marked that are to be heard.
 
