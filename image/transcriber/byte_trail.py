@@ -3,6 +3,8 @@
 import av
 from av.audio.stream import AudioStream
 
+from transcriber.file_view import FileView
+
 MOST_FRAME_BYTES = 1792
 """No frame of MPEG audio is larger (layer II, 384 kbit/s, 32 kHz); a larger packet has unreadable bytes."""
 
@@ -13,7 +15,8 @@ MPEG_AUDIO = "mp3"
 class ByteTrail:
     """Follows the packets of one track through the file and tells how much audio lies between them unread."""
 
-    def __init__(self, container: av.container.InputContainer) -> None:
+    def __init__(self, container: av.container.InputContainer, view: FileView) -> None:
+        self._view = view
         # Between the packets of audio lie those of other tracks.
         self._alone = len(container.streams) == 1
         self.counts_packets = container.format.name == MPEG_AUDIO
@@ -33,5 +36,6 @@ class ByteTrail:
             unread_bytes += packet.size
         elif packet.duration and packet.time_base:
             self._bytes += packet.size
-            self._seconds += float(packet.duration * packet.time_base)
+            # Not by the Fraction itself, which takes longer than decoding a packet of raw sound.
+            self._seconds += packet.duration * packet.time_base.numerator / packet.time_base.denominator
         return unread_bytes * self._seconds / self._bytes if self._bytes else 0.0

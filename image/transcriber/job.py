@@ -17,7 +17,7 @@ from transcriber.scratch import scratch_file
 from transcriber.settings import Settings
 from transcriber.spool import SegmentSpool
 from transcriber.storage import Destination, Source, SourceVersion, open_destination, open_source
-from transcriber.transcript import LostPart, ModelInfo, Processing, SourceInfo, TranscriptHead
+from transcriber.transcript import LostPart, ModelInfo, Processing, SourceInfo, TrackInfo, TranscriptHead
 
 FAILURES_FOLDER = "failures/"
 
@@ -150,6 +150,7 @@ def _describe(
             sample_rate=audio.sample_rate,
             channels=audio.channels,
             damage=[LostPart(**vars(part)) for part in recognition.damage],
+            tracks=[TrackInfo(**vars(track)) for track in recognition.tracks],
         ),
         left_out=recognition.left_out,
         model=ModelInfo(

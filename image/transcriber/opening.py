@@ -16,6 +16,7 @@ from av.codec import codecs_available
 from av.container import InputContainer
 
 from transcriber.errors import UnusableInputError
+from transcriber.file_view import FileView
 from transcriber.memory_limit import memory_limit
 from transcriber.unfinished import ADVICE, lacks_index
 
@@ -41,7 +42,7 @@ MOST_SECONDS = 10.0
 """Of computing; the headers of real files take less than one."""
 
 
-def open_container(file: BinaryIO, uri: str) -> InputContainer:
+def open_container(file: BinaryIO | FileView, uri: str) -> InputContainer:
     """Return the container in ``file``, which messages call ``uri``.
 
     Only decoders of sound are run, on nothing but the bytes of ``file``.
@@ -83,7 +84,7 @@ def _too_slow(uri: str) -> UnusableInputError:
 class _TimedFile:
     """A file that seems to end once reading its headers took too long; FFmpeg reads them piece by piece."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO | FileView) -> None:
         self.is_timed = True
         self.is_late = False
         """Whether it ended early."""

@@ -22,6 +22,7 @@ from transcriber.settings import Settings
 from transcriber.spool import SegmentSpool
 from transcriber.stopwatch import Stopwatch
 from transcriber.storage import Source, SourceVersion
+from transcriber.tracks import Track
 from transcriber.transcript import Language, LeftOutSegment, Segment, mean_confidence, text_of
 from transcriber.word_times import in_sequence
 from transcriber.words import Word
@@ -40,6 +41,7 @@ class Recognition:
     audio: AudioProperties
     damage: list[Damage]
     left_out: list[LeftOutSegment]
+    tracks: list[Track]
     audio_seconds: float
     mode: str
     model: SpeechModel
@@ -186,6 +188,7 @@ class _Job:
             audio=audio.properties,
             damage=damage,
             left_out=left_out,
+            tracks=audio.tracks,
             audio_seconds=audio.read_seconds,
             mode=choice.mode,
             model=model,

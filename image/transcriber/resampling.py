@@ -1,6 +1,7 @@
-"""16 kHz mono out of decoded audio of any kind."""
+"""16 kHz out of sound of any rate."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import av
 import numpy as np
@@ -10,47 +11,46 @@ SAMPLE_RATE = 16_000
 BLOCK_SAMPLES = SAMPLE_RATE
 
 SILENCE_AMPLITUDE = 2.0**-16
-"""Half a step of 16-bit audio: what lossy codecs make of digital silence is below it, no sound is."""
-
-# FFmpeg's mix of two channels is 1.414 times as loud as their mean, of six 3.4 times; this makes it a mean.
-MIX_OPTIONS = {"rematrix_maxval": "1.0"}
-
-MOST_FRAME_SAMPLES = 2**16
-"""No codec has longer frames but raw sound, whose packets may be of any size."""
+"""Half a step of 16-bit audio: what lossy codecs make of digital silence stays below it, for a block."""
 
 Block = NDArray[np.float32]
-"""Consecutive samples, shape [samples], at `SAMPLE_RATE`, between -1 and 1."""
+"""Consecutive samples, shape [samples], at `SAMPLE_RATE`, full scale being 1."""
 
 
-def create_resampler() -> av.AudioResampler:
-    """Return a resampler that gives a second of 16 kHz mono at a time; each channel counts the same."""
-    return av.AudioResampler(
-        format="fltp", layout="mono", rate=SAMPLE_RATE, frame_size=BLOCK_SAMPLES, options=MIX_OPTIONS
-    )
+@dataclass
+class Resampler:
+    """Brings one channel of a rate to `SAMPLE_RATE`, a second at a time."""
+
+    sample_rate: int
+    _resampler: av.AudioResampler = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._resampler = av.AudioResampler(
+            format="fltp", layout="mono", rate=SAMPLE_RATE, frame_size=BLOCK_SAMPLES
+        )
+
+    def resample(self, samples: NDArray[np.float32]) -> Iterator[Block]:
+        """Yield the whole blocks once ``samples`` are known."""
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.sample_rate = self.sample_rate
+        yield from self._blocks(frame)
+
+    def rest(self) -> Iterator[Block]:
+        """Yield what is held: nothing that follows belongs to it."""
+        yield from self._blocks(None)
+
+    def _blocks(self, frame: av.AudioFrame | None) -> Iterator[Block]:
+        for resampled in self._resampler.resample(frame):
+            samples = resampled.to_ndarray()[0]
+            is_sound = samples.max() >= SILENCE_AMPLITUDE or samples.min() <= -SILENCE_AMPLITUDE
+            yield samples if is_sound else np.zeros_like(samples)
 
 
-def resample(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> Iterator[Block]:
-    """Yield what ``resampler`` makes of ``frame``; without one, what it still holds."""
-    for resampled in resampler.resample(frame):
-        samples = resampled.to_ndarray()[0]
-        # Not a number is never audible either; files of floating-point samples may hold it.
-        audible = np.abs(samples) >= SILENCE_AMPLITUDE
-        yield np.where(audible & np.isfinite(samples), samples, np.float32(0))
-
-
-def sliced(frame: av.AudioFrame) -> Iterator[av.AudioFrame]:
-    """Yield ``frame``, or pieces of it of ``MOST_FRAME_SAMPLES`` at most.
-
-    What is resampled at once is held several times over: 31 MB at 2 kHz took 7 GB.
-    """
-    if frame.samples <= MOST_FRAME_SAMPLES:
-        yield frame
-        return
-    fifo = av.AudioFifo()
-    fifo.write(frame)
-    while piece := fifo.read(MOST_FRAME_SAMPLES, partial=True):
-        piece.pts = None
-        yield piece
+def silence(seconds: float) -> Iterator[Block]:
+    """Yield blocks without sound, ``seconds`` altogether."""
+    samples = round(seconds * SAMPLE_RATE)
+    for start in range(0, samples, BLOCK_SAMPLES):
+        yield np.zeros(min(BLOCK_SAMPLES, samples - start), dtype=np.float32)
 
 
 def gathered(blocks: Iterable[Block], least_samples: int) -> Iterator[Block]:

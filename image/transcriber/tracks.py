@@ -1,37 +1,158 @@
-"""Which of a file's audio tracks is the one to transcribe."""
+"""Which of a file's audio tracks are heard.
 
-from collections.abc import Iterable
+Tracks in different languages, and those with a role of their own (a dub, commentary, descriptions for people
+who can't see or hear), are alternatives: the one that people would choose is heard. All others are parts of
+one recording, a voice a track, as recorders of calls and cameras write them: all of them are heard.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from av.audio.stream import AudioStream
 from av.stream import Disposition
 
-SECONDARY = (
-    Disposition.comment
-    | Disposition.visual_impaired
-    | Disposition.hearing_impaired
-    | Disposition.descriptions
-    | Disposition.karaoke
-    | Disposition.clean_effects
-    | Disposition.lyrics
+ROLES = {
+    Disposition.comment: "commentary",
+    Disposition.visual_impaired: "for the visually impaired",
+    Disposition.descriptions: "for the visually impaired",
+    Disposition.hearing_impaired: "for the hearing impaired",
+    Disposition.karaoke: "karaoke",
+    Disposition.clean_effects: "music and effects",
+    Disposition.lyrics: "lyrics",
+    Disposition.dub: "dub",
+}
+
+SECONDARY = frozenset(ROLES.values()) - {"dub"}
+"""Roles of tracks that are made beside the main one."""
+
+ROLES_IN_TITLES = (
+    (re.compile(r"comment|kommentar|coment[aá]rio", re.IGNORECASE), "commentary"),
+    (
+        re.compile(
+            r"audio.?desc|descri(bed|ptive) |described video|h[öo]rfilm|bildbeschreibung", re.IGNORECASE
+        ),
+        "for the visually impaired",
+    ),
+    (re.compile(r"hearing.impaired|clean (audio|dialog)", re.IGNORECASE), "for the hearing impaired"),
+    (re.compile(r"\bdub(bed)?\b", re.IGNORECASE), "dub"),
 )
-"""Tracks made beside the main one: commentary, descriptions for the blind, music without voices."""
+
+UNKNOWN_LANGUAGES = frozenset({"und", "unk", "mis", "zxx", "mul", ""})
+
+MAIN = "the one that people would choose"
+PART = "a part of the recording"
+NO_DECODER = "no decoder knows its format"
+ENCRYPTED = "encrypted"
+OTHER_LANGUAGE = "another language"
+OTHER_PROGRAMME = "another programme"
+ANOTHER_IS_AUDIBLE = "silent, and another is not"
+ALTERNATIVE = "an alternative to the one used"
 
 
-def rank_tracks(tracks: Iterable[AudioStream]) -> list[AudioStream]:
-    """Return the tracks that can be decoded, best first.
+@dataclass(frozen=True)
+class Track:
+    """An audio track of the file: what it says about itself, and whether it is heard and why."""
+
+    index: int
+    title: str | None
+    language: str | None
+    role: str | None
+    used: bool
+    reason: str
+
+
+def describe(stream: AudioStream) -> Track:
+    """Return ``stream`` as a track that is not used."""
+    title = stream.metadata.get("title") or stream.metadata.get("name")
+    language = (stream.language or "").lower()
+    role = next((role for flag, role in ROLES.items() if stream.disposition & flag), None)
+    if role is None and title:
+        role = next((role for pattern, role in ROLES_IN_TITLES if pattern.search(title)), None)
+    known = None if language in UNKNOWN_LANGUAGES else language
+    return Track(stream.index, title, known, role, used=False, reason=ALTERNATIVE)
+
+
+def choose(
+    streams: Sequence[AudioStream],
+    *,
+    encrypted: Collection[int] = (),
+    programmes: dict[int, int] | None = None,
+) -> list[Track]:
+    """Return all tracks in the order of the file, with those marked that are to be heard.
+
+    Args:
+        streams: the audio of the file.
+        encrypted: the indexes of streams that can't be heard without a key.
+        programmes: of a file with several, the number of each stream's by the stream's index.
+    """
+    tracks = {stream.index: describe(stream) for stream in streams}
+    usable = []
+    for stream in streams:
+        if stream.index in encrypted:
+            tracks[stream.index] = replace(tracks[stream.index], reason=ENCRYPTED)
+        elif not is_decodable(stream):
+            tracks[stream.index] = replace(tracks[stream.index], reason=NO_DECODER)
+        else:
+            usable.append(stream)
+    if usable:
+        ranked = ranked_streams(usable)
+        heard = _parts(ranked, tracks, programmes or {})
+        for stream in ranked:
+            index = stream.index
+            if index in heard:
+                reason = MAIN if heard == [index] else PART
+                tracks[index] = replace(tracks[index], used=True, reason=reason)
+            else:
+                reason = _why_not(tracks[index], tracks[heard[0]], programmes or {})
+                tracks[index] = replace(tracks[index], reason=reason)
+    return list(tracks.values())
+
+
+def is_decodable(stream: AudioStream) -> bool:
+    """Tell whether a decoder knows the format of ``stream``; PyAV's types say that one always does."""
+    context: object = stream.codec_context
+    return context is not None
+
+
+def ranked_streams(streams: Sequence[AudioStream]) -> list[AudioStream]:
+    """Return ``streams`` in the order in which people would choose them.
 
     The main programme goes before what is made beside it, then the default track, then more channels, then
     the longer one, then the order in the file.
     """
-    return sorted((track for track in tracks if track.codec_context is not None), key=_worth, reverse=True)
+    return sorted(streams, key=_worth, reverse=True)
 
 
-def _worth(track: AudioStream) -> tuple[bool, bool, int, float, int]:
-    duration = track.duration * track.time_base if track.duration and track.time_base else 0
+def _parts(ranked: Sequence[AudioStream], tracks: dict[int, Track], programmes: dict[int, int]) -> list[int]:
+    """Return the indexes of the best track and all that belong to the same recording as it."""
+    best = tracks[ranked[0].index]
+    if best.role in SECONDARY:
+        return [best.index]
+    alike = [
+        tracks[stream.index]
+        for stream in ranked
+        if tracks[stream.index].role == best.role
+        and programmes.get(stream.index) == programmes.get(best.index)
+    ]
+    languages = {track.language for track in alike if track.language}
+    return [track.index for track in alike if len(languages) < 2 or track.language == best.language]
+
+
+def _why_not(track: Track, best: Track, programmes: dict[int, int]) -> str:
+    if programmes.get(track.index) != programmes.get(best.index):
+        return OTHER_PROGRAMME
+    if track.role and track.role != best.role:
+        return track.role
+    return OTHER_LANGUAGE if track.language != best.language else ALTERNATIVE
+
+
+def _worth(stream: AudioStream) -> tuple[bool, bool, int, float, int]:
+    duration = stream.duration * stream.time_base if stream.duration and stream.time_base else 0
     return (
-        not track.disposition & SECONDARY,
-        bool(track.disposition & Disposition.default),
-        track.codec_context.channels,
+        describe(stream).role not in SECONDARY,
+        bool(stream.disposition & Disposition.default),
+        stream.codec_context.channels,
         float(duration),
-        -track.index,
+        -stream.index,
     )

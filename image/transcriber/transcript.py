@@ -32,6 +32,17 @@ class LostPart(_Part):
     reason: str
 
 
+class TrackInfo(_Part):
+    """An audio track of the recording."""
+
+    index: int = Field(ge=0, description="among all tracks of the file, from 0")
+    title: str | None
+    language: str | None = Field(description="as the file names it")
+    role: str | None = Field(description="such as commentary or dub; null for the programme itself")
+    used: bool = Field(description="whether it was listened to")
+    reason: str = Field(description="why it was used or not")
+
+
 class SourceInfo(_Part):
     """The recording."""
 
@@ -44,6 +55,7 @@ class SourceInfo(_Part):
     sample_rate: int = Field(ge=0, description="of the audio in the file, in Hz")
     channels: int = Field(ge=0)
     damage: list[LostPart] = Field(description="parts of the audio that are damaged or missing, as silence")
+    tracks: list[TrackInfo] = Field(default=[], description="all audio tracks of the file")
 
 
 class ModelInfo(_Part):

@@ -1,6 +1,7 @@
 """Media files for tests, made by PyAV."""
 
 import struct
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -46,12 +47,16 @@ def write_one_packet(path: Path, content: bytes, codec: str, rate: int) -> Path:
     return path
 
 
-def write_tracks(path: Path, tracks: list[Samples], default: int, rate: int = 16_000) -> Path:
-    """Write several audio tracks of which one is the default."""
+def write_tracks(
+    path: Path, tracks: list[Samples], default: int, rate: int = 16_000, languages: Sequence[str] = ()
+) -> Path:
+    """Write several audio tracks of which one is the default, in ``languages`` or without any."""
     with av.open(str(path), "w") as output:
         streams = [output.add_stream("pcm_s16le", rate=rate, layout="mono") for _ in tracks]
         for number, stream in enumerate(streams):
             stream.disposition = av.stream.Disposition.default if number == default else 0
+            if languages:
+                stream.metadata["language"] = languages[number]
         for samples, stream in zip(tracks, streams, strict=True):
             for packet in [*stream.encode(_frame(samples, rate, "mono", "s16")), *stream.encode(None)]:
                 output.mux(packet)

@@ -90,12 +90,13 @@ Disposition = av.stream.Disposition
 
 
 def write_tracks(path: Path, tracks: list[tuple[float, Disposition, str]]) -> Path:
-    """Write tracks of a tone, each with its loudness, disposition and layout."""
+    """Write tracks of a tone, each with its loudness, disposition and layout, in different languages."""
     with av.open(str(path), "w") as output:
         streams = []
         for _loudness, disposition, layout in tracks:
             stream = output.add_stream("pcm_s16le", rate=16_000, layout=layout)
             stream.disposition = disposition
+            stream.metadata["language"] = ("eng", "deu", "fra")[len(streams)]
             streams.append(stream)
         for (loudness, _disposition, layout), stream in zip(tracks, streams, strict=True):
             samples = (tone(1, amplitude=loudness) * 32767).astype(np.int16)

@@ -1,5 +1,6 @@
 """Damaged files: what decodes keeps its time, and what does not is told."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from tests.transcriber.media import Samples, tone, write_audio
 from transcriber.audio import SAMPLE_RATE, AudioReader
 from transcriber.damage import MOST_ENTRIES, Damage, DamageReport
 from transcriber.errors import UnusableInputError
-from transcriber.timeline import MOST_SILENCE_SECONDS, Timeline
+from transcriber.timeline import MOST_SILENCE_SECONDS, Timed, Timeline
 
 SECONDS = 20
 BEEP_SECONDS = 18.0
@@ -118,6 +119,17 @@ def test_a_report_stays_short() -> None:
     assert report.entries[-1].end == pytest.approx(6 * MOST_ENTRIES, abs=2)
 
 
+def gaps_of(timestamps: Sequence[float | None], seconds: float = 1.0) -> list[float]:
+    """The silence before each piece of audio, which all last ``seconds``."""
+    timeline = Timeline[int]()
+    found = {}
+    for number, timestamp in enumerate(timestamps):
+        found |= {item: gap for gap, item in timeline.add(Timed(timestamp, seconds, number))}
+    found |= {item: gap for gap, item in timeline.rest()}
+    assert list(found) == list(range(len(timestamps)))
+    return list(found.values())
+
+
 @pytest.mark.parametrize(
     ("timestamps", "gaps"),
     [
@@ -127,29 +139,41 @@ def test_a_report_stays_short() -> None:
         ([0, 1.05, 2.05], [0, 0, 0]),
         ([0, 1, 0, 1, 2], [0, 0, 0, 0, 0]),
         ([0, 1e9, 1e9 + 1, 1e9 + 4], [0, 0, 0, 2]),
+        ([0, 3901, 3902], [0, 3900, 0]),
         ([-0.02, 0.98, None, 2.98], [0, 0, 0, 0]),
+        ([0, 1.7, 2, 3, 4, 5], [0, 0, 0, 0, 0, 0]),
+        ([0, 4, 4, 4.1, 4.2, 5, 6, 7], [0, 0, 0, 0, 0, 0, 0, 0]),
+        ([0, 4.5, 5.2, 6, 7, 8], [0, 3, 0, 0, 0, 0]),
     ],
 )
-def test_gaps_are_silence_and_jumps_of_the_clock_are_not(
+def test_lasting_gaps_are_silence_and_late_packets_and_jumps_of_the_clock_are_not(
     timestamps: list[float | None], gaps: list[float]
 ) -> None:
-    timeline = Timeline()
-    found = []
-    for timestamp in timestamps:
-        found.append(timeline.gap_before(timestamp))
-        timeline.advance(1.0)
-    assert found == pytest.approx(gaps)
+    assert gaps_of(timestamps) == pytest.approx(gaps)
 
 
 @given(st.lists(st.floats(-1e12, 1e12) | st.none(), max_size=100))
 def test_no_timestamps_make_days_of_silence(timestamps: list[float | None]) -> None:
-    timeline = Timeline()
-    gaps = []
-    for timestamp in timestamps:
-        gaps.append(timeline.gap_before(timestamp))
-        timeline.advance(0.02)
+    gaps = gaps_of(timestamps, 0.02)
     assert min(gaps, default=0) >= 0
     assert sum(gaps) <= MOST_SILENCE_SECONDS + 1e-3
+
+
+@given(
+    pause_seconds=st.floats(0.2, 5000),
+    late=st.lists(st.floats(0, 4), min_size=400, max_size=400),
+)
+def test_packets_that_arrive_late_keep_the_place_at_which_they_were_sent(
+    pause_seconds: float, late: list[float]
+) -> None:
+    sent = [number * 0.02 + (pause_seconds if number >= 200 else 0) for number in range(400)]
+    arrived, clock = [], 0.0
+    for number, (when, delay) in enumerate(zip(sent, late, strict=True)):
+        # Each half second one comes in time.
+        arrived.append(when if number % 25 in (0, 24) else max(clock, when + delay))
+        clock = arrived[-1]
+    gaps = gaps_of(arrived, 0.02)
+    assert sum(gaps) == pytest.approx(pause_seconds, abs=0.15)
 
 
 def test_a_gap_between_packets_is_silence_of_its_length(tmp_path: Path) -> None:

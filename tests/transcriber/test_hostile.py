@@ -13,13 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from tests.transcriber.media import silence, tone, write_audio, write_one_packet
 from transcriber import audio as audio_module
 from transcriber.audio import SAMPLE_RATE, AudioReader
 from transcriber.errors import UnusableInputError
-from transcriber.resampling import MOST_FRAME_SAMPLES, create_resampler, resample, sliced
 
 IMAGE = Path(__file__).resolve().parents[2] / "image"
 MEMORY_BYTES = 300 * 2**20
@@ -123,22 +121,6 @@ def test_sound_in_one_packet_costs_a_few_times_its_size(tmp_path: Path, codec: s
     sample_bytes = {"pcm_u8": 1, "pcm_s16le": 2, "pcm_f64le": 8}[codec]
     assert seconds == pytest.approx(len(content) / sample_bytes / 2_000, abs=0.01)
     assert memory_bytes < 10 * len(content)
-
-
-@pytest.mark.parametrize("channels", [1, 2, 6])
-def test_a_long_frame_is_resampled_in_pieces_to_the_same_sound(channels: int) -> None:
-    layout = {1: "mono", 2: "stereo", 6: "5.1"}[channels]
-    planes = np.random.default_rng(1).uniform(-1, 1, (channels, 5 * MOST_FRAME_SAMPLES + 7))
-    frame = av.AudioFrame.from_ndarray(planes.astype(np.float32), format="fltp", layout=layout)
-    frame.sample_rate = 44_100
-    pieces = list(sliced(frame))
-    assert [piece.samples for piece in pieces] == [MOST_FRAME_SAMPLES] * 5 + [7]
-
-    def sound(frames: list[av.AudioFrame]) -> NDArray[np.float32]:
-        resampler = create_resampler()
-        return np.concatenate([block for each in [*frames, None] for block in resample(resampler, each)])
-
-    assert np.array_equal(sound(pieces), sound([frame]))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""Where the sound of a file is: tags may stand before it, others after it, and its size may be wrong."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from transcriber.file_view import Span, read_at, size_of
+from transcriber.mpeg4 import end_of_movie
+
+ID3_HEADER_BYTES = 10
+AFTER_TAGS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"OggS", b".snd", b"\x1aE\xdf\xa3")
+"""How formats begin of which FFmpeg expects no tags before them."""
+
+MOST_CHUNKS = 1000
+UNKNOWN_SIZE = 0xFFFFFFFF
+WRAP = 2**32
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which bytes of a file to read, and how long its sound is by a header that FFmpeg doesn't tell of."""
+
+    spans: list[Span]
+    declared_seconds: float | None = None
+
+
+def layout_of(file: BinaryIO, start: int = 0) -> Layout:
+    """Return how ``file`` is to be read from ``start`` on.
+
+    Tags that would hide the format are left out, and what follows the end of a WAVE file or a movie.
+    """
+    size = size_of(file)
+    start = _after_tags(file, start, size)
+    head = read_at(file, start, 12)
+    if head[8:] == b"WAVE" and head[:4] in (b"RIFF", b"RIFX"):
+        return _wave_layout(file, start, size, ">" if head[:4] == b"RIFX" else "<")
+    if head[4:8] == b"ftyp":
+        return Layout([Span(start, end_of_movie(file, start, size))])
+    return Layout([Span(start, size)])
+
+
+def _after_tags(file: BinaryIO, start: int, size: int) -> int:
+    """Return where a format begins after ID3 tags; ``start`` where FFmpeg knows what to do with them."""
+    position = start
+    while (head := read_at(file, position, ID3_HEADER_BYTES))[:3] == b"ID3" and len(head) == ID3_HEADER_BYTES:
+        length = 0
+        for byte in head[6:]:
+            length = length << 7 | byte & 0x7F
+        has_footer = bool(head[5] & 0x10)
+        position += ID3_HEADER_BYTES * (1 + has_footer) + length
+        if position >= size:
+            return start
+    # Between tag and format some programs leave zeros.
+    follows = read_at(file, position, 4096).lstrip(b"\0")
+    if position > start and (follows.startswith(AFTER_TAGS) or follows[4:8] == b"ftyp"):
+        return position + len(read_at(file, position, 4096)) - len(follows)
+    return start
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    kind: bytes
+    start: int
+    """Of its content."""
+    size: int
+
+
+def _wave_layout(file: BinaryIO, start: int, end: int, order: str) -> Layout:
+    bytes_per_second = 0
+    for chunk in _chunks(file, start + 12, end, order):
+        if chunk.kind == b"fmt ":
+            (bytes_per_second,) = struct.unpack(
+                order + "8xI", read_at(file, chunk.start, 12).ljust(12, b"\0")
+            )
+        if chunk.kind in (b"RIFF", b"RIFX"):
+            return Layout([Span(start, chunk.start - 8)])
+        if chunk.kind == b"data":
+            if chunk.size > end - chunk.start:
+                declared = chunk.size / bytes_per_second if bytes_per_second else None
+                return Layout([Span(start, end)], None if _is_unknown(chunk.size) else declared)
+            if chunk.size and not _are_chunks(file, chunk.start + chunk.size, end, order):
+                patched = struct.pack(order + "I", UNKNOWN_SIZE)
+                return Layout(
+                    [
+                        Span(start, chunk.start - 4),
+                        Span(chunk.start - 4, chunk.start, patched),
+                        Span(chunk.start, _wrapped_end(file, chunk, end, order)),
+                    ]
+                )
+    return Layout([Span(start, end)])
+
+
+def _chunks(file: BinaryIO, position: int, end: int, order: str) -> Iterator[_Chunk]:
+    for _number in range(MOST_CHUNKS):
+        head = read_at(file, position, 8)
+        if len(head) < 8 or position >= end:
+            return
+        kind, size = struct.unpack(order + "4sI", head)
+        yield _Chunk(kind, position + 8, size)
+        position += 8 + size + size % 2
+
+
+def _are_chunks(file: BinaryIO, position: int, end: int, order: str) -> bool:
+    """Tell whether from ``position`` to ``end`` there is what may follow sound: chunks, tags or nothing."""
+    for at in {position, position + position % 2}:
+        rest = read_at(file, at, 1024)
+        if end - at < 8 or not rest.strip(b"\0") or rest.startswith((b"ID3", b"TAG", b"APETAGEX", b"LYRICS")):
+            return True
+        chunks = list(_chunks(file, at, end, order))
+        are_named = all(all(0x20 <= byte < 0x7F for byte in chunk.kind) for chunk in chunks)
+        if are_named and (len(chunks) > 1 or chunks[0].start + chunks[0].size <= end + 1):
+            return True
+    return False
+
+
+def _wrapped_end(file: BinaryIO, data: _Chunk, end: int, order: str) -> int:
+    """Return where sound ends whose size was too large for its field."""
+    possible = data.start + data.size + WRAP
+    while possible < end:
+        if _are_chunks(file, possible, end, order):
+            return possible
+        possible += WRAP
+    return end
+
+
+def _is_unknown(size: int) -> bool:
+    """Tell whether ``size`` is what programs write that can't know it yet."""
+    return size >= UNKNOWN_SIZE - 2**16 or 2**31 - 2**16 <= size <= 2**31 + 2**16
