@@ -5,16 +5,18 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components.budget import StackBudget, StackBudgetArgs
 from components.compute import GpuCompute, GpuComputeArgs
 from components.existing_buckets import find_existing_bucket
 from components.failure_records import Account, FailureRecords, FailureRecordsArgs
+from components.media_suffixes import suffixes_text
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import BatchNetwork, BatchNetworkArgs, find_network
 from components.offered_instances import find_offered_types, usable_types
 from components.prices import usd_per_hour
 from components.settings import PipelineSettings
 from components.storage import AudioStorage, AudioStorageArgs, Retention
-from components.tags import default_tags, register_default_tags
+from components.tags import COST_TAGS, default_tags, register_default_tags
 from components.transcription_job import TranscriptionJob, TranscriptionJobArgs
 from components.upload_trigger import UploadTrigger, UploadTriggerArgs
 from components.worker_image import WorkerImage, WorkerImageArgs
@@ -117,6 +119,7 @@ trigger = UploadTrigger(
     UploadTriggerArgs(
         input_bucket=storage.input_bucket.bucket,
         input_prefix=settings.input_prefix,
+        media_suffixes=settings.media_suffixes,
         rule_arns=f"arn:{partition.partition}:events:{region}:{account_id}:rule/*",
         job_queue_arn=compute.job_queue.arn,
         job_definition_arn=job.definition.arn,
@@ -124,6 +127,7 @@ trigger = UploadTrigger(
     ),
 )
 
+account = Account(partition.partition, region, account_id)
 records = FailureRecords(
     "failures",
     FailureRecordsArgs(
@@ -135,7 +139,7 @@ records = FailureRecords(
         kms_key_arn=settings.kms_key_arn,
         log_group_arn=job.log_group.arn,
         log_group_name=job.log_group.name,
-        account=Account(partition.partition, region, account_id),
+        account=account,
     ),
 )
 
@@ -147,27 +151,33 @@ monitoring = Monitoring(
         job_queue_arn=compute.job_queue.arn,
         log_group_arn=job.log_group.arn,
         log_group_name=job.log_group.name,
-        rule_names=[rule.name for rule in trigger.rules],
+        submitting_rules=trigger.submitting_dimensions,
+        upload_rules=trigger.watched_dimensions,
         dead_letter_queue_name=trigger.dead_letters.name,
         record_rule_names=[rule.name for rule in records.rules],
         record_dead_letter_queue_name=records.dead_letters.name,
         output_bucket=storage.output_bucket.bucket,
+        output_bucket_arn=storage.output_bucket.arn,
         output_prefix=settings.output_prefix,
-        retry_attempts=settings.retry_attempts,
+        kms_key_arn=settings.kms_key_arn,
+        digest_minutes=settings.digest_minutes,
         alarm_emails=settings.alarm_emails,
         notify_finished=settings.notify_finished,
         enable_alarms=settings.enable_alarms,
         instance_types=instance_types,
         usd_per_hour=usd_per_hour(instance_types, dict(settings.instance_prices)),
         metrics_interval_seconds=settings.metrics_interval_seconds,
-        account_id=account_id,
-        partition=partition.partition,
-        region=region,
+        account=account,
     ),
 )
 
+if settings.budget_usd is not None:
+    counted = {key: tags[key] for key in COST_TAGS}
+    StackBudget("budget", StackBudgetArgs(settings.budget_usd, counted, settings.alarm_emails))
+
 pulumi.export("inputBucket", storage.input_bucket.bucket)
 pulumi.export("inputPrefix", settings.input_prefix)
+pulumi.export("mediaSuffixes", suffixes_text(settings.media_suffixes))
 pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)

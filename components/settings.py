@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.budget import MOST_ADDRESSES
 from components.config_reader import ConfigError, ConfigReader
 from components.gpu_instances import vcpus
+from components.media_suffixes import SuffixError, media_suffixes
 
 FORMATS = ("json", "srt", "vtt", "txt", "csv", "transcribe-json")
 DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
@@ -30,6 +32,9 @@ EMAIL_ADDRESS = (
 ARCHIVE_LEAST_DAYS = 90
 """What S3 Glacier Instant Retrieval charges for at least."""
 
+DIGEST_MOST_MINUTES = 8
+"""What collects mails waits in a script of Systems Manager Automation, which runs for ten minutes at most."""
+
 FAILURES_PREFIX = "failures/"
 """Where the worker says why a file has no transcript."""
 
@@ -46,8 +51,8 @@ KEYS = (
         "notifyFinished",
     ),
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
-    *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy"),
-    *("existingInputBucket", "existingOutputBucket"),
+    *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy", "mediaSuffixes", "budgetUsd"),
+    *("existingInputBucket", "existingOutputBucket", "digestMinutes"),
 )
 """Every key there is; Pulumi.yaml describes them."""
 
@@ -94,6 +99,13 @@ class PipelineSettings:
     force_destroy: bool
     existing_input_bucket: str | None
     existing_output_bucket: str | None
+
+    media_suffixes: tuple[str, ...]
+    """Ends of names that make an upload a recording, in lower case."""
+
+    digest_minutes: int
+    budget_usd: int | None
+    """A month; a mail tells when the stack's cost nears it."""
 
     @property
     def on_demand_instance_types(self) -> tuple[str, ...]:
@@ -202,4 +214,23 @@ class PipelineSettings:
             force_destroy=read.boolean("forceDestroy", False),
             existing_input_bucket=existing_input_bucket,
             existing_output_bucket=existing_output_bucket,
+            media_suffixes=_media_suffixes(read),
+            digest_minutes=read.integer("digestMinutes", 5, least=0, most=DIGEST_MOST_MINUTES),
+            budget_usd=_budget_usd(read, alarm_emails),
         )
+
+
+def _media_suffixes(read: ConfigReader) -> tuple[str, ...]:
+    key = "mediaSuffixes"
+    try:
+        return media_suffixes(read.words(key, r".+", "suffixes", ()))
+    except SuffixError as error:
+        raise ConfigError(key, read.text(key), str(error)) from error
+
+
+def _budget_usd(read: ConfigReader, alarm_emails: tuple[str, ...]) -> int | None:
+    budget_usd = read.integer("budgetUsd", 0, least=1, most=1_000_000) or None
+    if budget_usd and not 1 <= len(alarm_emails) <= MOST_ADDRESSES:
+        allowed = f"allowed only together with 1 to {MOST_ADDRESSES} addresses in alarmEmail, which are told"
+        raise ConfigError("budgetUsd", str(budget_usd), allowed)
+    return budget_usd

@@ -31,7 +31,8 @@ STEP_PROGRAM = Path(__file__).resolve().parent / "script_step.py"
 AT_ONCE = 2
 STEP_SECONDS = 600
 PAUSE_SECONDS = 1.0
-REFERENCE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+REFERENCE = re.compile(r"\{\{\s*([\w:]+)\s*\}\}")
+EXECUTION_ID = "automation:EXECUTION_ID"
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,9 @@ class Automations:
         content = json.loads(self._ssm.get_document(Name=document)["Content"])
         if actions := {step["action"] for step in content["mainSteps"]} - {SCRIPT_ACTION}:
             raise AutomationError(f"{document}: steps such as {', '.join(actions)} are not available here.")
-        execution = Execution(str(uuid.uuid4()), document, content, _checked(document, content, given))
+        execution_id = str(uuid.uuid4())
+        parameters = {**_checked(document, content, given), EXECUTION_ID: execution_id}
+        execution = Execution(execution_id, document, content, parameters)
         # What is unforeseen is logged by the pool, not lost with the future.
         self._pool.submit(self._execute, execution).add_done_callback(
             lambda done: done.cancelled() or done.result()

@@ -22,7 +22,7 @@ import operations.reconcile
 import operations.redo
 from local import state
 from local.aws_cli import examples, exports
-from local.console import show_jobs, show_outputs, show_progress, show_result
+from local.console import show_ignored, show_jobs, show_outputs, show_progress, show_result
 from local.discovery import find_outputs
 from local.errors import LocalError, WrongUseError
 from local.invocation import PROJECT, command
@@ -41,6 +41,7 @@ from local.state import RunningPipeline
 from local.undelivered import find_undelivered
 from local.uploads import name_files
 from operations.errors import OperationError
+from operations.outcomes import count_ignored
 from operations.stack import Stack
 from operations.terminal import printable
 
@@ -104,9 +105,11 @@ def upload(console: Console, options: Namespace) -> int:
 
 
 def status(console: Console, options: Namespace) -> int:
-    """Print the stack's outputs, its jobs and what could not be delivered."""
+    """Print the stack's outputs, its jobs, and uploads that start none."""
     pipeline = _find_stack(options.folder)
     show_outputs(console, pipeline.outputs)
+    ignored = count_ignored(pipeline.cloud.client("s3"), Stack.from_outputs(pipeline.outputs))
+    show_ignored(console, ignored)
     jobs = list_jobs(pipeline.cloud, pipeline.outputs["jobQueue"])
     console.print()
     if jobs:

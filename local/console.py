@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from local.recordings import Result, Transcription
+from operations.ignored import IgnoredUploads
 from operations.terminal import printable
 
 FIRST_WORDS = 6
@@ -36,6 +37,15 @@ def show_outputs(console: Console, outputs: dict[str, str]) -> None:
     for name, value in outputs.items():
         table.add_row(Text(f"  {name}", style="bold"), Text(printable(str(value)), overflow="fold"))
     console.print(table)
+
+
+def show_ignored(console: Console, ignored: IgnoredUploads) -> None:
+    """Print how many uploads start no job, by suffix; nothing where there are none."""
+    if not ignored.counts:
+        return
+    console.print("\nIgnored uploads, as their names are not those of recordings:")
+    for line in ignored.lines():
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def show_progress(console: Console, looks: Iterable[list[Transcription]]) -> list[Transcription]:

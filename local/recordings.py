@@ -12,11 +12,13 @@ from urllib.parse import quote, urlsplit
 
 from botocore.exceptions import ClientError
 
+from components.media_suffixes import is_recording
 from local.cloud import LocalCloud
 from local.errors import LocalError, WrongUseError
 from local.invocation import command
 from local.shares import Shares
 from local.state import RunningPipeline
+from operations.stack import Stack
 from operations.terminal import OBEYED
 
 JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
@@ -76,33 +78,20 @@ class Result:
 
 
 def check_heard(pipeline: RunningPipeline, key: str) -> None:
-    """Refuse a key that no rule of the stack listens to: its upload would wait for ever.
+    """Refuse a key that the stack does not react to: its upload would wait for ever.
 
     Raises:
-        WrongUseError: no rule matches.
+        WrongUseError: no job would start.
     """
-    events = pipeline.cloud.client("events")
-    bucket = pipeline.outputs["inputBucket"]
-    event = {
-        "id": "0",
-        "account": "000000000000",
-        "time": "2026-01-01T00:00:00Z",
-        "region": pipeline.cloud.region,
-        "resources": [f"arn:aws:s3:::{bucket}"],
-        "source": "aws.s3",
-        "detail-type": "Object Created",
-        "detail": {"bucket": {"name": bucket}, "object": {"key": key}},
-    }
-    patterns = [rule["EventPattern"] for rule in events.list_rules()["Rules"] if rule.get("EventPattern")]
-    heard = any(
-        events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"]
-        for pattern in patterns
+    stack = Stack.from_outputs(pipeline.outputs)
+    if is_recording(key, stack.input_prefix, stack.media_suffixes):
+        return
+    if not key.startswith(stack.input_prefix):
+        raise WrongUseError(f"{key}: no job starts for this name; only names under {stack.input_prefix} do.")
+    raise WrongUseError(
+        f"{key}: no job starts for this name; it does not end as that of a recording (.mp3, .wav, .mp4 ...);"
+        " the configuration key mediaSuffixes adds suffixes."
     )
-    if not heard:
-        raise WrongUseError(
-            f"{key}: no job starts for this name; the stack listens to media files only"
-            " (.mp3, .m4a, .wav, .flac, .ogg, .mp4, .mov, .mkv ..., under `inputPrefix` where that is set)."
-        )
 
 
 def upload(

@@ -10,7 +10,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from components.failure_runbook import SHARED_MODULE
-from components.upload_trigger import is_listened_for
+from components.media_suffixes import is_recording
+from operations.ignored import IgnoredUploads
 from operations.jobs import Recording, list_jobs, list_unfinished
 from operations.stack import Stack
 from operations.worker import Worker
@@ -91,15 +92,31 @@ class Jobs:
         return Jobs(unfinished, failed)
 
 
-def list_uploads(s3: Any, stack: Stack, prefix: str) -> Iterator[list[Upload]]:
-    """Yield the uploads under ``prefix`` that the rules of the stack react to, a page at a time."""
+def list_uploads(
+    s3: Any, stack: Stack, prefix: str, ignored: IgnoredUploads | None = None
+) -> Iterator[list[Upload]]:
+    """Yield the uploads under ``prefix`` that the rules of the stack react to, a page at a time.
+
+    ``ignored`` counts the others.
+    """
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=stack.input_bucket, Prefix=prefix)
     for page in pages:
-        yield [
-            Upload(Recording(stack.input_bucket, each["Key"], each["ETag"].strip('"')), each["LastModified"])
-            for each in page.get("Contents", [])
-            if is_listened_for(each["Key"], stack.input_prefix)
-        ]
+        uploads = []
+        for each in page.get("Contents", []):
+            if is_recording(each["Key"], stack.input_prefix, stack.media_suffixes):
+                recording = Recording(stack.input_bucket, each["Key"], each["ETag"].strip('"'))
+                uploads.append(Upload(recording, each["LastModified"]))
+            elif ignored is not None:
+                ignored.add(each["Key"])
+        yield uploads
+
+
+def count_ignored(s3: Any, stack: Stack, prefix: str = "") -> IgnoredUploads:
+    """Return the uploads under ``prefix`` that the rules of the stack do not react to."""
+    ignored = IgnoredUploads(stack.input_prefix)
+    for _page in list_uploads(s3, stack, prefix, ignored):
+        pass
+    return ignored
 
 
 def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetime, grace: timedelta) -> State:

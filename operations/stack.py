@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.media_suffixes import MEDIA_SUFFIXES, suffixes_of
 from operations.errors import WrongUseError
 
 NAMES = ("deadLetterQueue", "jobQueue", "jobDefinition", "inputBucket")
@@ -21,6 +22,7 @@ class Stack:
     job_definition: str
     input_bucket: str
     input_prefix: str = ""
+    media_suffixes: tuple[str, ...] = MEDIA_SUFFIXES
     model_name: str | None = None
     """The model of the image, where the stack has built it."""
 
@@ -74,6 +76,7 @@ class Stack:
             definition,
             bucket,
             input_prefix=str(outputs.get("inputPrefix", "")),
+            media_suffixes=suffixes_of(str(outputs.get("mediaSuffixes", ""))),
             model_name=str(outputs.get("modelName") or "") or None,
             model_revision=str(outputs.get("modelRevision") or "") or None,
         )

@@ -111,8 +111,10 @@ def record(job: dict[str, Any], upload: Upload, place: Place, s3: Any, logs: Any
     entry = place.failures_prefix + entry_name(
         upload.key, lambda name: len((place.failures_prefix + name).encode()) <= KEY_LIMIT_BYTES
     )
+    entry_content = describe(job, upload, place, logs)
     content = {
-        "Body": (json.dumps(describe(job, upload, place, logs), indent=1) + "\n").encode(),
+        # The one character of ASCII that json leaves to terminals.
+        "Body": (json.dumps(entry_content, indent=1).replace("\x7f", "\\u007f") + "\n").encode(),
         "ContentType": "application/json",
         "Metadata": {ETAG_METADATA: upload.etag},
     }

@@ -88,8 +88,8 @@ def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
 def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) -> None:
     exports = choice[2].exports
     assert set(exports) == {
-        *("inputBucket", "inputPrefix", "outputBucket", "jobQueue", "jobDefinition"),
-        *("imageUri", "logGroup", "deadLetterQueue"),
+        *("inputBucket", "inputPrefix", "mediaSuffixes", "outputBucket", "jobQueue", "jobDefinition"),
+        *("imageUri", "logGroup", "deadLetterQueue", "modelName", "modelRevision"),
         *("notificationTopic", "dashboardUrl", "uploadCommand", "afterDestroy"),
     }
     assert exports["uploadCommand"] == f"aws s3 cp RECORDING s3://{exports['inputBucket']}/"
@@ -255,17 +255,59 @@ def test_an_upload_submits_the_job_and_what_fails_is_kept(graph: Graph) -> None:
     assert {each.inputs["sqsManagedSseEnabled"] for each in graph.of_type("sqs/queue:Queue")} == {True}
 
 
-def test_under_a_prefix_every_rule_submits_the_job_and_is_watched() -> None:
-    graph = run_program({"inputPrefix": "team calls/"})
-    rules = [each for each in graph.of_type("EventRule") if "aws.s3" in each.inputs["eventPattern"]]
+def submitting(graph: Graph) -> dict[str, dict[str, Any]]:
+    """The rules whose targets are jobs, by name."""
+    names = {each.name for each in graph.of_type("EventTarget") if "batchTarget" in each.inputs}
+    return {each.name: each.inputs for each in graph.of_type("EventRule") if each.name in names}
+
+
+@pytest.mark.parametrize("prefix", ["", "team calls/"])
+def test_every_rule_of_uploads_submits_the_job_and_is_watched(prefix: str) -> None:
+    graph = run_program({"inputPrefix": prefix})
+    rules = submitting(graph)
     targets = [each for each in graph.of_type("EventTarget") if "batchTarget" in each.inputs]
     assert len(rules) > 1
-    assert [each.inputs["rule"] for each in targets] == [f"{rule.name}-id" for rule in rules]
+    assert [each.inputs["rule"] for each in targets] == [f"{name}-1234567" for name in rules]
     assert len({json.dumps(each.inputs["batchTarget"]) for each in targets}) == 1
     letters = json.loads(graph.one("QueuePolicy", "uploads-dead-letters")["policy"])["Statement"][0]
-    assert len(letters["Condition"]["ArnEquals"]["aws:SourceArn"]) == len(rules)
-    assert all(f"{rule.name}-1234567" in graph.one("Dashboard")["dashboardBody"] for rule in rules)
+    assert len(letters["Condition"]["ArnEquals"]["aws:SourceArn"]) == len(rules) + bool(prefix)
+    assert all(f"{name}-1234567" in graph.one("Dashboard")["dashboardBody"] for name in rules)
+
+
+def test_without_a_prefix_there_is_no_event_bus() -> None:
+    graph = run_program()
+    assert not graph.of_type("EventBus")
+    assert not [each for each in graph.of_type("EventRule") if each.inputs.get("eventBusName")]
+
+
+def test_a_prefix_is_matched_before_the_suffixes_by_a_rule_that_forwards() -> None:
+    graph = run_program({"inputPrefix": "team calls/", "alarmEmail": "team@example.org"})
+    bus = graph.one("EventBus")
+    assert "tags" in bus
+    forward = graph.one("EventRule", "uploads-forward")
+    assert json.loads(forward["eventPattern"])["detail"]["object"]["key"] == [{"prefix": "team calls/"}]
+    assert "eventBusName" not in forward
+    target = graph.one("EventTarget", "uploads-forward")
+    assert target["arn"].endswith(":uploads")
+    assert target["deadLetterConfig"]["arn"].endswith(":uploads-dead-letters")
+    policy = json.loads(graph.one("RolePolicy", "uploads-forward")["policy"])
+    assert [(each["Action"], each["Resource"]) for each in policy["Statement"]] == [
+        (["events:PutEvents"], target["arn"])
+    ]
+    assert {rule["eventBusName"] for rule in submitting(graph).values()} == {"uploads-1234567"}
+    # CloudWatch names the rules of another bus by both.
+    body = graph.one("Dashboard")["dashboardBody"]
+    assert '"EventBusName", "uploads-1234567", "RuleName", "uploads-2-1234567"' in body
     assert graph.exports["uploadCommand"].endswith("/team calls/'")
+
+
+def test_the_suffixes_of_the_configuration_are_those_of_the_rules_and_of_the_outputs() -> None:
+    graph = run_program({"mediaSuffixes": ".DAT,.wav"})
+    (rule,) = submitting(graph).values()
+    keys = json.loads(rule["eventPattern"])["detail"]["object"]["key"]
+    assert keys == [{"suffix": {"equals-ignore-case": suffix}} for suffix in (".dat", ".wav")]
+    assert graph.exports["mediaSuffixes"] == ".dat,.wav"
+    assert run_program().exports["mediaSuffixes"] == ""
 
 
 def listed(element: str | list[str]) -> list[str]:

@@ -26,6 +26,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "transcriptExpirationDays": "730",
         "alarmEmail": "team@example.org,ops@example.org",
         "notifyFinished": "true",
+        "budgetUsd": "50",
         "forceDestroy": "true",
     },
     "key": {"kmsKeyArn": KEY, "enableAlarms": "true"},

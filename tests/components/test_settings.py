@@ -93,6 +93,11 @@ def test_alarms_follow_the_addresses_unless_chosen() -> None:
     assert not load({"alarmEmail": "team@example.org", "enableAlarms": "false"}).enable_alarms
 
 
+def test_suffixes_are_beside_the_known_ones_or_instead_of_them() -> None:
+    assert load({"mediaSuffixes": ".DAT, .wav"}).media_suffixes == (".dat", ".wav")
+    assert {".dat", ".wav"} < set(load({"mediaSuffixes": "+.DAT"}).media_suffixes)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "allowed"),
     [
@@ -157,6 +162,10 @@ def test_alarms_follow_the_addresses_unless_chosen() -> None:
         ("inputArchiveDays", "-1", "whole numbers from 1"),
         ("inputExpirationDays", "soon", "whole numbers from 1"),
         ("transcriptExpirationDays", "1.5", "whole numbers from 1"),
+        ("mediaSuffixes", "mp3", "suffixes of letters, digits"),
+        ("mediaSuffixes", ".wav,+.dat", "all with + (beside the known ones)"),
+        ("budgetUsd", "12.5", "whole numbers from 1"),
+        ("budgetUsd", "50", "only together with 1 to 10 addresses in alarmEmail"),
     ],
 )
 def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(

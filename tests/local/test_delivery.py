@@ -131,6 +131,34 @@ def trigger(batch: BatchAccount, delivery: Delivery, queue: str) -> Iterator[Tri
     delivery.refresh()
 
 
+@pytest.fixture
+def forwarding(trigger: Trigger) -> Iterator[None]:
+    """Uploads under a prefix go on to a bus of their own, where the rule on suffixes is."""
+    events, bus = trigger.batch.cloud.client("events"), unique("bus")
+    arn = events.create_event_bus(Name=bus)["EventBusArn"]
+    target = events.list_targets_by_rule(Rule=trigger.rule)["Targets"][0]
+    uploads: dict[str, Any] = {"source": ["aws.s3"], "detail": {"bucket": {"name": [trigger.bucket]}}}
+    on_prefix = {**uploads, "detail": {**uploads["detail"], "object": {"key": [{"prefix": "calls/"}]}}}
+    wav = {"suffix": {"equals-ignore-case": ".wav"}}
+    on_suffix = {**uploads, "detail": {**uploads["detail"], "object": {"key": [wav]}}}
+    events.put_rule(Name=trigger.rule, EventPattern=json.dumps(on_prefix))
+    events.put_targets(Rule=trigger.rule, Targets=[{"Id": "batch", "Arn": arn, "RoleArn": trigger.role}])
+    events.put_rule(Name="on-suffix", EventBusName=bus, EventPattern=json.dumps(on_suffix))
+    events.put_targets(Rule="on-suffix", EventBusName=bus, Targets=[target])
+    trigger.delivery.refresh()
+    yield
+    events.delete_event_bus(Name=bus)
+    trigger.delivery.refresh()
+
+
+@pytest.mark.usefixtures("forwarding")
+def test_a_rule_of_another_bus_takes_what_is_forwarded_to_it(trigger: Trigger) -> None:
+    for key in ("a.wav", "calls/a.txt", "calls/A.WAV"):
+        trigger.upload(key)
+    assert json.loads(trigger.batch.log(trigger.job())[0]) == ["--", trigger.bucket, "calls/A.WAV"]
+    assert len(trigger.jobs()) == 1
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_an_upload_becomes_a_job_with_exactly_that_key(trigger: Trigger, key: str) -> None:
     trigger.upload(key)

@@ -7,14 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.cloud import LocalCloud
-
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def cloud_environment(cloud: LocalCloud) -> dict[str, str]:
-    """The variables by which a process finds emulated AWS, with the account's key."""
-    return {**cloud.environment(), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 def run_command(

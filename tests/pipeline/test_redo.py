@@ -11,7 +11,7 @@ from local import state
 from local.__main__ import main as local
 from local.recordings import list_jobs
 from tests.local.batch_account import BatchAccount
-from tests.operations.commands import cloud_environment, run_command
+from tests.operations.commands import run_command
 from tests.pipeline.service import SAMPLES, Service
 
 KEY = "redone/it's \x1b[2J é.mp3"
@@ -23,7 +23,7 @@ def redo(service: Service, *options: str, exit_code: int = 0, **outputs: str) ->
         "operations.redo",
         *options,
         given={**service.pipeline.outputs, **outputs},
-        environment=cloud_environment(service.pipeline.cloud),
+        environment=service.pipeline.cloud.client_environment(),
     )
     assert ended.returncode == exit_code, ended.stdout + ended.stderr
     return ended.stdout + ended.stderr

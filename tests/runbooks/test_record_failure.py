@@ -272,6 +272,15 @@ def test_a_name_too_long_for_an_entry_is_shortened_as_the_worker_does(world: Wor
     assert json.loads(body)["source_uri"] == f"s3://recordings/{LONG_KEY}"
 
 
+def test_an_entry_shows_what_a_terminal_would_obey(world: World) -> None:
+    key = "calls/\x9b2J\x7f\u202egnp.mp3"
+    etag = world.s3.put_object(Bucket="recordings", Key=key, Body=b"audio")["ETag"].strip('"')
+    assert record(world.job(), Upload("recordings", key, etag), PLACE, world.s3, world.logs) == "written"
+    ((_key, body),) = world.results().items()
+    assert body.decode().replace("\n", "").isprintable()
+    assert json.loads(body)["source_uri"] == f"s3://recordings/{key}"
+
+
 @pytest.mark.parametrize("parameters", [{}, {"bucket": "recordings", "key": "a.mp3"}])
 def test_a_job_that_was_not_submitted_for_an_upload_is_none_of_its_business(
     parameters: dict[str, str],

@@ -256,6 +256,16 @@ def test_a_key_too_long_for_its_results_is_recorded_under_a_shorter_name(s3: Any
     assert "é.wav-" in entry["Key"]
 
 
+def test_an_entry_shows_what_a_terminal_would_obey(s3: Any, bucket: str) -> None:
+    key = "calls/\x9b2J\x7f\u202egnp.wav"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"not audio")
+    with pytest.raises(UnusableInputError):
+        job.run(parse(["--", bucket, key, f"s3://{bucket}/out/"]), no_model)
+    body = s3.get_object(Bucket=bucket, Key=f"out/failures/{key}.json")["Body"].read().decode()
+    assert body.replace("\n", "").isprintable()
+    assert json.loads(body)["source_uri"] == f"s3://{bucket}/{key}"
+
+
 def test_a_recording_that_was_deleted_is_recorded(s3: Any, bucket: str) -> None:
     command = ["--failures", f"s3://{bucket}/failures/", "--", bucket, "gone.wav", f"s3://{bucket}/out/"]
     with pytest.raises(UnusableInputError, match="deleted before its turn"):

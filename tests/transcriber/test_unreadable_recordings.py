@@ -280,6 +280,15 @@ def test_what_ails_the_service_is_no_outcome_of_a_recording(
     assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["a.mp3"]
 
 
+def test_credentials_that_expired_before_the_first_look_are_told_from_a_fault_of_the_object(
+    cloud: LocalCloud, s3: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.put_object(Bucket=bucket, Key="a.mp3", Body=b"sound")
+    refusal = Refusing(f"/{bucket}", ("GET", "HEAD"), 400, "ExpiredToken", "The provided token has expired.")
+    with refusing(cloud, monkeypatch, refusal), pytest.raises(TemporaryFailureError, match="have expired"):
+        open_source(f"s3://{bucket}/a.mp3").version()
+
+
 def test_the_list_of_a_bucket_knows_a_recording_from_others_that_begin_like_it(s3: Any, bucket: str) -> None:
     how = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
     for key in ("a b+ü.mp3", "a b+ü.mp3.mp3", "a"):
