@@ -92,7 +92,7 @@ class Announcements(pulumi.ComponentResource):
         for about in ("failed", "blocked"):
             self._start(about, input_transformer=start_input(about))
         aws.cloudwatch.EventTarget(
-            f"{name}-unannounced", rule=unannounced.name, arn=args.dead_letters_arn, opts=child
+            f"{name}-unannounced", rule=unannounced.id, arn=args.dead_letters_arn, opts=child
         )
         if args.notify_finished:
             self._tell_of_finished(queue)
@@ -141,7 +141,7 @@ class Announcements(pulumi.ComponentResource):
         finished = self._rule("finished", "A recording was transcribed", job_queue_arn.apply(_succeeded))
         aws.cloudwatch.EventTarget(
             f"{self._name}-finished",
-            rule=finished.name,
+            rule=finished.id,
             arn=self.queue.arn,
             dead_letter_config={"arn": self._args.dead_letters_arn},
             opts=self._child,
@@ -169,7 +169,7 @@ class Announcements(pulumi.ComponentResource):
         """Let the rule ``label`` start the runbook with the input that is ``given``."""
         aws.cloudwatch.EventTarget(
             f"{self._name}-{label}",
-            rule=self.rules[label].name,
+            rule=self.rules[label].id,
             arn=self._definition_arn,
             role_arn=self._starter.arn,
             retry_policy={

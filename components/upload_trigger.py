@@ -84,7 +84,8 @@ class UploadTrigger(pulumi.ComponentResource):
             rule = self._rule(rule_name, "A recording was uploaded", args, key_patterns, bus)
             aws.cloudwatch.EventTarget(
                 rule_name,
-                rule=rule.name,
+                # The id of a rule on another bus has the name of the bus in it.
+                rule=rule.name if bus else rule.id,
                 event_bus_name=bus.name if bus else None,
                 arn=args.job_queue_arn,
                 role_arn=role.arn,
@@ -142,7 +143,7 @@ class UploadTrigger(pulumi.ComponentResource):
         role = role_with_policy(name, trust, bus.arn.apply(forward_policy), child)
         aws.cloudwatch.EventTarget(
             name,
-            rule=rule.name,
+            rule=rule.id,
             arn=bus.arn,
             role_arn=role.arn,
             retry_policy=_retry_policy(),

@@ -2,7 +2,8 @@
 
 It reads the stack's configuration as `pulumi config --json` prints it; without any, it takes the defaults.
 It changes nothing. Exit code 1 if `pulumi up` would fail, or no job after it would ever start. It needs
-ec2:Describe*, servicequotas:GetServiceQuota, ecr:DescribeRepositories and ecr:DescribeImages.
+ec2:Describe*, servicequotas:GetServiceQuota, servicequotas:GetAWSDefaultServiceQuota,
+ecr:DescribeRepositories, ecr:DescribeImages, and s3:ListBucket on buckets that the configuration names.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import pulumi
 
 from components.settings import PipelineSettings
 from operations.preflight.account import Place, check_account, find_place, looked_at
+from operations.preflight.buckets import BUCKETS, check_buckets
 from operations.preflight.configuration import Configuration
 from operations.preflight.docker import check_docker
 from operations.preflight.image import IMAGE, check_image
@@ -68,6 +70,7 @@ def _check_region(place: Place, settings: PipelineSettings) -> Iterator[Row]:
 
     yield from looked_at(TYPES, instances, needed=True)
     yield from looked_at(VPC, network, needed=True)
+    yield from looked_at(BUCKETS, lambda: check_buckets(place.client("s3"), settings), needed=True)
     yield from looked_at(IMAGE, lambda: check_image(place.client("ecr"), settings), needed=False)
 
 

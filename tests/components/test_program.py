@@ -269,7 +269,9 @@ def test_every_rule_of_uploads_submits_the_job_and_is_watched(prefix: str) -> No
     rules = submitting(graph)
     targets = [each for each in graph.of_type("EventTarget") if "batchTarget" in each.inputs]
     assert len(rules) > 1
-    assert [each.inputs["rule"] for each in targets] == [f"{name}-1234567" for name in rules]
+    assert [each.inputs["rule"] for each in targets] == [
+        f"{name}-{'1234567' if prefix else 'id'}" for name in rules
+    ]
     assert len({json.dumps(each.inputs["batchTarget"]) for each in targets}) == 1
     letters = json.loads(graph.one("QueuePolicy", "uploads-dead-letters")["policy"])["Statement"][0]
     assert len(letters["Condition"]["ArnEquals"]["aws:SourceArn"]) == len(rules) + bool(prefix)

@@ -13,6 +13,7 @@ import pytest
 from local.cloud import LocalCloud
 from operations.preflight import docker
 from operations.preflight.__main__ import preflight
+from operations.preflight.buckets import check_buckets
 from operations.preflight.configuration import PROJECT, Configuration
 from operations.preflight.image import check_image, image_tag
 from operations.preflight.network import INTERFACE_SERVICES, check_network, find_network
@@ -346,6 +347,18 @@ def test_an_image_of_these_sources_is_found(surroundings: Surroundings) -> None:
     missing = image(imageUri=f"{named}@sha256:{'0' * 64}")
     assert missing.state is State.WRONG
     assert missing.text.endswith("does not exist")
+
+
+def test_buckets_that_are_named_must_be_there(surroundings: Surroundings) -> None:
+    s3 = surroundings.cloud.client("s3")
+    s3.create_bucket(Bucket="recordings-kept")
+    settings = Configuration(
+        {f"{PROJECT}:existingInputBucket": "recordings-kept", f"{PROJECT}:existingOutputBucket": "gone"}
+    ).settings()
+    there, gone = check_buckets(s3, settings)
+    assert there.state is State.OK
+    assert gone.text == "existingOutputBucket: gone does not exist"
+    assert gone.command == "pulumi config rm existingOutputBucket"
 
 
 def test_the_command_takes_what_pulumi_prints_and_says_whether_to_start(surroundings: Surroundings) -> None:
