@@ -1,6 +1,6 @@
 """Decode any audio or video file to 16 kHz mono as it is read, in constant memory."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain
@@ -10,6 +10,7 @@ from typing import BinaryIO, Self
 import av
 from av.audio.stream import AudioStream
 
+from transcriber.audibility import audible_streams
 from transcriber.damage import DamageReport
 from transcriber.encryption import encrypted_streams
 from transcriber.errors import UnusableInputError
@@ -60,7 +61,7 @@ class AudioReader(AbstractContextManager["AudioReader"]):
         self._file = file
         self._section = open_first(file, uri)
         try:
-            self.tracks = self._heard = self._choose_tracks()
+            self.tracks = self._heard = self._without_silent(self._choose_tracks())
             """All audio tracks of the file, or of its first section if it has several."""
             self.properties = self._read_properties()
             decoded = self._decode()
@@ -97,7 +98,23 @@ class AudioReader(AbstractContextManager["AudioReader"]):
                 )
             yield block
 
-    def _choose_tracks(self) -> list[Track]:
+    def _without_silent(self, tracks: list[Track]) -> list[Track]:
+        """Return ``tracks``, chosen anew where those used are silent and alternatives are not."""
+        alternatives = {track.index for track in tracks if track.is_alternative}
+        if not alternatives:
+            return tracks
+        used = {track.index for track in tracks if track.used}
+        streams = [
+            each for each in self._section.container.streams.audio if each.index in used | alternatives
+        ]
+        audible = audible_streams(self._section, streams, used)
+        self._section.container.close()
+        self._section = open_first(self._file, self._uri)
+        if audible & used or not audible:
+            return tracks
+        return self._choose_tracks(silent=(used | alternatives) - audible)
+
+    def _choose_tracks(self, silent: Collection[int] = ()) -> list[Track]:
         container, look = self._section.container, self._section.look
         programmes = read_programmes(look) if container.format.name == MPEG_TS else Programmes()
         encrypted = encrypted_streams(look, container) | {
@@ -109,7 +126,7 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             )
             raise UnusableInputError(f"{self._uri}: {reason}.")
         numbers = {stream.index: programmes.numbers.get(stream.id, 0) for stream in container.streams}
-        tracks = choose(container.streams.audio, encrypted=encrypted, programmes=numbers)
+        tracks = choose(container.streams.audio, encrypted=encrypted, silent=silent, programmes=numbers)
         if not any(track.used for track in tracks):
             reason = ENCRYPTED if encrypted else "no decoder knows the format of the audio track"
             raise UnusableInputError(f"{self._uri}: {reason}.")
@@ -118,11 +135,9 @@ class AudioReader(AbstractContextManager["AudioReader"]):
     def _read_properties(self) -> AudioProperties:
         container = self._section.container
         context = self._heard_streams()[0].codec_context
-        duration = self._section.declared_seconds
-        if duration is None and container.duration is not None and container.duration >= 0:
-            duration = container.duration / av.time_base
+        duration = container.duration
         return AudioProperties(
-            duration_seconds=duration,
+            duration_seconds=None if duration is None or duration < 0 else duration / av.time_base,
             container=container.format.name,
             codec=context.codec.canonical_name,
             sample_rate=context.sample_rate,

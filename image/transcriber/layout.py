@@ -14,15 +14,18 @@ AFTER_TAGS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"OggS", b".snd", b"\
 
 MOST_CHUNKS = 1000
 UNKNOWN_SIZE = 0xFFFFFFFF
+UNKNOWN_LARGE = 2**62
+WAVE_64 = bytes.fromhex("2e91cf11a5d628db04c10000")
 WRAP = 2**32
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which bytes of a file to read, and how long its sound is by a header that FFmpeg doesn't tell of."""
+    """Which bytes of a file to read."""
 
     spans: list[Span]
-    declared_seconds: float | None = None
+    declared_share: float = 1.0
+    """How many times what there is of it the sound would be by the header, in files that were cut off."""
 
 
 def layout_of(file: BinaryIO, start: int = 0) -> Layout:
@@ -32,12 +35,61 @@ def layout_of(file: BinaryIO, start: int = 0) -> Layout:
     """
     size = size_of(file)
     start = _after_tags(file, start, size)
-    head = read_at(file, start, 12)
-    if head[8:] == b"WAVE" and head[:4] in (b"RIFF", b"RIFX"):
+    head = read_at(file, start, 32).ljust(32, b"\0")
+    spans = [Span(start, size)]
+    if head[8:12] == b"WAVE" and head[:4] in (b"RIFF", b"RIFX"):
         return _wave_layout(file, start, size, ">" if head[:4] == b"RIFX" else "<")
     if head[4:8] == b"ftyp":
         return Layout([Span(start, end_of_movie(file, start, size))])
-    return Layout([Span(start, size)])
+    return Layout(spans, _declared_share(_sound_of(file, start, size, head), size))
+
+
+def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, int] | None:
+    """Return where in a file of another format its sound begins, and how many bytes it has by the header."""
+    if head.startswith(b".snd"):
+        offset, length = struct.unpack_from(">II", head, 4)
+        return None if _is_unknown(length) else (start + offset, length)
+    if head.startswith(b"caff"):
+        for kind, at, length in _large_chunks(file, start + 8, size, ">4sQ"):
+            if kind == b"data":
+                return None if length >= UNKNOWN_LARGE else (at, length)
+    if head.startswith(b"riff") and head[4:16] == WAVE_64:
+        for kind, at, length in _large_chunks(file, start + 40, size, "<16sQ"):
+            if kind.startswith(b"data"):
+                return at, length - 24
+    if head.startswith((b"RF64", b"BW64")):
+        sizes = read_at(file, start + 12, 36).ljust(36, b"\0")
+        for chunk in _chunks(file, start + 12, size, "<"):
+            if chunk.kind == b"data" and sizes.startswith(b"ds64"):
+                (length,) = struct.unpack_from("<Q", sizes, 16)
+                return chunk.start, length
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        for chunk in _chunks(file, start + 12, size, "<"):
+            if chunk.kind == b"LIST" and read_at(file, chunk.start, 4) == b"movi":
+                return None if _is_unknown(chunk.size) else (chunk.start, chunk.size)
+    return None
+
+
+def _large_chunks(file: BinaryIO, position: int, end: int, layout: str) -> Iterator[tuple[bytes, int, int]]:
+    """Yield kind, start of the content and size of chunks whose sizes have 64 bits.
+
+    Those of Wave64 are named by 16 bytes, count their own header and end at multiples of eight.
+    """
+    header = struct.calcsize(layout)
+    is_wave_64 = header == 24
+    for _number in range(MOST_CHUNKS):
+        head = read_at(file, position, header)
+        if len(head) < header or position >= end:
+            return
+        kind, length = struct.unpack(layout, head)
+        yield kind, position + header, length
+        position += max(header, (length + 7) // 8 * 8) if is_wave_64 else header + length
+
+
+def _declared_share(sound: tuple[int, int] | None, size: int) -> float:
+    if sound is None or sound[0] >= size or sound[1] <= size - sound[0]:
+        return 1.0
+    return sound[1] / (size - sound[0])
 
 
 def _after_tags(file: BinaryIO, start: int, size: int) -> int:
@@ -67,18 +119,13 @@ class _Chunk:
 
 
 def _wave_layout(file: BinaryIO, start: int, end: int, order: str) -> Layout:
-    bytes_per_second = 0
     for chunk in _chunks(file, start + 12, end, order):
-        if chunk.kind == b"fmt ":
-            (bytes_per_second,) = struct.unpack(
-                order + "8xI", read_at(file, chunk.start, 12).ljust(12, b"\0")
-            )
         if chunk.kind in (b"RIFF", b"RIFX"):
             return Layout([Span(start, chunk.start - 8)])
         if chunk.kind == b"data":
             if chunk.size > end - chunk.start:
-                declared = chunk.size / bytes_per_second if bytes_per_second else None
-                return Layout([Span(start, end)], None if _is_unknown(chunk.size) else declared)
+                sound = None if _is_unknown(chunk.size) else (chunk.start, chunk.size)
+                return Layout([Span(start, end)], _declared_share(sound, end))
             if chunk.size and not _are_chunks(file, chunk.start + chunk.size, end, order):
                 patched = struct.pack(order + "I", UNKNOWN_SIZE)
                 return Layout(

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from transcriber.file_view import FileView, Span
+from transcriber.file_view import FileView, Span, read_at
 
 PAGE = b"OggS"
 FLAGS_AT = 5
 FIRST_PAGE = 2
+HEADER_BYTES = 27
+MOST_SEGMENTS = 255
 
 
 class OggLink(FileView):
@@ -19,6 +21,18 @@ class OggLink(FileView):
         self._seen = 0
         self._rest = b""
         self._has_begun = False
+        self._last_page = 0
+
+    @property
+    def unfinished_bytes(self) -> int:
+        """How much there is of a page that was cut off at the end of the file, once all was read."""
+        look = FileView(self._file, self._spans)
+        head = read_at(look, self._last_page, HEADER_BYTES + MOST_SEGMENTS)
+        if self.end < self.size or len(head) < HEADER_BYTES:
+            return 0
+        segments = head[HEADER_BYTES : HEADER_BYTES + head[HEADER_BYTES - 1]]
+        page_end = self._last_page + HEADER_BYTES + len(segments) + sum(segments)
+        return self.size - self._last_page if page_end > self.size else 0
 
     def read(self, size: int = -1) -> bytes:
         """Read the next bytes, ``size`` at most; none at the end of the link."""
@@ -43,5 +57,6 @@ class OggLink(FileView):
                 self.end = min(self.end, base + at)
                 return
             self._has_begun |= not is_first
+            self._last_page = base + at
             at = data.find(PAGE, at + 1)
         self._rest = data[-FLAGS_AT:]

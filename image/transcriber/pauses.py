@@ -15,6 +15,9 @@ FRAME_SAMPLES = SAMPLE_RATE // 50
 QUIETEST_DECIBELS = -60.0
 """Below full scale: no room is quieter, and beside digital silence the faintest echo would be speech."""
 
+QUIETEST_BELOW_LOUDEST = 40.0
+"""In decibels, where the whole recording is quiet: then its noise is too."""
+
 Scores = NDArray[np.float64]
 """For each frame of `FRAME_SAMPLES`, how much it sounds like speech; above 0 it counts as speech."""
 
@@ -45,7 +48,8 @@ class EnergyDetector:
         decibels: Scores = 10 * np.log10(power + 1e-10)
         if not len(decibels):
             return decibels
-        floor = max(float(np.percentile(decibels, self.floor_percentile)), QUIETEST_DECIBELS)
+        quietest = min(QUIETEST_DECIBELS, float(decibels.max()) - QUIETEST_BELOW_LOUDEST)
+        floor = max(float(np.percentile(decibels, self.floor_percentile)), quietest)
         scores: Scores = decibels - (floor + self.threshold_decibels)
         return scores if scores.max() > 0 else decibels - decibels.min() + 1.0
 

@@ -11,6 +11,7 @@ from transcriber.byte_trail import ByteTrail
 from transcriber.damage import DamageReport
 from transcriber.joining import TrackMix
 from transcriber.mpeg4 import MPEG_4, boxes
+from transcriber.ogg import OggLink
 from transcriber.resampling import Block
 from transcriber.sections import Section
 from transcriber.track_decoder import Heard, TrackDecoder
@@ -63,7 +64,7 @@ class SectionReader:
         self._start = start_seconds
         self._origin = origin_seconds
         self._clock = start_seconds
-        trail = ByteTrail(section.container, section.look)
+        trail = ByteTrail(section.container, section.view)
         self._decoders = {
             stream.index: TrackDecoder(
                 stream, uri, origin_seconds, start_seconds, damage, trail, self._is_pause
@@ -109,8 +110,9 @@ class SectionReader:
         end = self.position
         if end == self._start and not self.is_broken:
             return
-        if self.section.declared_seconds is not None:
-            self._tell(end, self._start + self.section.declared_seconds, EXACT_SECONDS)
+        share = self.section.declared_share
+        if share > 1:
+            self._tell(end, self._start + share * (end - self._start), EXACT_SECONDS)
         name = self.section.container.format.name
         if name in EXACT_CONTAINERS and not self.section.keeps_clock:
             for decoder in self._decoders.values():
@@ -123,15 +125,16 @@ class SectionReader:
         if declared is not None and (self.is_broken or name in DECLARING_CONTAINERS):
             declared_end = self.section.start_seconds - self._origin + declared / av.time_base
             self._tell(max(end, self._clock), declared_end, ABOUT_SECONDS)
-        self._report_unread(end)
+        if isinstance(self.section.view, OggLink):
+            self._report_unread(end, self.section.view.unfinished_bytes)
+        self._report_unread(end, self.section.view.end - max(self.section.view.read_end, self.read_to))
 
     def _tell(self, end: float, declared_end: float, tolerance: float) -> None:
         if declared_end - end > tolerance:
             self._damage.add(end, declared_end, MISSING)
 
-    def _report_unread(self, end: float) -> None:
-        view = self.section.view
-        unread = view.end - max(view.read_end, self.read_to)
+    def _report_unread(self, end: float, unread: int) -> None:
+        """Tell what ``unread`` bytes at the end would have been."""
         if unread <= 0 or not self.read_to or self._is_known_trailer():
             return
         seconds = unread * (end - self._start) / self.read_to

@@ -10,6 +10,7 @@ from typing import BinaryIO
 import av
 from av.container import InputContainer
 
+from transcriber.elementary import FrameView, frames_of
 from transcriber.encryption import is_encrypted
 from transcriber.errors import UnusableInputError
 from transcriber.file_view import FileView, Span, read_at
@@ -17,6 +18,8 @@ from transcriber.layout import Layout, layout_of
 from transcriber.mpeg4 import MPEG_4, fragments_after
 from transcriber.ogg import PAGE, OggLink
 from transcriber.opening import open_container
+
+HEAD_BYTES = 2**16
 
 ENCRYPTED = "encrypted, and without its key nobody can hear it"
 
@@ -30,8 +33,8 @@ class Section:
     """What FFmpeg reads."""
     look: FileView
     """The same, to look at bytes while FFmpeg is at others."""
-    declared_seconds: float | None = None
-    """How long its sound is by a header that FFmpeg doesn't tell of."""
+    declared_share: float = 1.0
+    """How many times what there is of it the sound would be by a header that FFmpeg doesn't tell of."""
     keeps_clock: bool = False
     """Whether its timestamps go on from those of the section before."""
 
@@ -62,6 +65,8 @@ def open_next(section: Section, file: BinaryIO, uri: str, read_to: int) -> Secti
         read_to: the end of the packets of the section, in its view.
     """
     view = section.view
+    if not view.end:
+        return None
     if section.container.format.name == MPEG_4 and read_to < view.end:
         spans = [
             Span(view.in_file(start), view.in_file(end - 1) + 1)
@@ -86,9 +91,15 @@ def _reopened(file: BinaryIO, layout: Layout, uri: str, *, keeps_clock: bool) ->
 
 
 def _open(file: BinaryIO, layout: Layout, uri: str) -> Section:
-    is_ogg = read_at(file, layout.spans[0].start, len(PAGE)) == PAGE
-    view = OggLink(file, layout.spans) if is_ogg else FileView(file, layout.spans)
+    head = read_at(file, layout.spans[0].start, HEAD_BYTES)
+    view: FileView
+    if head.startswith(PAGE):
+        view = OggLink(file, layout.spans)
+    elif frame_bytes := frames_of(head):
+        view = FrameView(file, layout.spans, frame_bytes)
+    else:
+        view = FileView(file, layout.spans)
     look = FileView(file, layout.spans)
     if is_encrypted(look):
         raise UnusableInputError(f"{uri}: {ENCRYPTED}.")
-    return Section(open_container(view, uri), view, look, layout.declared_seconds)
+    return Section(open_container(view, uri), view, look, layout.declared_share)

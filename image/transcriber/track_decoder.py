@@ -96,7 +96,12 @@ class TrackDecoder:
         """Return where in the file ``packet`` belongs."""
         return self.timeline.place(self._seconds(packet.pts, packet.time_base))
 
-    def _frames(self, packet: "av.Packet[AudioStream]") -> Iterator[av.AudioFrame]:
+    def _frames(self, whole: "av.Packet[AudioStream]") -> Iterator[av.AudioFrame]:
+        packet = self._trail.without_tags(whole)
+        if packet is None:
+            # FFmpeg counts it as if it were sound.
+            self.timeline.skip(-duration(whole))
+            return
         if packet.size:
             self.packet_count += 1
         if packet.size > MOST_PACKET_BYTES:

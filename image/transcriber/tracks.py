@@ -61,6 +61,11 @@ class Track:
     used: bool
     reason: str
 
+    @property
+    def is_alternative(self) -> bool:
+        """Whether it could be heard instead of those that are."""
+        return not self.used and self.reason not in (NO_DECODER, ENCRYPTED, OTHER_PROGRAMME)
+
 
 def describe(stream: AudioStream) -> Track:
     """Return ``stream`` as a track that is not used."""
@@ -77,6 +82,7 @@ def choose(
     streams: Sequence[AudioStream],
     *,
     encrypted: Collection[int] = (),
+    silent: Collection[int] = (),
     programmes: dict[int, int] | None = None,
 ) -> list[Track]:
     """Return all tracks in the order of the file, with those marked that are to be heard.
@@ -84,6 +90,7 @@ def choose(
     Args:
         streams: the audio of the file.
         encrypted: the indexes of streams that can't be heard without a key.
+        silent: those of streams that are not to be heard because others have sound.
         programmes: of a file with several, the number of each stream's by the stream's index.
     """
     tracks = {stream.index: describe(stream) for stream in streams}
@@ -91,6 +98,8 @@ def choose(
     for stream in streams:
         if stream.index in encrypted:
             tracks[stream.index] = replace(tracks[stream.index], reason=ENCRYPTED)
+        elif stream.index in silent:
+            tracks[stream.index] = replace(tracks[stream.index], reason=ANOTHER_IS_AUDIBLE)
         elif not is_decodable(stream):
             tracks[stream.index] = replace(tracks[stream.index], reason=NO_DECODER)
         else:

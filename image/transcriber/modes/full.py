@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from transcriber.audio import Block
+from transcriber.loudness import raised
 from transcriber.modes.base import DeviceMemoryError, Geometry, SpeechModel
 from transcriber.words import Word, words_from_tokens
 
@@ -35,5 +36,5 @@ def recognise_whole(blocks: Iterable[Block], model: SpeechModel) -> Iterator[Wor
     except MemoryError as error:
         raise DeviceMemoryError from error
     with model.within_free_memory():
-        tokens, _state = model.decode([model.encode(samples)])
+        tokens, _state = model.decode([model.encode(raised(samples))])
     yield from words_from_tokens(tokens, model.frame_seconds)

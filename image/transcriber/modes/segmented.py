@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from transcriber.audio import SAMPLE_RATE, Block
+from transcriber.loudness import raised
 from transcriber.modes.base import Geometry, SpeechModel
 from transcriber.modes.batches import batches, computed_in_parts
 from transcriber.pauses import Cut, Cutting, EnergyDetector, PauseDetector, cut_at_pauses
@@ -43,7 +44,7 @@ class Segmented:
         most_samples = int(model.batch_seconds() * SAMPLE_RATE)
         cuts = cut_at_pauses(blocks, self._detector, self._cutting)
         for group in batches(cuts, lambda cut: len(cut.samples), most_samples):
-            encoded = computed_in_parts(model.encode_batch, [cut.samples for cut in group])
+            encoded = computed_in_parts(model.encode_batch, [raised(cut.samples) for cut in group])
             for cut, tokens in zip(group, computed_in_parts(model.decode_batch, encoded), strict=True):
                 yield from _placed(words_from_tokens(tokens, model.frame_seconds), cut)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from transcriber.audio import SAMPLE_RATE, Block
+from transcriber.loudness import raised
 from transcriber.modes.base import Geometry, SpeechModel
 from transcriber.modes.batches import batches, computed_in_parts
 from transcriber.modes.windows import Window, WindowSamples, windows
@@ -31,7 +32,7 @@ def _tokens(blocks: Iterable[Block], model: SpeechModel, geometry: WindowSamples
     state = None
     most_samples = int(model.batch_seconds() * SAMPLE_RATE)
     for group in batches(windows(blocks, geometry), lambda window: len(window.samples), most_samples):
-        encoded = computed_in_parts(model.encode_batch, [window.samples for window in group])
+        encoded = computed_in_parts(model.encode_batch, [raised(window.samples) for window in group])
         own = [_own_frames(*each, geometry) for each in zip(group, encoded, strict=True)]
         tokens, state = model.decode(own, state)
         yield from tokens
