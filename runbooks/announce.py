@@ -131,7 +131,8 @@ def mail_all(clients: Clients, place: Place) -> str:
         try:
             for about in [kind for kind, notices in by_kind.items() if notices]:
                 mailed[about] += mail(clients, place, about, by_kind[about])
-                remove(clients.sqs, place.queue_url, by_kind.pop(about))
+                for notice in by_kind.pop(about):
+                    clients.sqs.delete_message(QueueUrl=place.queue_url, ReceiptHandle=notice["receipt"])
         finally:
             # What was not mailed is there for the next try at once.
             for notice in (notice for notices in by_kind.values() for notice in notices):
@@ -151,16 +152,6 @@ def mail(clients: Clients, place: Place, about: str, notices: list[dict[str, Any
     subject, text = MAILS[about](facts)
     clients.sns.publish(TopicArn=place.topic_arn, Subject=subject[:SUBJECT_LIMIT], Message=text)
     return len(facts)
-
-
-def remove(sqs: Any, queue_url: str, notices: list[dict[str, Any]]) -> None:
-    """Take what was mailed out of the queue."""
-    for start in range(0, len(notices), BATCH):
-        entries = [
-            {"Id": str(number), "ReceiptHandle": notice["receipt"]}
-            for number, notice in enumerate(notices[start : start + BATCH])
-        ]
-        sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
 
 
 def receive_some(sqs: Any, queue_url: str) -> list[dict[str, Any]]:

@@ -119,7 +119,7 @@ def test_a_failed_runbook_is_told_in_its_dead_letter_queue(service: Service) -> 
         target["Arn"].split("/")[-1].split(":")[0]
         for rule in cloud.client("events").list_rules()["Rules"]
         for target in cloud.client("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
-        if ":automation-definition/" in target["Arn"]
+        if ":automation-definition/failures-" in target["Arn"]
     }
     content = json.loads(cloud.client("ssm").get_document(Name=name)["Content"])
     role = content["assumeRole"].rsplit("/", 1)[-1]

@@ -35,6 +35,17 @@ def test_a_failed_file_is_announced_with_its_name_its_reason_and_where_to_look(
     assert file[4].startswith("Log: https://")
     assert file[4].endswith(f"group={outputs['logGroup']};stream={stream}")
     assert file[5].endswith(f"/{transcription.job['jobId']}")
+    # What was mailed is not mailed again.
+    wait_for(lambda: waiting_notices(service) == 0, 60)
+
+
+def waiting_notices(service: Service) -> int:
+    """How many notices are still to be mailed, or are being mailed."""
+    sqs = service.pipeline.cloud.client("sqs")
+    (url,) = sqs.list_queues(QueueNamePrefix="watch-notices")["QueueUrls"]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(attributes[name]) for name in names)
 
 
 def test_the_history_of_a_file_stands_in_the_log_of_its_job(service: Service, tmp_path: Path) -> None:
