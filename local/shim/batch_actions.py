@@ -17,7 +17,7 @@ def let_policies_name_single_actions() -> None:
     extract = iam_actions.extract_iam_action
 
     def extract_iam_action(*arguments: Any) -> str | None:
-        action = extract(*arguments)
+        action: str | None = extract(*arguments)
         return SINGLE.get(action, action) if action else action
 
     iam_actions.extract_iam_action = extract_iam_action
