@@ -1,5 +1,6 @@
 """Child processes that end with the process that started them, whole groups at a time."""
 
+import errno
 import os
 import signal
 import socket
@@ -25,8 +26,10 @@ def spawn(
     *thread* ends (Linux), so call this from a thread that lives as long as the process should.
 
     Raises:
-        OSError: the working directory can't be entered.
+        OSError: the working directory can't be entered, or an argument or variable holds a NUL.
     """
+    if any("\0" in text for text in (*command, *environment, *environment.values())):
+        raise OSError(errno.EINVAL, "arguments and variables of a process can't hold a NUL")
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
         env=dict(environment),

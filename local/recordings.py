@@ -19,7 +19,7 @@ from local.invocation import command
 from local.shares import Shares
 from local.state import RunningPipeline
 from operations.stack import Stack
-from operations.terminal import OBEYED
+from operations.terminal import ESCAPED
 
 JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
 ENDED = ("SUCCEEDED", "FAILED")
@@ -30,8 +30,8 @@ SUBMISSION_DEADLINE_SECONDS = 30
 NAME_LIMIT_BYTES = 255
 """What a file name may have on the common file systems; a longer one keeps its end, where the suffix is."""
 
-UNSAFE = re.compile(rf"{OBEYED.pattern}|\\")
-"""What a terminal would obey, and the other separator."""
+UNSAFE = re.compile(rf"{ESCAPED.pattern}|\\")
+"""What a terminal would obey or hide, and the other separator."""
 
 
 @dataclass(frozen=True)

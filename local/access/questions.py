@@ -26,6 +26,8 @@ class Question:
     region: str
     action: str = ""
     resources: tuple[str, ...] = ()
+    passed_to: str = ""
+    """The service that a role is passed to, the condition key ``iam:PassedToService``."""
 
     def to_json(self) -> bytes:
         """Return it as it is sent."""
@@ -41,6 +43,7 @@ class Question:
                 "region": self.region,
                 "action": self.action,
                 "resources": self.resources,
+                "passed_to": self.passed_to,
             }
         ).encode()
 
@@ -56,6 +59,7 @@ class Question:
             region=value["region"],
             action=value["action"],
             resources=tuple(value["resources"]),
+            passed_to=value["passed_to"],
         )
 
 

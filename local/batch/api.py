@@ -127,6 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
         return request
 
     def _body(self) -> bytes:
+        if "Transfer-Encoding" in self.headers or len(self.headers.get_all("Content-Length", [])) > 1:
+            # Where the body ends is not known, so what follows could be taken for another request.
+            self.close_connection = True
+            raise ClientError("A request needs one Content-Length, and no Transfer-Encoding.")
         length = self.headers.get("Content-Length") or "0"
         if not (length.isascii() and length.isdecimal() and int(length) <= MAX_BODY_BYTES):
             self.close_connection = True

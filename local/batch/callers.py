@@ -1,5 +1,6 @@
 """Who calls the Batch API, and whether IAM lets him."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError
@@ -10,7 +11,7 @@ from local.access.requests import ReceivedRequest
 from local.access.signatures import check_signature
 from local.batch.errors import AccessDeniedError, BatchError
 from local.batch.naming import Arns
-from local.batch.permissions import resources_of
+from local.batch.permissions import passed_roles, resources_of
 from local.batch.requests import Call
 from local.cloud import LocalCloud
 
@@ -34,7 +35,8 @@ class Callers:
             if self._credentials.access_key_id in request.headers.get("authorization", ""):
                 check_signature(request, body, self._secret)
             else:
-                self._judge.check(self._question(request, body, call))
+                for question in self._questions(request, body, call):
+                    self._judge.check(question)
         except AccessError as error:
             raise AccessDeniedError(error.code, str(error)) from error
         except BotoCoreError as error:
@@ -45,9 +47,14 @@ class Callers:
             raise AccessError("UnrecognizedClientException", "The security token is invalid.")
         return self._credentials.secret_access_key
 
-    def _question(self, request: ReceivedRequest, body: bytes, call: Call | None) -> Question:
+    def _questions(self, request: ReceivedRequest, body: bytes, call: Call | None) -> Iterator[Question]:
         question = Question(request, body, "batch", self._arns.region)
         if call is None:
-            return question
+            yield question
+            return
         resources = resources_of(call.operation, call.parameters, self._arns)
-        return replace(question, action=f"batch:{call.operation}", resources=resources)
+        yield replace(question, action=f"batch:{call.operation}", resources=resources)
+        for role, receiver in passed_roles(call.operation, call.parameters):
+            yield replace(
+                question, service="iam", action="iam:PassRole", resources=(role,), passed_to=receiver
+            )

@@ -8,6 +8,7 @@ from ministack.services import ssm
 from local.access.credentials import Credentials
 from local.shim.alarms import Alarms
 from local.shim.authorization import Authorization
+from local.shim.batch_actions import let_policies_name_single_actions
 from local.shim.documents import Documents
 from local.shim.gate import Gate
 from local.shim.instance_types import let_filters_choose_instance_types
@@ -32,6 +33,7 @@ def main() -> None:
     let_wildcards_match_any_character()
     let_requests_come_through_endpoints()
     let_filters_choose_instance_types()
+    let_policies_name_single_actions()
     # MiniStack takes the key of these variables for the account's own.
     root = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     keys = Keys(root)

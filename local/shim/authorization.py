@@ -1,4 +1,4 @@
-"""What a service beside MiniStack asks it: who signed a request that it has got, and what he may do."""
+"""Who may use what is no service of AWS: MiniStack's own paths, and the question what a caller may do."""
 
 import json
 from typing import Any
@@ -11,9 +11,15 @@ from local.access.signatures import FindSecret, check_signature
 from local.shim.gate import CALLER
 from local.shim.requests import Application, Scope
 
+INTERNAL = "/_"
+"""What paths begin with that AWS does not have: to reset or configure MiniStack, or to read its queues.
+
+MiniStack asks no policy about them. No bucket has such a name.
+"""
+
 
 class Authorization:
-    """Answers such questions, from the account's own key alone; other requests go to ``application``."""
+    """Lets the account's own key alone use internal paths; other requests go to ``application``."""
 
     def __init__(self, application: Application, root_key_id: str, find_secret: FindSecret) -> None:
         self._application = application
@@ -22,17 +28,14 @@ class Authorization:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer one request."""
-        if scope.get("path") != PATH:
-            await self._application(scope, receive, send)
-            return
-        if scope[CALLER] != self._root_key_id:
-            answer = {"code": "AccessDenied", "message": "Only services of this machine ask this."}
+        path = scope.get("path", "")
+        if path.startswith(INTERNAL) and scope[CALLER] != self._root_key_id:
+            message = f"Only the account's own key may use {INTERNAL}..."
+            await _send(send, 403, {"code": "AccessDenied", "message": message})
+        elif path == PATH:
+            await _send(send, 200, self._judge(Question.from_json((await receive())["body"])))
         else:
-            answer = self._judge(Question.from_json((await receive())["body"]))
-        body = json.dumps(answer).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+            await self._application(scope, receive, send)
 
     def _judge(self, question: Question) -> dict[str, str]:
         """Return nothing if all is allowed, else code and message of the error."""
@@ -43,7 +46,12 @@ class Authorization:
             return {"code": error.code, "message": str(error)}
         for resource in question.resources:
             denial = iam_evaluator.enforce(
-                caller, question.action, question.service, question.region, resource_arn=resource
+                caller,
+                question.action,
+                question.service,
+                question.region,
+                resource_arn=resource,
+                service_context={"iam:PassedToService": question.passed_to} if question.passed_to else None,
             )
             if isinstance(denial, iam_evaluator.AuthError):
                 return {"code": denial.code, "message": denial.message}
@@ -54,3 +62,10 @@ class Authorization:
                     f"{question.action} on resource: {resource}",
                 }
         return {}
+
+
+async def _send(send: Any, status: int, answer: dict[str, str]) -> None:
+    body = json.dumps(answer).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -19,6 +19,7 @@ from tests.components.graph import ROOT
         ("a\r\tb", r"a\r\tb"),
         ("\u202e3pm.exe", r"\u202e3pm.exe"),
         ("a\u2028b\x85c\x9bJ", r"a\u2028b\x85c\x9bJ"),
+        ("a\u200bb\ufeff\U000e0041.mp3", r"a\u200bb\ufeff\U000e0041.mp3"),
         ("half \ud800", r"half \ud800"),
         ("Запись 9.41.00\u202fAM 🎙️ naïve.mov", "Запись 9.41.00\u202fAM 🎙️ naïve.mov"),
     ],

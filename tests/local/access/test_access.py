@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from botocore.exceptions import ClientError
 
 from local.access.credentials import Credentials
 from local.cloud import LocalCloud
-from tests.local.batch_account import BatchAccount, python, unique
+from tests.local.batch_account import IMAGE, RESOURCES, BatchAccount, python, unique
 
 PAGE = "https://evil.example"
 JSON = "application/x-amz-json-1.1"
@@ -184,6 +185,57 @@ def test_only_services_of_this_machine_may_ask_what_others_may_do(batch: BatchAc
     key = Credentials(session["AccessKeyId"], session["SecretAccessKey"])
     _, _, content = send(port, signed(port, key, token=session["SessionToken"]))
     assert json.loads(content)["code"] == "AccessDenied"
+
+
+@pytest.mark.parametrize("path", ["/_ministack/reset", "/_ministack/config", "/_ministack/sqs/messages"])
+def test_only_the_own_key_may_use_what_aws_does_not_have(batch: BatchAccount, path: str) -> None:
+    session = session_of(batch, [{"Effect": "Allow", "Action": "*", "Resource": "*"}])
+    key = Credentials(session["AccessKeyId"], session["SecretAccessKey"])
+    port = Port("s3", batch.cloud.aws_endpoint, path, "{}")
+    status, _, content = send(port, signed(port, key, token=session["SessionToken"]))
+    assert (status, json.loads(content)["code"]) == (403, "AccessDenied")
+    assert batch.client.describe_job_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+@pytest.mark.parametrize("field", ["jobRoleArn", "executionRoleArn"])
+def test_a_job_gets_no_role_that_its_caller_may_not_pass(batch: BatchAccount, field: str) -> None:
+    role = batch.role("ecs-tasks.amazonaws.com", [{"Effect": "Allow", "Action": "*", "Resource": "*"}])
+    register = {"Effect": "Allow", "Action": "batch:RegisterJobDefinition", "Resource": "*"}
+    passing = {
+        "Effect": "Allow",
+        "Action": "iam:PassRole",
+        "Resource": role,
+        "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+    }
+    definition: dict[str, Any] = {
+        "jobDefinitionName": unique("definition"),
+        "type": "container",
+        "containerProperties": {"image": IMAGE, "resourceRequirements": RESOURCES, field: role},
+    }
+    without = client(batch.cloud, "batch", session_of(batch, [register]))
+    with pytest.raises(ClientError, match=r"AccessDenied.*iam:PassRole on resource: arn:aws:iam::"):
+        without.register_job_definition(**definition)
+    elsewhere = passing | {"Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        client(batch.cloud, "batch", session_of(batch, [register, elsewhere])).register_job_definition(
+            **definition
+        )
+    allowed = client(batch.cloud, "batch", session_of(batch, [register, passing]))
+    assert allowed.register_job_definition(**definition)["revision"] == 1
+
+
+@pytest.mark.parametrize(
+    "lines", ["Transfer-Encoding: chunked\r\nContent-Length: 6", "Content-Length: 6\r\nContent-Length: 0"]
+)
+def test_what_follows_an_unclear_end_of_a_request_is_not_read(cloud: LocalCloud, lines: str) -> None:
+    host = urlsplit(cloud.batch_endpoint)
+    rest = "0\r\n\r\n_GET /v1/describejobqueues HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with socket.create_connection((host.hostname, host.port), timeout=30) as connection:
+        sent = f"POST /v1/describejobqueues HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n\r\n{rest}"
+        connection.sendall(sent.encode())
+        answers = connection.makefile("rb").read()
+    assert answers.startswith(b"HTTP/1.1 400 ")
+    assert answers.count(b"HTTP/1.1 ") == 1
 
 
 @pytest.mark.parametrize("length", ["-1", "many", "99999999999"])

@@ -139,6 +139,11 @@ def test_a_command_that_the_image_does_not_have_can_not_start(batch: BatchAccoun
     assert job["container"]["reason"].startswith("CannotStartContainerError: ")
 
 
+def test_a_command_that_no_process_can_have_can_not_start(batch: BatchAccount, queue: str) -> None:
+    job = batch.run(queue, [*python("pass"), "a\0b"])
+    assert job["container"]["reason"].startswith("CannotStartContainerError: ")
+
+
 def test_jobs_are_listed_by_status_and_by_filter(batch: BatchAccount, queue: str) -> None:
     definition = batch.definition(python("pass"))
     done = [batch.submit(queue, definition) for _ in range(3)]
