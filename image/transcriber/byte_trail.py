@@ -10,16 +10,14 @@ from transcriber.elementary import FRAME_FORMATS, FrameView
 from transcriber.file_view import FileView
 from transcriber.mpeg_tags import TAG_STARTS, tag_bytes
 
-MOST_FRAME_BYTES = 1792
-"""No frame of MPEG audio is larger (layer II, 384 kbit/s, 32 kHz); a larger packet has unreadable bytes."""
-
 MPEG_AUDIO = "mp3"
 AVI = "avi"
+CHUNK_HEADER_BYTES = 8
 LEAST_SECONDS = 0.02
 INDEX_STEP = 16
 """So many packets after one another are looked up once."""
 
-COUNTING = frozenset({MPEG_AUDIO, AVI, *FRAME_FORMATS})
+COUNTING = frozenset({AVI, *FRAME_FORMATS})
 """FFmpeg's names of formats in which timestamps count packets, so that lost ones leave no gap in them."""
 
 
@@ -53,9 +51,7 @@ class ByteTrail:
             if self._end is not None:
                 unread_bytes = max(0, packet.pos - self._end)
             self._end = packet.pos + packet.size
-        if self._name == MPEG_AUDIO and packet.size > MOST_FRAME_BYTES:
-            unread_bytes += packet.size
-        elif packet.duration and packet.time_base:
+        if packet.duration and packet.time_base:
             self._bytes += packet.size
             # Not by the Fraction itself, which takes longer than decoding a packet of raw sound.
             self._seconds += packet.duration * packet.time_base.numerator / packet.time_base.denominator
@@ -95,7 +91,13 @@ class ByteTrail:
         at = bisect_right(entries, packet.pos, key=lambda entry: entry.pos) - 1
         if at < 0 or packet.time_base is None:
             return 0.0
-        ahead = float((entries[at].timestamp - packet.pts) * packet.time_base)
+        entry, first = entries[at], entries[0]
+        expected = float(entry.timestamp)
+        if len(entries) > 1 and packet.size and entries[1].timestamp - first.timestamp == first.size:
+            # The index of raw sound counts bytes, and a chunk is several packets.
+            into = packet.pos - entry.pos - CHUNK_HEADER_BYTES
+            expected = (entry.timestamp + into) * (packet.duration or 0) / packet.size
+        ahead = (expected - packet.pts) * float(packet.time_base)
         if ahead - self._index_seconds < LEAST_SECONDS:
             return 0.0
         ahead, self._index_seconds = ahead - self._index_seconds, ahead

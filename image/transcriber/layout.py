@@ -14,6 +14,9 @@ AFTER_TAGS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"OggS", b".snd", b"\
 
 MOST_CHUNKS = 1000
 UNKNOWN_SIZE = 0xFFFFFFFF
+AU_ENCODINGS = {(1, 16): 3, (1, 24): 4, (1, 32): 5, (3, 32): 6, (3, 64): 7, (6, 8): 27, (7, 8): 1}
+"""By WAVE's number of a format and the bits of a sample."""
+
 UNKNOWN_LARGE = 2**62
 WAVE_64 = bytes.fromhex("2e91cf11a5d628db04c10000")
 WRAP = 2**32
@@ -119,23 +122,42 @@ class _Chunk:
 
 
 def _wave_layout(file: BinaryIO, start: int, end: int, order: str) -> Layout:
+    form = b""
     for chunk in _chunks(file, start + 12, end, order):
         if chunk.kind in (b"RIFF", b"RIFX"):
             return Layout([Span(start, chunk.start - 8)])
+        if chunk.kind == b"fmt ":
+            form = read_at(file, chunk.start, 16).ljust(16, b"\0")
         if chunk.kind == b"data":
+            data = Span(chunk.start, end)
+            share = 1.0
             if chunk.size > end - chunk.start:
-                sound = None if _is_unknown(chunk.size) else (chunk.start, chunk.size)
-                return Layout([Span(start, end)], _declared_share(sound, end))
-            if chunk.size and not _are_chunks(file, chunk.start + chunk.size, end, order):
-                patched = struct.pack(order + "I", UNKNOWN_SIZE)
-                return Layout(
-                    [
-                        Span(start, chunk.start - 4),
-                        Span(chunk.start - 4, chunk.start, patched),
-                        Span(chunk.start, _wrapped_end(file, chunk, end, order)),
-                    ]
-                )
+                share = 1.0 if _is_unknown(chunk.size) else chunk.size / max(1, end - chunk.start)
+            elif chunk.size and not _are_chunks(file, chunk.start + chunk.size, end, order):
+                data = Span(chunk.start, _wrapped_end(file, chunk, end, order))
+            elif order == "<":
+                continue
+            else:
+                data = Span(chunk.start, chunk.start + chunk.size)
+            if order == ">" and (header := _big_endian_header(form)):
+                return Layout([Span(0, len(header), header), data], share)
+            patched = struct.pack(order + "I", UNKNOWN_SIZE)
+            return Layout(
+                [Span(start, chunk.start - 4), Span(chunk.start - 4, chunk.start, patched), data], share
+            )
     return Layout([Span(start, end)])
+
+
+def _big_endian_header(form: bytes) -> bytes | None:
+    """Return the header of an AU file with the sound that ``form`` describes; None for which AU has no name.
+
+    FFmpeg reads the headers of RIFX, but takes its samples for those of RIFF.
+    """
+    kind, channels, rate, _rate, _align, bits = struct.unpack(">HHIIHH", form)
+    encoding = AU_ENCODINGS.get((kind, bits))
+    if encoding is None:
+        return None
+    return b".snd" + struct.pack(">5I", 24, UNKNOWN_SIZE, encoding, rate, channels)
 
 
 def _chunks(file: BinaryIO, position: int, end: int, order: str) -> Iterator[_Chunk]:

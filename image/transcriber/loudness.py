@@ -4,8 +4,8 @@ import numpy as np
 
 from transcriber.resampling import SAMPLE_RATE, Block
 
-QUIET_AMPLITUDE = 2.0**-9
-"""Of the loudest sample, 54 dB below full scale; what is louder stays as it is."""
+QUIET_AMPLITUDE = 2.0**-7
+"""Of the loudest sample, 42 dB below full scale; what is louder stays as it is."""
 
 RAISED_AMPLITUDE = 2.0**-3
 FRAME_SAMPLES = SAMPLE_RATE // 50

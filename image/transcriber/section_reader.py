@@ -64,13 +64,22 @@ class SectionReader:
         self._start = start_seconds
         self._origin = origin_seconds
         self._clock = start_seconds
-        trail = ByteTrail(section.container, section.view)
         self._decoders = {
             stream.index: TrackDecoder(
-                stream, uri, origin_seconds, start_seconds, damage, trail, self._is_pause
+                stream,
+                uri,
+                origin_seconds,
+                start_seconds,
+                damage,
+                ByteTrail(section.container, section.view),
+                self._is_pause,
             )
             for stream in streams
         }
+
+        if section.keeps_clock:
+            for decoder in self._decoders.values():
+                decoder.note_loss()
 
     @property
     def position(self) -> float:

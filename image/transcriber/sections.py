@@ -95,8 +95,8 @@ def _open(file: BinaryIO, layout: Layout, uri: str) -> Section:
     view: FileView
     if head.startswith(PAGE):
         view = OggLink(file, layout.spans)
-    elif frame_bytes := frames_of(head):
-        view = FrameView(file, layout.spans, frame_bytes)
+    elif form := frames_of(head):
+        view = FrameView(file, layout.spans, form)
     else:
         view = FileView(file, layout.spans)
     look = FileView(file, layout.spans)

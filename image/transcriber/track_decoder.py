@@ -1,5 +1,6 @@
 """From the packets of one audio track to its sound at 16 kHz, at its place in the file."""
 
+import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
@@ -85,6 +86,10 @@ class TrackDecoder:
             timed = Timed(timestamp, frame.samples / frame.sample_rate, Heard(frame, self._position))
             for gap, heard in self.timeline.add(timed):
                 yield from self._placed(gap, heard.frame)
+
+    def note_loss(self) -> None:
+        """Note that the sound before the next packet was in the file and could not be read."""
+        self._unread_seconds = math.inf
 
     def rest(self) -> Iterator[Block]:
         """Yield what is left: there are no more packets."""

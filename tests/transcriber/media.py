@@ -136,3 +136,63 @@ def _frame(samples: Samples, rate: int, layout: str, sample_format: str) -> av.A
         return frame
     (converted,) = av.AudioResampler(format=sample_format, layout=layout, rate=rate).resample(frame)
     return converted
+
+
+def wave(
+    channels: NDArray[np.float32],
+    rate: int = 16_000,
+    *,
+    is_float: bool = False,
+    order: str = "<",
+    size: int | None = None,
+    trailer: bytes = b"",
+) -> bytes:
+    """A WAVE file without channel mask of ``channels``, shape [channels, samples]; ``size`` may be a lie."""
+    count = len(channels)
+    sample_bytes = 4 if is_float else 2
+    values = channels.T if is_float else np.round(channels.T * 32767)
+    data = values.astype(order + ("f4" if is_float else "i2")).tobytes()
+    kind = struct.pack(
+        order + "HHIIHH",
+        3 if is_float else 1,
+        count,
+        rate,
+        rate * count * sample_bytes,
+        count * sample_bytes,
+        8 * sample_bytes,
+    )
+    content = b"WAVEfmt " + struct.pack(order + "I", 16) + kind
+    content += b"data" + struct.pack(order + "I", len(data) if size is None else size) + data + trailer
+    return (b"RIFF" if order == "<" else b"RIFX") + struct.pack(order + "I", len(content)) + content
+
+
+def scratched(content: bytes, place: float, length: int, *, zeros: bool = True) -> bytes:
+    """``content`` with some bytes destroyed, from the share ``place`` of it on."""
+    at = int(len(content) * place)
+    noise = bytes(length) if zeros else np.random.default_rng(1).bytes(length)
+    return content[:at] + noise[: len(content) - at] + content[at + length :]
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    """A box of MPEG-4."""
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def encrypted_movie(movie: bytes, entry: bytes = b"enca") -> bytes:
+    """``movie``, whose header is at its end, saying that its sound is encrypted."""
+    protection = box(
+        b"sinf",
+        box(b"frma", b"mp4a")
+        + box(b"schm", bytes(4) + b"cenc" + bytes((0, 1, 0, 0)))
+        + box(b"schi", box(b"tenc", bytes(4) + bytes((0, 0, 1, 8)) + bytes(range(16)))),
+    )
+    at = movie.index(b"stsd")
+    entry_at = at + 12
+    (entry_bytes,) = struct.unpack_from(">I", movie, entry_at)
+    changed = box(entry, movie[entry_at + 8 : entry_at + entry_bytes] + protection)
+    content = bytearray(movie[:entry_at] + changed + movie[entry_at + entry_bytes :])
+    for kind in (b"stsd", b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+        where = content.rindex(kind, 0, at + 4) - 4
+        (size,) = struct.unpack_from(">I", content, where)
+        struct.pack_into(">I", content, where, size + len(protection))
+    return bytes(content)
