@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
 import av
@@ -66,6 +65,7 @@ class TrackDecoder:
         self.stream = stream
         self.timeline = Timeline[Heard](is_pause, _size, start_seconds)
         self.packet_count = 0
+        self._tick_seconds = float(stream.time_base or 0)
         self._uri = uri
         self._origin = origin_seconds
         self._damage = damage
@@ -82,7 +82,7 @@ class TrackDecoder:
         """
         for frame in self._frames(packet):
             # Where it belongs is told by the time, not by the frame, once the resampler has it.
-            timestamp, frame.pts = self._seconds(frame.pts, frame.time_base), None
+            timestamp, frame.pts = self._seconds(frame.pts), None
             timed = Timed(timestamp, frame.samples / frame.sample_rate, Heard(frame, self._position))
             for gap, heard in self.timeline.add(timed):
                 yield from self._placed(gap, heard.frame)
@@ -99,7 +99,7 @@ class TrackDecoder:
 
     def seconds(self, packet: "av.Packet[AudioStream]") -> float:
         """Return where in the file ``packet`` belongs."""
-        return self.timeline.place(self._seconds(packet.pts, packet.time_base))
+        return self.timeline.place(self._seconds(packet.pts))
 
     def _frames(self, whole: "av.Packet[AudioStream]") -> Iterator[av.AudioFrame]:
         packet = self._trail.without_tags(whole)
@@ -128,7 +128,7 @@ class TrackDecoder:
                     f" allowed are {SOUND_RATES.start} to {SOUND_RATES.stop}."
                 )
             if frame.is_corrupt:
-                start = self.timeline.place(self._seconds(frame.pts, frame.time_base))
+                start = self.timeline.place(self._seconds(frame.pts))
                 self._damage.add(start, start + frame.samples / frame.sample_rate, UNDECODABLE)
             yield frame
 
@@ -160,11 +160,9 @@ class TrackDecoder:
             yield from self._run.rest()
             self._run = None
 
-    def _seconds(self, timestamp: int | None, time_base: Fraction | None) -> float | None:
+    def _seconds(self, timestamp: int | None) -> float | None:
         """Return ``timestamp`` in seconds from the start of the file."""
-        if timestamp is None or time_base is None:
-            return None
-        return timestamp * time_base.numerator / time_base.denominator - self._origin
+        return None if timestamp is None else timestamp * self._tick_seconds - self._origin
 
 
 class _Run:
