@@ -78,6 +78,15 @@ class ConfigReader:
             return float(value)
         raise ConfigError(key, value, f"allowed are seconds from {least:g} to {most:g}")
 
+    def share(self, key: str, default: float) -> float:
+        """Return a number from 0 to 1."""
+        value = self.text(key)
+        if not value:
+            return default
+        if re.fullmatch(r"[01](\.\d{1,6})?", value) and float(value) <= 1:
+            return float(value)
+        raise ConfigError(key, value, "allowed are numbers from 0 to 1")
+
     def frames(self, key: str, default: float, *, least: float, most: float) -> float:
         """Seconds in whole frames of the encoder: each chunk starts where the last one ended."""
         seconds = self.seconds(key, default, least=least, most=most)

@@ -12,6 +12,9 @@ DEFAULT_INSTANCE_TYPES = ("g6.xlarge", "g5.xlarge")
 DEFAULT_SPOT_INSTANCE_TYPES = ("g6.xlarge", "g6.2xlarge", "g5.xlarge")
 """With Spot a wider choice is interrupted less often."""
 
+DEFAULT_MIN_CONFIDENCE = 0.2
+"""The worker's own default."""
+
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
     *(2192, 2557, 2922, 3288, 3653),
@@ -38,6 +41,7 @@ KEYS = (
     ),
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
     *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy"),
+    *("csvForExcel", "minConfidence"),
 )
 """Every key there is; Pulumi.yaml describes them."""
 
@@ -81,6 +85,8 @@ class PipelineSettings:
     input_expiration_days: int | None
     transcript_expiration_days: int | None
     force_destroy: bool
+    csv_for_excel: bool
+    min_confidence: float
 
     @staticmethod
     def load(config: pulumi.Config) -> "PipelineSettings":
@@ -166,4 +172,6 @@ class PipelineSettings:
             input_expiration_days=expiration_days,
             transcript_expiration_days=read.optional_days("transcriptExpirationDays", least=1),
             force_destroy=read.boolean("forceDestroy", False),
+            csv_for_excel=read.boolean("csvForExcel", False),
+            min_confidence=read.share("minConfidence", DEFAULT_MIN_CONFIDENCE),
         )

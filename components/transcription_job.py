@@ -53,6 +53,8 @@ class TranscriptionJobArgs:
     account_id: str
     partition: str
     region: str
+    csv_for_excel: bool
+    min_confidence: float
 
 
 class TranscriptionJob(pulumi.ComponentResource):
@@ -159,6 +161,8 @@ def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: s
         "TRANSCRIBER_RIGHT_CONTEXT_SECONDS": f"{args.right_context_seconds:g}",
         "TRANSCRIBER_FORMATS": ",".join(args.output_formats),
         "TRANSCRIBER_FAILURES": f"s3://{output_bucket}/{FAILURES_PREFIX}",
+        "TRANSCRIBER_CSV_FOR_EXCEL": str(args.csv_for_excel).lower(),
+        "TRANSCRIBER_MIN_CONFIDENCE": f"{args.min_confidence:g}",
     }
 
 

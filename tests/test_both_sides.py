@@ -5,6 +5,7 @@ import json
 import pulumi
 import pytest
 
+from components.settings import DEFAULT_MIN_CONFIDENCE
 from components.settings import FORMATS as OFFERED_FORMATS
 from local.recordings import result_suffix
 from tests.components.graph import run_program
@@ -18,6 +19,8 @@ CONFIG = {
     "leftContextSeconds": "4",
     "rightContextSeconds": "2.5",
     "outputFormats": "vtt",
+    "csvForExcel": "true",
+    "minConfidence": "0.35",
 }
 
 
@@ -34,6 +37,7 @@ def test_the_worker_understands_the_job_definition(monkeypatch: pytest.MonkeyPat
     assert (settings.mode, settings.chunk_seconds) == ("streaming", 10.4)
     assert (settings.left_context_seconds, settings.right_context_seconds) == (4, 2.5)
     assert set(settings.formats) == {"json", "vtt"}
+    assert (settings.csv_for_excel, settings.min_confidence) == (True, 0.35)
     assert settings.failures == "s3://audio-output-1234567/failures/"
     assert settings.stack == f"{pulumi.get_project()}-{pulumi.get_stack()}"
 
@@ -52,6 +56,10 @@ def test_results_are_looked_for_under_the_names_that_the_worker_gives_them() -> 
     assert {name: f".{result_suffix(name)}" for name in FORMATS} == {
         name: each.suffix for name, each in FORMATS.items()
     }
+
+
+def test_both_have_the_same_defaults_for_what_the_stack_always_sets() -> None:
+    assert command_line.Settings.model_fields["min_confidence"].default == DEFAULT_MIN_CONFIDENCE
 
 
 def test_the_image_is_built_with_the_model_that_the_worker_takes_by_default() -> None:

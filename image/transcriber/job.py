@@ -8,7 +8,7 @@ from transcriber.command_line import Command
 from transcriber.entry_name import entry_name
 from transcriber.errors import UnusableInputError
 from transcriber.failure import Failure
-from transcriber.formats import FORMATS, JSON, TranscriptFormat
+from transcriber.formats import JSON, TranscriptFormat, formats_named
 from transcriber.machine import instance_type
 from transcriber.placing import Placing, SupersededError
 from transcriber.recognition import LoadModel, Recognition, load_model, recognise
@@ -113,8 +113,7 @@ def _log_superseded(source: Source) -> None:
 
 
 def _formats(settings: Settings) -> list[TranscriptFormat]:
-    """Return the formats to write, JSON last: where it is, the others are."""
-    return [*(FORMATS[name] for name in settings.formats if name != JSON.name), JSON]
+    return formats_named(settings.formats, settings.csv_for_excel)
 
 
 def _describe(
@@ -135,6 +134,7 @@ def _describe(
             damage=[LostPart(**vars(part)) for part in recognition.damage],
             tracks=[TrackInfo(**vars(track)) for track in recognition.tracks],
         ),
+        left_out=recognition.left_out,
         model=ModelInfo(
             name=settings.model_label,
             revision=settings.pinned_revision,

@@ -253,12 +253,11 @@ def _create_computer(parts: SpeechParts) -> Any:
     it finds wrong words better than the highest probability does (arXiv:2212.08703).
     """
     with lean_nemo():
-        from nemo.collections.asr.parts.submodules.transducer_decoding.tdt_label_looping import (
-            GreedyBatchedTDTLabelLoopingComputer,
-        )
         from nemo.utils import logging as nemo_logging
+
+        from transcriber.label_looping import LabelLooping
     nemo_logging.setLevel(logging.CRITICAL)
-    return GreedyBatchedTDTLabelLoopingComputer(
+    return LabelLooping(
         decoder=parts.decoder,
         joint=parts.joint,
         blank_index=parts.decoder.blank_idx,

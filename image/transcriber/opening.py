@@ -18,6 +18,7 @@ from av.container import InputContainer
 from transcriber.errors import UnusableInputError
 from transcriber.file_view import FileView
 from transcriber.memory_limit import memory_limit
+from transcriber.unfinished import ADVICE, lacks_index
 
 CONTAINERS = (
     *("aac", "ac3", "ac4", "act", "aiff", "alaw", "amr", "amrnb", "amrwb", "ape", "asf", "asf_o", "au"),
@@ -66,6 +67,8 @@ def open_container(file: BinaryIO | FileView, uri: str) -> InputContainer:
     except (av.FFmpegError, ValueError) as error:
         if timed.is_late:
             raise _too_slow(uri) from error
+        if lacks_index(file):
+            raise UnusableInputError(f"{uri}: {ADVICE}") from error
         raise UnusableInputError(f"{uri}: not an audio or video file, or damaged at its start.") from error
     if timed.is_late:
         container.close()

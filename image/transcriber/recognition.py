@@ -23,7 +23,8 @@ from transcriber.spool import SegmentSpool
 from transcriber.stopwatch import Stopwatch
 from transcriber.storage import Source, SourceVersion
 from transcriber.tracks import Track
-from transcriber.transcript import Language, Segment, text_of
+from transcriber.transcript import Language, LeftOutSegment, Segment, mean_confidence, text_of
+from transcriber.word_times import in_sequence
 from transcriber.words import Word
 
 MOST_BLOCKS_AHEAD = 300
@@ -40,6 +41,7 @@ class Recognition:
     audio: AudioProperties
     damage: list[Damage]
     tracks: list[Track]
+    left_out: list[LeftOutSegment]
     audio_seconds: float
     mode: str
     model: SpeechModel
@@ -171,17 +173,22 @@ class _Job:
             limited = _limited(blocks, choice.limit_seconds)
             shown = watched(_logged(limited, audio, watches.decoding), progress)
             words = mode.recognise(shown, model, _geometry(self.settings))
-            _keep((word.within(audio.read_seconds) for word in words), self.spool, census)
+            inside = (word.within(audio.read_seconds) for word in words)
+            timed = in_sequence(inside, lambda: audio.read_seconds)
+            left_out = _keep(timed, self.spool, census, self.settings.min_confidence)
         damage = audio.damage.entries
         if damage:
             log.warn(
                 "parts of the recording are lost", parts=len(damage), lost_seconds=audio.damage.lost_seconds
             )
+        if left_out:
+            log.event("segments of little confidence left out", segments=len(left_out))
         return Recognition(
             language=census.result(),
             audio=audio.properties,
             damage=damage,
             tracks=audio.tracks,
+            left_out=left_out,
             audio_seconds=audio.read_seconds,
             mode=choice.mode,
             model=model,
@@ -222,7 +229,15 @@ def _geometry(settings: Settings) -> Geometry:
     )
 
 
-def _keep(words: Iterable[Word], spool: SegmentSpool, census: LanguageCensus) -> None:
-    for number, group in enumerate(segments_from_words(words)):
+def _keep(
+    words: Iterable[Word], spool: SegmentSpool, census: LanguageCensus, min_confidence: float
+) -> list[LeftOutSegment]:
+    """Put segments into ``spool`` and return those that are less certain than ``min_confidence``."""
+    left_out = []
+    for group in segments_from_words(words):
+        if mean_confidence(group) < min_confidence:
+            left_out.append(LeftOutSegment.from_words(group))
+            continue
         language = census.add(text_of(group))
-        spool.append(Segment.from_words(number, group, language))
+        spool.append(Segment.from_words(spool.segment_count, group, language))
+    return left_out

@@ -148,6 +148,13 @@ class Settings(JobIdentity):
         False, description="transcribe even where the transcript of this very file exists"
     )
 
+    csv_for_excel: Annotated[bool, Allowed("true, false")] = Field(
+        False, description="begin csv with a byte order mark, without which Excel shows wrong letters"
+    )
+    min_confidence: Annotated[float, Allowed("a number from 0 to 1")] = Field(
+        0.2, ge=0, le=1, description="segments less certain than this are left out and listed; 0 keeps all"
+    )
+
     @property
     def pinned_revision(self) -> str | None:
         """The revision: a prepared model's own, else as set, else the default model's; a file has none."""

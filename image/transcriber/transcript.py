@@ -103,12 +103,28 @@ class Segment(_Part):
             start=words[0].start,
             end=words[-1].end,
             text=text_of(words),
-            confidence=round(sum(word.confidence for word in words) / len(words), 3),
+            confidence=mean_confidence(words),
             language=language,
             words=[
                 TranscriptWord(start=word.start, end=word.end, word=word.text, confidence=word.confidence)
                 for word in words
             ],
+        )
+
+
+class LeftOutSegment(_Part):
+    """What was recognised with too little confidence to be in the transcript: music or noise, most often."""
+
+    start: float = Seconds
+    end: float = Seconds
+    text: str
+    confidence: float = Field(ge=0, le=1, description="mean of its words'")
+
+    @classmethod
+    def from_words(cls, words: Sequence[Word]) -> Self:
+        """Build it of ``words``, at least one, in the order of their times."""
+        return cls(
+            start=words[0].start, end=words[-1].end, text=text_of(words), confidence=mean_confidence(words)
         )
 
 
@@ -134,6 +150,9 @@ class TranscriptHead(_Part):
     model: ModelInfo
     language: Language
     processing: Processing
+    left_out: list[LeftOutSegment] = Field(
+        default=[], description="segments less certain than the settings ask for, in the order of their times"
+    )
 
 
 class Transcript(TranscriptHead):
@@ -146,6 +165,11 @@ class Transcript(TranscriptHead):
 def text_of(words: Sequence[Word]) -> str:
     """Return ``words`` as text."""
     return " ".join(word.text for word in words)
+
+
+def mean_confidence(words: Sequence[Word]) -> float:
+    """Return the confidence of ``words`` together, at least one."""
+    return round(sum(word.confidence for word in words) / len(words), 3)
 
 
 def schema_text() -> str:

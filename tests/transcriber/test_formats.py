@@ -6,7 +6,7 @@ import botocore.session
 import pytest
 
 from tests.transcriber.transcripts import transcript_of, words_of
-from transcriber.formats import FORMATS
+from transcriber.formats import FORMATS, formats_named
 from transcriber.language import LANGUAGES
 from transcriber.transcript import Language, Transcript
 from transcriber.words import Word
@@ -62,6 +62,15 @@ def test_plain_text_has_paragraphs_even_where_nobody_pauses() -> None:
     paragraphs = text.split("\n\n")
     assert len(paragraphs) > 3
     assert all(paragraph.rstrip().endswith(".") and len(paragraph) < 1100 for paragraph in paragraphs)
+
+
+def test_csv_for_excel_begins_with_a_byte_order_mark() -> None:
+    transcript = transcript_of(*words_of("Grüße."))
+    *_others, table, _json = formats_named(["json", "srt", "csv"], csv_for_excel=True)
+    content = "".join(table.render(transcript.head, transcript.segments)).encode()
+    assert content.startswith(b"\xef\xbb\xbfsegment,start")
+    assert content.decode("utf-8-sig") == transcript.render("csv")
+    assert not transcript.render("csv").startswith("\ufeff")
 
 
 def test_csv_has_a_word_a_row() -> None:

@@ -72,7 +72,7 @@ UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "text.mp3": (text_file, "not an audio or video file"),
     "playlist.mp3": (playlist, "not an audio or video file"),
     "silent-film.mkv": (video_without_sound, "no audio track"),
-    "cut-short.m4a": (cut_short, "not an audio or video file, or damaged at its start"),
+    "cut-short.m4a": (cut_short, "the recording was not finished"),
     "folder.mp3": (Path.mkdir, "not a file"),
 }
 

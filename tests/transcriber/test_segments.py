@@ -23,8 +23,7 @@ def test_a_segment_ends_with_its_sentence() -> None:
         "Who?",
         "I am.",
         "Oh!",
-        "Well…",
-        "then",
+        "Well… then",
     ]
 
 

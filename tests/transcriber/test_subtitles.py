@@ -230,3 +230,19 @@ def test_cues_never_overlap_never_run_backwards_and_lose_nothing(rows: list[tupl
 
 def transcript_words(words: list[Word]) -> list[TranscriptWord]:
     return [word for segment in transcript_of(*words).segments for word in segment.words]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 5), st.sampled_from(["a", "well.", "w" * 90])),
+        max_size=60,
+    )
+)
+def test_every_subtitle_shows_for_a_time_of_its_own(rows: list[tuple[int, int, str]]) -> None:
+    words, frame = [], 0
+    for step, length, text in rows:
+        frame += step
+        words.append(Word(text, 0.08 * frame, 0.08 * (frame + length), 1))
+    found = subtitles(*words, duration_seconds=0.08 * frame + 0.5 if words else 1)
+    assert all(seconds(subtitle) > 0 for subtitle in found)
+    assert all(before.end <= after.start for before, after in pairwise(found))

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from transcriber.formats.cut_costs import BOUND_COST, SENTENCE_COST, cut_costs
+from transcriber.sentences import may_end_sentence
+from transcriber.word_times import SHORTEST_SECONDS, in_sequence
+
 LINE_CHARACTERS = 42
 LINES = 2
 MIN_SECONDS = 1.0
@@ -27,39 +31,11 @@ RUN_WORDS = 400
 CANDIDATE_WORDS = LINES * LINE_CHARACTERS
 """No more words than characters fit into a cue."""
 
-# What a reader minds, in one unit: a cut in mid-phrase.
-CUT_COST = {"sentence": 0.0, "clause": 0.25, "pause": 0.35, "phrase": 0.6, "word": 1.0}
+# What a reader minds besides cuts, in the unit of `transcriber.formats.cut_costs`.
 CUE_COST = 0.3
 ORPHAN_COST = 2.0
 RUSH_COST_PER_SECOND = 1.0
 INNER_SENTENCE_COST = 0.3
-
-SENTENCE_END = (".", "?", "!", "…")
-CLAUSE_END = (",", ";", ":", "\u2013", "\u2014")
-BREATH_SECONDS = 0.3
-"""A gap between words that is heard as a pause."""
-
-PHRASE_OPENERS = frozenset(
-    [
-        *(
-            "and",
-            "but",
-            "or",
-            "so",
-            "because",
-            "that",
-            "which",
-            "who",
-            "when",
-            "where",
-            "while",
-            "if",
-            "than",
-        ),
-        *("as", "with", "for", "from", "to", "in", "on", "at", "by", "of", "then"),
-    ]
-)
-"""English words that open a phrase; in other languages punctuation and pauses decide alone."""
 
 
 class TimedWord(Protocol):
@@ -94,15 +70,12 @@ def cut_cues(words: Iterable[TimedWord], audio_seconds: float) -> Iterator[Cue]:
     long enough to be read at ``MAX_CHARACTERS_PER_SECOND``, where the next one and the file's end allow it.
 
     Args:
-        words: in the order of their times.
+        words: of one channel, in the order of their times.
         audio_seconds: the duration of the file.
     """
     held: Cue | None = None
-    for run in _runs(_fitting(words)):
-        for piece in _cut(run):
-            cue = Cue(
-                piece[0].start, max(piece[-1].end, piece[0].start), break_lines([word.word for word in piece])
-            )
+    for run in _runs(in_sequence(_fitting(words), lambda: audio_seconds)):
+        for cue in _cut(run):
             if held is not None:
                 yield _timed(held, cue.start)
             held = cue
@@ -116,19 +89,45 @@ def break_lines(words: Sequence[str]) -> tuple[str, ...]:
     Raises:
         ValueError: they fit on no two lines of ``LINE_CHARACTERS``.
     """
-    text = " ".join(words)
-    if len(text) <= LINE_CHARACTERS:
-        return (text,)
-    choices = []
-    for cut in range(1, len(words)):
-        first, second = " ".join(words[:cut]), " ".join(words[cut:])
-        if max(len(first), len(second)) <= LINE_CHARACTERS:
-            unbalanced = abs(len(first) - len(second)) / LINE_CHARACTERS
-            orphan = ORPHAN_COST if cut == 1 or cut == len(words) - 1 else 0.0
-            choices.append((_text_cut_cost(words[cut - 1], words[cut]) + unbalanced + orphan, first, second))
-    if not choices:
-        raise ValueError(f"{len(text)} characters do not fit on {LINES} lines of {LINE_CHARACTERS}")
-    return min(choices)[1:]
+    _caption_costs, line_costs = cut_costs(words, [0.0] * (len(words) - 1))
+    broken = _line_break([len(word) for word in words], line_costs)
+    if broken is None:
+        raise ValueError(
+            f"{len(' '.join(words))} characters do not fit on {LINES} lines of {LINE_CHARACTERS}"
+        )
+    return _lines(words, broken.cut)
+
+
+@dataclass(frozen=True)
+class _Break:
+    """Where a second line begins, 0 where there is none, and what breaking costs."""
+
+    cut: int
+    cost: float
+
+
+def _line_break(lengths: Sequence[int], line_costs: Sequence[float]) -> _Break | None:
+    """Return the best break of words of ``lengths``, None where they don't fit."""
+    total = sum(lengths) + len(lengths) - 1
+    if total <= LINE_CHARACTERS:
+        return _Break(0, 0.0)
+    best: _Break | None = None
+    best_cost = float("inf")
+    first = -1
+    for cut in range(1, len(lengths)):
+        first += lengths[cut - 1] + 1
+        second = total - first - 1
+        if first > LINE_CHARACTERS or second > LINE_CHARACTERS:
+            continue
+        orphan = ORPHAN_COST if cut == 1 or cut == len(lengths) - 1 else 0.0
+        cost = line_costs[cut - 1] + abs(first - second) / LINE_CHARACTERS + orphan
+        if cost < best_cost:
+            best, best_cost = _Break(cut, line_costs[cut - 1]), cost
+    return best
+
+
+def _lines(words: Sequence[str], cut: int) -> tuple[str, ...]:
+    return (" ".join(words[:cut]), " ".join(words[cut:])) if cut else (" ".join(words),)
 
 
 @dataclass(frozen=True)
@@ -149,15 +148,14 @@ def _fitting(words: Iterable[TimedWord]) -> Iterator[_Word]:
 
 
 def _runs(words: Iterable[_Word]) -> Iterator[list[_Word]]:
-    """Group words between pauses; a run without one ends at its last sentence or where it is full."""
+    """Group words between pauses; a run without one ends at its last sentence, or at the best cut it has."""
     run: list[_Word] = []
     for word in words:
         if run and word.start - run[-1].end >= PAUSE_SECONDS:
             yield run
             run = []
         elif len(run) >= RUN_WORDS:
-            ends = [at for at, each in enumerate(run, start=1) if each.word.endswith(SENTENCE_END)]
-            cut = ends[-1] if ends else len(run)
+            cut = _last_good_cut(run)
             yield run[:cut]
             run = run[cut:]
         run.append(word)
@@ -165,60 +163,58 @@ def _runs(words: Iterable[_Word]) -> Iterator[list[_Word]]:
         yield run
 
 
-def _cut(words: list[_Word]) -> Iterator[list[_Word]]:
-    """Yield the pieces of the cheapest cut of ``words`` into cues: dynamic programming over end positions."""
+def _last_good_cut(run: list[_Word]) -> int:
+    """Return how many words of the run come before the cheapest cut in its second half."""
+    costs, _line_costs = cut_costs([word.word for word in run], _pauses(run))
+    return min(range(len(run) - 1, len(run) // 2, -1), key=lambda cut: costs[cut - 1])
+
+
+def _pauses(words: list[_Word]) -> list[float]:
+    return [after.start - before.end for before, after in pairwise(words)]
+
+
+def _cut(words: list[_Word]) -> Iterator[Cue]:
+    """Yield the cues of the cheapest cut of ``words``: dynamic programming over end positions."""
+    texts = [word.word for word in words]
+    lengths = [len(text) for text in texts]
+    cut_cost, line_cost = cut_costs(texts, _pauses(words))
+    sentence_ends = [cost == SENTENCE_COST for cost in cut_cost] + [may_end_sentence(texts[-1])]
     cost = [0.0] + [float("inf")] * len(words)
-    origin = [0] * (len(words) + 1)
+    origin = [(0, 0)] * (len(words) + 1)
     for end in range(1, len(words) + 1):
+        after = cut_cost[end - 1] if end < len(words) else 0.0
         for start in range(end - 1, max(-1, end - 1 - CANDIDATE_WORDS), -1):
-            piece = words[start:end]
-            if len(piece) > 1 and not _fits(piece):
+            if end - start > 1 and words[end - 1].end - words[start].start > MAX_SECONDS:
                 break
-            total = cost[start] + _cue_cost(piece) + (_cut_cost(words, end) if end < len(words) else 0.0)
+            broken = _line_break(lengths[start:end], line_cost[start : end - 1])
+            if broken is None:
+                break
+            total = cost[start] + after + _cue_cost(words[start:end], sentence_ends[start:end])
+            if broken.cost >= BOUND_COST:
+                total += broken.cost
             if total < cost[end]:
-                cost[end], origin[end] = total, start
-    cuts = [len(words)]
-    while cuts[-1] > 0:
-        cuts.append(origin[cuts[-1]])
-    cuts.reverse()
-    for start, end in pairwise(cuts):
-        yield words[start:end]
+                cost[end], origin[end] = total, (start, broken.cut)
+    yield from reversed(list(_traced(words, origin)))
 
 
-def _fits(piece: list[_Word]) -> bool:
-    if piece[-1].end - piece[0].start > MAX_SECONDS:
-        return False
-    try:
-        break_lines([word.word for word in piece])
-    except ValueError:
-        return False
-    return True
+def _traced(words: list[_Word], origin: Sequence[tuple[int, int]]) -> Iterator[Cue]:
+    """Yield the cues from the last to the first."""
+    end = len(words)
+    while end > 0:
+        start, cut = origin[end]
+        piece = words[start:end]
+        yield Cue(piece[0].start, piece[-1].end, _lines([word.word for word in piece], cut))
+        end = start
 
 
-def _cue_cost(piece: list[_Word]) -> float:
+def _cue_cost(piece: Sequence[_Word], sentence_ends: Sequence[bool]) -> float:
     characters = sum(len(word.word) + 1 for word in piece) - 1
     seconds = piece[-1].end - piece[0].start
     needed = max(MIN_SECONDS, characters / MAX_CHARACTERS_PER_SECOND)
     cost = CUE_COST + RUSH_COST_PER_SECOND * max(0.0, needed - seconds)
-    if len(piece) == 1 and not piece[0].word.endswith(SENTENCE_END):
+    if len(piece) == 1 and not sentence_ends[0]:
         cost += ORPHAN_COST
-    return cost + INNER_SENTENCE_COST * sum(word.word.endswith(SENTENCE_END) for word in piece[:-1])
-
-
-def _cut_cost(words: list[_Word], at: int) -> float:
-    before, after = words[at - 1], words[at]
-    cost = _text_cut_cost(before.word, after.word)
-    return min(cost, CUT_COST["pause"]) if after.start - before.end >= BREATH_SECONDS else cost
-
-
-def _text_cut_cost(before: str, after: str) -> float:
-    if before.endswith(SENTENCE_END):
-        return CUT_COST["sentence"]
-    if before.endswith(CLAUSE_END):
-        return CUT_COST["clause"]
-    if after.lower() in PHRASE_OPENERS:
-        return CUT_COST["phrase"]
-    return CUT_COST["word"]
+    return cost + INNER_SENTENCE_COST * sum(sentence_ends[:-1])
 
 
 def _timed(cue: Cue, next_start: float) -> Cue:
@@ -226,6 +222,6 @@ def _timed(cue: Cue, next_start: float) -> Cue:
     characters = sum(len(line) for line in cue.lines)
     wanted = max(cue.end, cue.start + MIN_SECONDS, cue.start + characters / MAX_CHARACTERS_PER_SECOND)
     end = min(wanted, cue.start + MAX_SECONDS, next_start - GAP_SECONDS)
-    if end <= cue.start:
+    if end < cue.start + SHORTEST_SECONDS:
         end = min(wanted, next_start)
     return Cue(cue.start, end, cue.lines)

@@ -10,6 +10,8 @@ from transcriber.transcript import Segment, TranscriptHead
 
 COLUMNS = ("segment", "start", "end", "word", "confidence", "language")
 
+BYTE_ORDER_MARK = "\ufeff"
+
 FORMULA_START = re.compile(r"(?:^|(?<=[;|\t\r\n]))(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 """Before what begins a formula, full-width marks too: at the start, or where some programs split cells."""
 
@@ -23,8 +25,14 @@ class WordTable:
     suffix: ClassVar[str] = ".csv"
     content_type: ClassVar[str] = "text/csv; charset=utf-8"
 
+    def __init__(self, for_excel: bool = False) -> None:
+        """Begin with a byte order mark ``for_excel``: without it, Excel reads each byte as a letter."""
+        self._for_excel = for_excel
+
     def render(self, _head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
         """Yield the rows after that of the columns' names."""
+        if self._for_excel:
+            yield BYTE_ORDER_MARK
         yield _rows([COLUMNS])
         for segment in segments:
             yield _rows(
