@@ -1,4 +1,4 @@
-# `make demo` shows the pipeline on this machine; `make test` and `make check` are what CI runs.
+# `make demo` shows the pipeline on this machine; `make check`, `make test` and `make image` are what CI runs.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
@@ -14,24 +14,26 @@ UPLOADS ?= 1000
 SEED ?= 1
 REAL_SHARE ?= 0.1
 
+ENGINE ?= auto
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak bench check audit sbom clean
+.PHONY: help setup demo test image soak bench check audit sbom clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## The Python environment, in .venv
-	@mkdir -p $(CACHE)
-	@exec 9>$(ENVIRONMENT).lock; flock 9; \
-	if [ ! -e $(ENVIRONMENT)/complete ]; then \
+	@mkdir -p "$(CACHE)"
+	@exec 9>"$(ENVIRONMENT).lock"; flock 9; \
+	if [ ! -e "$(ENVIRONMENT)/complete" ]; then \
 		echo "Installing the environment into $(ENVIRONMENT) (a few minutes, once)"; \
-		rm -rf $(ENVIRONMENT); \
-		$(PYTHON) -m venv $(ENVIRONMENT); \
-		$(ENVIRONMENT)/bin/pip install --quiet --requirement requirements-dev.txt --constraint constraints-dev.txt; \
-		$(ENVIRONMENT)/bin/pip install --quiet $$(grep -E '^(pip|setuptools)==' constraints-dev.txt); \
-		touch $(ENVIRONMENT)/complete; \
+		rm -rf "$(ENVIRONMENT)"; \
+		$(PYTHON) -m venv "$(ENVIRONMENT)"; \
+		"$(ENVIRONMENT)/bin/python" -m pip install --quiet --requirement requirements-dev.txt --constraint constraints-dev.txt; \
+		"$(ENVIRONMENT)/bin/python" -m pip install --quiet $$(grep -E '^(pip|setuptools)==' constraints-dev.txt); \
+		touch "$(ENVIRONMENT)/complete"; \
 	fi
-	@ln -sfn $(ENVIRONMENT) .venv
+	@ln -sfn "$(ENVIRONMENT)" .venv
 	@$(BIN)/python -m supply_chain.environment
 
 demo: setup ## Deploy to this machine, transcribe the samples, take it down
@@ -40,13 +42,16 @@ demo: setup ## Deploy to this machine, transcribe the samples, take it down
 test: setup ## All tests, a process a core, four at most
 	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
+image: setup ## Build the worker's image and run its worker as a Batch job: ENGINE=auto|buildah|docker|podman
+	@$(BIN)/python -m image_trial --engine $(ENGINE) --cache $(CACHE)/images
+
 soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
 	@PYTHONPATH=.:image $(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
 
 bench: setup ## The measurements that README.md quotes
 	@PYTHONPATH=.:image $(BIN)/python -m benchmarks
 	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.memory 1
-	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.image_size
+	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache $(CACHE)/images
 
 check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
 	@$(BIN)/ruff check .

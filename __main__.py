@@ -5,14 +5,18 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components.budget import StackBudget, StackBudgetArgs
 from components.compute import GpuCompute, GpuComputeArgs
+from components.existing_buckets import find_existing_bucket
 from components.failure_records import Account, FailureRecords, FailureRecordsArgs
+from components.media_suffixes import suffixes_text
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import BatchNetwork, BatchNetworkArgs, find_network
+from components.offered_instances import find_offered_types, usable_types
 from components.prices import usd_per_hour
 from components.settings import PipelineSettings
 from components.storage import AudioStorage, AudioStorageArgs, Retention
-from components.tags import default_tags, register_default_tags
+from components.tags import COST_TAGS, default_tags, register_default_tags
 from components.transcription_job import TranscriptionJob, TranscriptionJobArgs
 from components.upload_trigger import UploadTrigger, UploadTriggerArgs
 from components.worker_image import WorkerImage, WorkerImageArgs
@@ -26,11 +30,20 @@ partition = aws.get_partition()
 region = aws.get_region().region
 
 place = find_network(settings.vpc_id, settings.subnet_ids)
+existing_input = find_existing_bucket("existingInputBucket", settings.existing_input_bucket, region)
+existing_output = find_existing_bucket("existingOutputBucket", settings.existing_output_bucket, region)
+offered = find_offered_types()
+on_demand_types, spot_types = (
+    usable_types(types, offered, region, are_asked_for=bool(settings.instance_types))
+    for types in (settings.on_demand_instance_types, settings.spot_instance_types)
+)
 
 storage = AudioStorage(
     "audio",
     AudioStorageArgs(
         force_destroy=settings.force_destroy,
+        existing_input=existing_input,
+        existing_output=existing_output,
         account_id=account_id,
         kms_key_arn=settings.kms_key_arn,
         recordings=Retention(
@@ -49,11 +62,10 @@ image = WorkerImage(
     "worker",
     WorkerImageArgs(
         image_uri=settings.image_uri,
-        context=Path(__file__).resolve().parent / "image",
+        program=Path(__file__).resolve().parent,
         model_name=settings.model_name,
         model_revision=settings.model_revision,
         model_sha256=settings.model_sha256,
-        force_destroy=settings.force_destroy,
         partition=partition.partition,
     ),
 )
@@ -62,11 +74,13 @@ compute = GpuCompute(
     "gpu",
     GpuComputeArgs(
         use_spot=settings.use_spot,
-        on_demand_instance_types=settings.on_demand_instance_types,
-        spot_instance_types=settings.spot_instance_types,
+        on_demand_instance_types=on_demand_types,
+        spot_instance_types=spot_types,
         max_vcpus=settings.max_vcpus,
+        job_timeout_minutes=settings.job_timeout_minutes,
         disk_size_gib=settings.disk_size_gib,
         metrics_interval_seconds=settings.metrics_interval_seconds,
+        vpc_id=place.vpc_id,
         subnet_ids=network.subnet_ids,
         security_group_id=network.security_group_id,
         partition=partition.partition,
@@ -84,6 +98,7 @@ job = TranscriptionJob(
         output_bucket_arn=storage.output_bucket.arn,
         output_bucket=storage.output_bucket.bucket,
         kms_key_arn=settings.kms_key_arn,
+        s3_endpoint_vpc_id=network.s3_endpoint_vpc_id,
         output_prefix=settings.output_prefix,
         output_formats=settings.output_formats,
         csv_for_excel=settings.csv_for_excel,
@@ -106,6 +121,7 @@ trigger = UploadTrigger(
     UploadTriggerArgs(
         input_bucket=storage.input_bucket.bucket,
         input_prefix=settings.input_prefix,
+        media_suffixes=settings.media_suffixes,
         rule_arns=f"arn:{partition.partition}:events:{region}:{account_id}:rule/*",
         job_queue_arn=compute.job_queue.arn,
         job_definition_arn=job.definition.arn,
@@ -113,6 +129,7 @@ trigger = UploadTrigger(
     ),
 )
 
+account = Account(partition.partition, region, account_id)
 records = FailureRecords(
     "failures",
     FailureRecordsArgs(
@@ -124,45 +141,55 @@ records = FailureRecords(
         kms_key_arn=settings.kms_key_arn,
         log_group_arn=job.log_group.arn,
         log_group_name=job.log_group.name,
-        account=Account(partition.partition, region, account_id),
+        account=account,
     ),
 )
 
 # Either kind of capacity may be the one that runs.
-instance_types = list(dict.fromkeys((*settings.on_demand_instance_types, *settings.spot_instance_types)))
+instance_types = list(dict.fromkeys((*on_demand_types, *spot_types)))
 monitoring = Monitoring(
     "watch",
     MonitoringArgs(
         job_queue_arn=compute.job_queue.arn,
         log_group_arn=job.log_group.arn,
         log_group_name=job.log_group.name,
-        rule_names=[rule.name for rule in trigger.rules],
+        submitting_rules=trigger.submitting_dimensions,
+        upload_rules=trigger.watched_dimensions,
         dead_letter_queue_name=trigger.dead_letters.name,
         record_rule_names=[rule.name for rule in records.rules],
         record_dead_letter_queue_name=records.dead_letters.name,
         output_bucket=storage.output_bucket.bucket,
+        output_bucket_arn=storage.output_bucket.arn,
         output_prefix=settings.output_prefix,
-        retry_attempts=settings.retry_attempts,
+        kms_key_arn=settings.kms_key_arn,
+        digest_minutes=settings.digest_minutes,
         alarm_emails=settings.alarm_emails,
         notify_finished=settings.notify_finished,
         enable_alarms=settings.enable_alarms,
         instance_types=instance_types,
         usd_per_hour=usd_per_hour(instance_types, dict(settings.instance_prices)),
         metrics_interval_seconds=settings.metrics_interval_seconds,
-        account_id=account_id,
-        partition=partition.partition,
-        region=region,
+        account=account,
     ),
 )
 
+if settings.budget_usd is not None:
+    counted = {key: tags[key] for key in COST_TAGS}
+    StackBudget("budget", StackBudgetArgs(settings.budget_usd, counted, settings.alarm_emails))
+
 pulumi.export("inputBucket", storage.input_bucket.bucket)
 pulumi.export("inputPrefix", settings.input_prefix)
+pulumi.export("mediaSuffixes", suffixes_text(settings.media_suffixes))
 pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)
 pulumi.export("imageUri", image.uri)
+# What an image from elsewhere holds is not known.
+pulumi.export("modelName", "" if settings.image_uri else settings.model_name)
+pulumi.export("modelRevision", "" if settings.image_uri else settings.model_revision)
 pulumi.export("logGroup", job.log_group.name)
 pulumi.export("deadLetterQueue", trigger.dead_letters.url)
 pulumi.export("notificationTopic", monitoring.topic.arn)
 pulumi.export("dashboardUrl", monitoring.dashboard_url)
 pulumi.export("uploadCommand", trigger.upload_command)
+pulumi.export("afterDestroy", storage.after_destroy)

@@ -9,6 +9,7 @@ from pulumi_aws.cloudwatch import MetricAlarmMetricQueryArgs as Query
 from pulumi_aws.cloudwatch import MetricAlarmMetricQueryMetricArgs as QueryMetric
 
 from components.naming import stack_prefix
+from components.rule_metrics import Dimensions, rule_dimensions
 
 PERIOD_SECONDS = 300
 STUCK_PERIODS = 12
@@ -23,6 +24,11 @@ LOST_EVENTS = ("FailedInvocations", "InvocationsFailedToBeSentToDlq")
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
 """
 
+VISIBLE = "ApproximateNumberOfMessagesVisible"
+
+LONGEST_WAIT_SECONDS = 2 * 3600
+"""Of a notice; finished files are mailed every hour."""
+
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 
 
@@ -30,22 +36,27 @@ ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 class Watched:
     """Names of the rules and queues that the alarms look at."""
 
-    upload_rules: Sequence[pulumi.Input[str]]
+    upload_rules: Sequence[Dimensions]
     failed_rule: pulumi.Input[str]
     blocked_rule: pulumi.Input[str]
+    notice_rules: Sequence[pulumi.Input[str]]
+    """These two, and all others by which mails are made."""
+
     waiting_rule: pulumi.Input[str]
     running_rule: pulumi.Input[str]
     ended_rule: pulumi.Input[str]
     upload_dead_letters: pulumi.Input[str]
+    notices: pulumi.Input[str]
     notice_dead_letters: pulumi.Input[str]
     record_rules: Sequence[pulumi.Input[str]]
     record_dead_letters: pulumi.Input[str]
 
     @property
-    def rules(self) -> list[pulumi.Input[str]]:
+    def rules(self) -> list[Dimensions]:
         """Every rule of the stack."""
         history = (self.waiting_rule, self.running_rule, self.ended_rule)
-        return [*self.upload_rules, self.failed_rule, self.blocked_rule, *history, *self.record_rules]
+        others = (*self.notice_rules, *history, *self.record_rules)
+        return [*self.upload_rules, *(rule_dimensions(rule) for rule in others)]
 
 
 @dataclass(frozen=True)
@@ -127,8 +138,8 @@ def alarms(watched: Watched) -> list[Alarm]:
         ),
         Alarm(
             "lost-notices",
-            "Notices that could not be mailed wait in their dead-letter queue",
-            [visible_messages("letters", watched.notice_dead_letters)],
+            "What became of jobs could not be mailed, and waits in a queue: read it there",
+            unmailed(watched),
         ),
         Alarm(
             "lost-reasons",
@@ -146,7 +157,7 @@ def alarms(watched: Watched) -> list[Alarm]:
     ]
 
 
-def rule_groups(rules: Sequence[pulumi.Input[str]]) -> list[Sequence[pulumi.Input[str]]]:
+def rule_groups(rules: Sequence[Dimensions]) -> list[Sequence[Dimensions]]:
     """Return ``rules`` in groups whose lost events one alarm can watch."""
     size = METRICS_PER_ALARM // len(LOST_EVENTS)
     return [rules[start : start + size] for start in range(0, len(rules), size)]
@@ -154,19 +165,28 @@ def rule_groups(rules: Sequence[pulumi.Input[str]]) -> list[Sequence[pulumi.Inpu
 
 def invocations(query_id: str, rule: pulumi.Input[str], *, returned: bool = True) -> Query:
     """Return how often ``rule`` met an event: its own count is the only one that Batch's events have."""
-    return _metric(query_id, "AWS/Events", "Invocations", {"RuleName": rule}, "Sum", returned)
+    return _metric(query_id, "AWS/Events", "Invocations", rule_dimensions(rule), "Sum", returned)
 
 
 def visible_messages(query_id: str, queue: pulumi.Input[str]) -> Query:
     """Return how many messages wait in ``queue``."""
-    name = "ApproximateNumberOfMessagesVisible"
-    return _metric(query_id, "AWS/SQS", name, {"QueueName": queue}, "Maximum", True)
+    return _metric(query_id, "AWS/SQS", VISIBLE, {"QueueName": queue}, "Maximum", True)
 
 
-def lost_events(rules: Sequence[pulumi.Input[str]]) -> list[Query]:
+def unmailed(watched: Watched) -> list[Query]:
+    """Return how many notices are lost, or have waited for too long."""
+    age = "ApproximateAgeOfOldestMessage"
+    return [
+        _metric("letters", "AWS/SQS", VISIBLE, {"QueueName": watched.notice_dead_letters}, "Maximum", False),
+        _metric("age", "AWS/SQS", age, {"QueueName": watched.notices}, "Maximum", False),
+        _expression("unmailed", f"FILL(letters, 0) + IF(FILL(age, 0) > {LONGEST_WAIT_SECONDS}, 1, 0)"),
+    ]
+
+
+def lost_events(rules: Sequence[Dimensions]) -> list[Query]:
     """Return the sum of what ``rules`` could neither deliver nor keep."""
     lost = [
-        _metric(f"m{number}", "AWS/Events", metric, {"RuleName": rule}, "Sum", False)
+        _metric(f"m{number}", "AWS/Events", metric, rule, "Sum", False)
         for number, (rule, metric) in enumerate((rule, metric) for rule in rules for metric in LOST_EVENTS)
     ]
     return [*lost, _expression("lost", "SUM(METRICS())")]
@@ -192,12 +212,16 @@ def _metric(
     query_id: str,
     namespace: str,
     name: str,
-    dimensions: dict[str, pulumi.Input[str]],
+    dimensions: Dimensions,
     statistic: str,
     returned: bool,
 ) -> Query:
     metric = QueryMetric(
-        namespace=namespace, metric_name=name, dimensions=dimensions, stat=statistic, period=PERIOD_SECONDS
+        namespace=namespace,
+        metric_name=name,
+        dimensions=dict(dimensions),
+        stat=statistic,
+        period=PERIOD_SECONDS,
     )
     return Query(id=query_id, metric=metric, return_data=returned)
 

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from components.instance_setup import agent_config, user_data
 from components.naming import stack_prefix
-from components.policies import to_json, trust
+from components.policies import Document, document, to_json, trust
 
 MANAGED_POLICIES = ("service-role/AmazonEC2ContainerServiceforEC2Role", "CloudWatchAgentServerPolicy")
 """To join the ECS cluster and pull the image; to send metrics and read the agent's configuration."""
@@ -20,10 +20,12 @@ DISK_MEBIBYTES_PER_SECOND = 500
 
 SPOT_BID_PERCENTAGE = 100
 
-TIMEOUTS = pulumi.CustomTimeouts(update="60m", delete="60m")
-"""A queue goes once its jobs are ended, 16 a second; an environment, once its instances are."""
+QUEUE_TIMEOUTS = aws.batch.JobQueueTimeoutsArgs(update="60m", delete="60m")
+"""A queue goes once its jobs are ended, 16 a second."""
 
-UPDATE_TIMEOUT_MINUTES = 60
+MOST_UPDATE_MINUTES = 360
+"""What Batch grants the jobs of an instance that is to be replaced."""
+
 MISCONFIGURED_SECONDS = 600
 MISCONFIGURATIONS = (
     "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
@@ -51,8 +53,10 @@ class GpuComputeArgs:
     on_demand_instance_types: Sequence[str]
     spot_instance_types: Sequence[str]
     max_vcpus: int
+    job_timeout_minutes: int
     disk_size_gib: int
     metrics_interval_seconds: int
+    vpc_id: str
     subnet_ids: pulumi.Input[Sequence[str]]
     security_group_id: pulumi.Input[str]
     partition: pulumi.Input[str]
@@ -79,18 +83,24 @@ class GpuCompute(pulumi.ComponentResource):
         super().__init__("parakeet:components:GpuCompute", name, None, opts)
         profile, attachments = self._instance_profile(name, args)
         template = self._launch_template(name, args)
-        on_demand, spot = (
-            self._environment(name, capacity, args, profile, template, attachments)
-            for capacity in (
-                Capacity("on-demand", "EC2", "BEST_FIT_PROGRESSIVE", None, args.on_demand_instance_types),
-                Capacity(
-                    "spot",
-                    "SPOT",
-                    "SPOT_PRICE_CAPACITY_OPTIMIZED",
-                    SPOT_BID_PERCENTAGE,
-                    args.spot_instance_types,
-                ),
-            )
+        on_demand = self._environment(
+            name,
+            Capacity("on-demand", "EC2", "BEST_FIT_PROGRESSIVE", None, args.on_demand_instance_types),
+            args,
+            profile,
+            template,
+            attachments,
+        )
+        spot = self._environment(
+            name,
+            Capacity(
+                "spot", "SPOT", "SPOT_PRICE_CAPACITY_OPTIMIZED", SPOT_BID_PERCENTAGE, args.spot_instance_types
+            ),
+            args,
+            profile,
+            template,
+            # A new account gets Batch's service-linked roles with the first; two at once would race for them.
+            [*attachments, on_demand],
         )
         environment = spot if args.use_spot else on_demand
         self.job_queue = aws.batch.JobQueue(
@@ -107,7 +117,9 @@ class GpuCompute(pulumi.ComponentResource):
                 }
                 for reason in MISCONFIGURATIONS
             ],
-            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=TIMEOUTS),
+            # The provider's new framework reads them here, not in Pulumi's custom timeouts.
+            timeouts=QUEUE_TIMEOUTS,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"jobQueueArn": self.job_queue.arn})
 
@@ -127,6 +139,9 @@ class GpuCompute(pulumi.ComponentResource):
             )
             for policy in MANAGED_POLICIES
         ]
+        aws.iam.RolePolicy(
+            f"{name}-instance", role=role.id, policy=to_json(only_in_vpc_policy(args.vpc_id)), opts=child
+        )
         return aws.iam.InstanceProfile(f"{name}-instance", role=role.id, opts=child), attachments
 
     def _launch_template(self, name: str, args: GpuComputeArgs) -> aws.ec2.LaunchTemplate:
@@ -179,7 +194,7 @@ class GpuCompute(pulumi.ComponentResource):
         args: GpuComputeArgs,
         profile: aws.iam.InstanceProfile,
         template: aws.ec2.LaunchTemplate,
-        attachments: list[pulumi.Resource],
+        depends_on: list[pulumi.Resource],
     ) -> aws.batch.ComputeEnvironment:
         return aws.batch.ComputeEnvironment(
             f"{name}-{capacity.label}",
@@ -207,8 +222,27 @@ class GpuCompute(pulumi.ComponentResource):
                 ),
             ),
             update_policy=aws.batch.ComputeEnvironmentUpdatePolicyArgs(
-                job_execution_timeout_minutes=UPDATE_TIMEOUT_MINUTES, terminate_jobs_on_update=False
+                job_execution_timeout_minutes=min(args.job_timeout_minutes, MOST_UPDATE_MINUTES),
+                terminate_jobs_on_update=False,
             ),
             # An environment whose role has lost its policies hangs in DELETING.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=attachments, custom_timeouts=TIMEOUTS),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=depends_on),
         )
+
+
+def only_in_vpc_policy(vpc_id: str) -> Document:
+    """Return the policy by which the role is of no use to an instance outside the VPC.
+
+    The key names the VPC of the instance that was given the credentials. Where a request has no such key, the
+    policy says nothing.
+    """
+    key = "aws:EC2InstanceSourceVPC"
+    return document(
+        {
+            "Sid": "OnlyInstancesOfThisVpc",
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"StringNotEquals": {key: vpc_id}, "Null": {key: "false"}},
+        }
+    )

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from components.gpu_instances import FAMILIES, why_unfit
+from components.gpu_instances import FAMILIES, vcpus, why_unfit
 
 ENCODER_FRAME_SECONDS = 0.08
 """A hop of 10 ms times 8-fold subsampling."""
@@ -120,14 +120,14 @@ class ConfigReader:
         return self.pattern(key, pattern, allowed) or default
 
     def words(self, key: str, pattern: str, allowed: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        """A list: a JSON array (from ``--path`` or YAML) or comma-separated text."""
+        """A list, each word once: a JSON array (from ``--path`` or YAML) or comma-separated text."""
         words = self._list(key)
         if not all(re.fullmatch(pattern, word) for word in words):
             raise ConfigError(key, self.text(key), f"allowed are {allowed}")
         return words or default
 
-    def instance_types(self, key: str) -> tuple[str, ...]:
-        """Return a list of EC2 instance types that the worker can run on."""
+    def instance_types(self, key: str, max_vcpus: int) -> tuple[str, ...]:
+        """Return a list of EC2 instance types that the worker can run on, of ``max_vcpus`` at most."""
         types = self.words(
             key, r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "instance types such as g6.xlarge,g5.xlarge", ()
         )
@@ -137,7 +137,14 @@ class ConfigReader:
                 raise ConfigError(
                     key,
                     self.text(key),
-                    f"{each} can't be used, {reason}; allowed are the families {families}",
+                    f"{each} can't be used, {reason}; allowed are the families {families}"
+                    " in sizes such as xlarge, 2xlarge and 12xlarge",
+                )
+            if vcpus(each) > max_vcpus:
+                raise ConfigError(
+                    key,
+                    self.text(key),
+                    f"{each} has {vcpus(each)} vCPUs; allowed are types of maxVcpus ({max_vcpus}) at most",
                 )
         return types
 
@@ -153,8 +160,10 @@ class ConfigReader:
             "prices in USD an hour such as g6.xlarge=0.374,g5.xlarge=0.5",
             (),
         )
-        pairs = (entry.split("=") for entry in entries)
-        return tuple((kind, float(usd)) for kind, usd in pairs)
+        pairs = [(kind, float(usd)) for kind, usd in (entry.split("=") for entry in entries)]
+        if len(dict(pairs)) < len(pairs):
+            raise ConfigError(key, self.text(key), "allowed is one price for each instance type")
+        return tuple(pairs)
 
     def subset(self, key: str, allowed: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of ``allowed`` that are asked for."""
@@ -168,34 +177,44 @@ class ConfigReader:
         raw = self._config.get(key)
         value = default if raw is None else raw
         fits = len(value.encode()) <= KEY_PREFIX_LIMIT_BYTES and value.isprintable()
-        if value and not (value.endswith("/") and not value.startswith("/") and fits):
+        folders_fit = all(folder == folder.strip() for folder in value.split("/"))
+        if value and not (value.endswith("/") and not value.startswith("/") and fits and folders_fit):
             raise ConfigError(
                 key,
                 value,
-                f"allowed is empty or a prefix such as calls/, of {KEY_PREFIX_LIMIT_BYTES} bytes at most",
+                f"allowed is empty or a prefix such as calls/, of {KEY_PREFIX_LIMIT_BYTES} bytes at most and"
+                " without space around the names of folders",
             )
         return value
 
     def output_prefix(self, key: str, default: str, failures: str) -> str:
-        """Return a prefix that stands in a policy, outside that of ``failures``."""
+        """Return a prefix that stands in a policy; neither it nor ``failures`` begins with the other."""
         value = self.prefix(key, default)
-        if value.startswith(failures) or PATTERN_CHARACTERS & set(value):
+        apart = not value.startswith(failures) and not failures.startswith(value)
+        if not apart or PATTERN_CHARACTERS & set(value):
             raise ConfigError(
                 key,
                 value,
-                f"allowed is a prefix such as {default} without * ? $ and outside {failures},"
+                f"allowed is a prefix such as {default}, not empty, without * ? $ and outside {failures},"
                 " where the reasons of failures go",
             )
         return value
 
     def _list(self, key: str) -> tuple[str, ...]:
+        words = self._words(key)
+        once = tuple(dict.fromkeys(words))
+        if len(once) < len(words):
+            twice = ", ".join(word for word in once if words.count(word) > 1)
+            pulumi.log.warn(f"{self._config.name}:{key} has {twice} more than once, which counts once.")
+        return once
+
+    def _words(self, key: str) -> list[str]:
         value = self.text(key)
-        if value.startswith("["):
-            try:
-                parsed = json.loads(value)
-            except json.JSONDecodeError:
-                raise ConfigError(
-                    key, value, "allowed is a comma-separated list or a JSON array of text"
-                ) from None
-            return tuple(str(each).strip() for each in parsed)
-        return tuple(word.strip() for word in value.split(",") if word.strip())
+        if not value.startswith("["):
+            return [word.strip() for word in value.split(",") if word.strip()]
+        try:
+            return [str(each).strip() for each in json.loads(value)]
+        except json.JSONDecodeError:
+            raise ConfigError(
+                key, value, "allowed is a comma-separated list or a JSON array of text"
+            ) from None

@@ -31,7 +31,9 @@ class Shown:
 
     region: str
     stack: str
-    upload_rules: Sequence[str]
+    upload_rules: Sequence[Mapping[str, str]]
+    """The dimensions of the rules that submit jobs."""
+
     failed_rule: str
     blocked_rule: str
     waiting_rule: str
@@ -145,7 +147,7 @@ def _speed_and_cost(shown: Shown) -> list[Line]:
 
 def _flow(shown: Shown) -> list[Line]:
     submitted = [
-        _invocations(rule, id=f"submitted{number}", hidden=True)
+        metric("AWS/Events", "Invocations", rule, id=f"submitted{number}", hidden=True)
         for number, rule in enumerate(shown.upload_rules)
     ]
     return [

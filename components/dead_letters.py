@@ -40,21 +40,22 @@ class DeadLetters(pulumi.ComponentResource):
 
 
 def dead_letter_policy(queue_arn: str, rule_arns: Sequence[str]) -> Document:
-    """Return the queue policy by which EventBridge leaves the events of these rules there."""
-    return document(
+    """Return the queue policy by which EventBridge leaves the events of these rules there, over TLS."""
+    statements = [
         allow(
             ["sqs:SendMessage"],
             [queue_arn],
-            Sid="UndeliveredEvents",
+            Sid="Events",
             Principal={"Service": "events.amazonaws.com"},
             Condition={"ArnEquals": {"aws:SourceArn": list(rule_arns)}},
-        ),
-        {
-            "Sid": "TlsOnly",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "sqs:*",
-            "Resource": queue_arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
-    )
+        )
+    ]
+    tls_only = {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": queue_arn,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return document(*(statements if rule_arns else []), tls_only)

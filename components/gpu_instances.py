@@ -1,5 +1,7 @@
 """Which EC2 instances the worker runs on."""
 
+import re
+
 FAMILIES = ("g4dn", "g5", "g6", "g6e", "gr6", "p4d", "p4de", "p5", "p5e", "p5en")
 """x86-64 with NVIDIA GPUs that the image's CUDA 13 still knows: Turing (2018) and later."""
 
@@ -19,9 +21,23 @@ UNFIT_FAMILIES = {
 """Families that one may think of, and why not."""
 
 
+SIZE = re.compile(r"(\d*)xlarge")
+VCPUS_OF_XLARGE = 4
+"""And n times as many for nxlarge, in all these families."""
+
+
 def why_unfit(instance_type: str) -> str | None:
     """Return why the worker can't run on ``instance_type``, None where it can."""
-    family = instance_type.partition(".")[0]
-    if family in FAMILIES:
-        return None
-    return UNFIT_FAMILIES.get(family, "it has no GPU that is known here")
+    family, _, size = instance_type.partition(".")
+    if family not in FAMILIES:
+        return UNFIT_FAMILIES.get(family, "it has no GPU that is known here")
+    if size.startswith("metal"):
+        return "a job has no use for a machine of its own without a hypervisor"
+    return None if SIZE.fullmatch(size) else f"there is no size {size}"
+
+
+def vcpus(instance_type: str) -> int:
+    """Return the vCPUs of an instance type that the worker can run on."""
+    size = SIZE.fullmatch(instance_type.partition(".")[2])
+    assert size is not None, instance_type
+    return VCPUS_OF_XLARGE * int(size[1] or 1)

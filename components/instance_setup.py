@@ -61,12 +61,14 @@ def user_data(agent_parameter: str) -> str:
     fault in that costs metrics, never a job.
 
     Batch runs jobs in the instance's own network, where a limit of hops keeps nobody from the metadata
-    service and its credentials; only the services of the instance, which are root's, may ask it.
+    service and its credentials; only the services of the instance, which are root's, may ask it. The ECS
+    agent changes the same tables, so iptables waits for its lock.
     """
     script = f"""#!/bin/bash
 mkdir -p /etc/ecs
 echo ECS_IMAGE_PULL_BEHAVIOR=prefer-cached >> /etc/ecs/ecs.config
-iptables --insert OUTPUT --destination {METADATA_ADDRESS} --match owner ! --uid-owner root --jump REJECT
+iptables --wait --insert OUTPUT --destination {METADATA_ADDRESS} \\
+  --match owner ! --uid-owner root --jump REJECT
 systemd-run --no-block --unit=set-up-metrics /bin/bash -c '
   dnf install --assumeyes amazon-cloudwatch-agent \\
     && /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl \\

@@ -10,10 +10,12 @@ import pulumi_aws as aws
 from components.alarms import Alarms, Watched
 from components.consoles import dashboard_url
 from components.dashboard import Shown, dashboard_body
+from components.failure_runbook import Account
 from components.job_history import JobHistory, JobHistoryArgs
 from components.naming import stack_prefix
 from components.notifications import Notifications, NotificationsArgs
 from components.queries import SavedQueries
+from components.rule_metrics import Dimensions
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,11 @@ class MonitoringArgs:
     job_queue_arn: pulumi.Input[str]
     log_group_arn: pulumi.Input[str]
     log_group_name: pulumi.Input[str]
-    rule_names: Sequence[pulumi.Input[str]]
+    submitting_rules: Sequence[Dimensions]
     """The rules that turn uploads into jobs."""
+
+    upload_rules: Sequence[Dimensions]
+    """These, and what leads to them."""
 
     dead_letter_queue_name: pulumi.Input[str]
     record_rule_names: Sequence[pulumi.Input[str]]
@@ -32,9 +37,13 @@ class MonitoringArgs:
 
     record_dead_letter_queue_name: pulumi.Input[str]
     output_bucket: pulumi.Input[str]
+    output_bucket_arn: pulumi.Input[str]
     output_prefix: str
-    retry_attempts: int
+    kms_key_arn: str | None
     alarm_emails: Sequence[str]
+    digest_minutes: int
+    """Failures of so many minutes are one mail."""
+
     notify_finished: bool
     enable_alarms: bool
     instance_types: Sequence[str]
@@ -42,9 +51,7 @@ class MonitoringArgs:
     """Prices of those instance types that have one."""
 
     metrics_interval_seconds: int
-    account_id: str
-    partition: str
-    region: str
+    account: Account
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -66,14 +73,14 @@ class Monitoring(pulumi.ComponentResource):
                 job_queue_arn=args.job_queue_arn,
                 log_group_name=args.log_group_name,
                 output_bucket=args.output_bucket,
+                output_bucket_arn=args.output_bucket_arn,
                 output_prefix=args.output_prefix,
-                retry_attempts=args.retry_attempts,
+                kms_key_arn=args.kms_key_arn,
                 emails=args.alarm_emails,
+                window_minutes=args.digest_minutes,
                 notify_finished=args.notify_finished,
                 encrypt=args.enable_alarms or bool(args.alarm_emails),
-                account_id=args.account_id,
-                partition=args.partition,
-                region=args.region,
+                account=args.account,
             ),
             opts=child,
         )
@@ -82,13 +89,15 @@ class Monitoring(pulumi.ComponentResource):
         alarm_arns: list[pulumi.Output[str]] = []
         if args.enable_alarms:
             watched = Watched(
-                upload_rules=args.rule_names,
+                upload_rules=args.upload_rules,
                 failed_rule=notifications.rules["failed"].name,
                 blocked_rule=notifications.rules["blocked"].name,
+                notice_rules=[rule.name for rule in notifications.rules.values()],
                 waiting_rule=history.waiting.name,
                 running_rule=history.running.name,
                 ended_rule=history.ended.name,
                 upload_dead_letters=args.dead_letter_queue_name,
+                notices=notifications.notices.name,
                 notice_dead_letters=notifications.dead_letters.name,
                 record_rules=args.record_rule_names,
                 record_dead_letters=args.record_dead_letter_queue_name,
@@ -96,7 +105,7 @@ class Monitoring(pulumi.ComponentResource):
             alarm_arns = Alarms(name, watched, notifications.topic.arn, opts=child).arns
             SavedQueries(name, args.log_group_name, opts=child)
         body = pulumi.Output.all(
-            upload_rules=list(args.rule_names),
+            upload_rules=[dict(each) for each in args.submitting_rules],
             failed_rule=notifications.rules["failed"].name,
             blocked_rule=notifications.rules["blocked"].name,
             waiting_rule=history.waiting.name,
@@ -108,7 +117,7 @@ class Monitoring(pulumi.ComponentResource):
         ).apply(
             lambda names: dashboard_body(
                 Shown(
-                    region=args.region,
+                    region=args.account.region,
                     stack=stack_prefix(),
                     instance_types=args.instance_types,
                     usd_per_hour=args.usd_per_hour,
@@ -121,6 +130,6 @@ class Monitoring(pulumi.ComponentResource):
             name, dashboard_name=stack_prefix(), dashboard_body=body.apply(json.dumps), opts=child
         )
         self.dashboard_url = dashboard.dashboard_name.apply(
-            lambda dashboard_name: dashboard_url(args.partition, args.region, dashboard_name)
+            lambda dashboard_name: dashboard_url(args.account.partition, args.account.region, dashboard_name)
         )
         self.register_outputs({"dashboardUrl": self.dashboard_url})

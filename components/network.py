@@ -20,15 +20,28 @@ class Place:
 
 
 def find_network(vpc_id: str | None, subnet_ids: Sequence[str]) -> Place:
-    """Look up the VPC, the default one where none is given, and its subnets, all where none are given.
+    """Look up the VPC, the default one where none is given, and its subnets.
+
+    Where none are given they are all those in Availability Zones: Local and Wavelength Zones have few GPU
+    instances, which cost more.
 
     Raises:
-        ConfigError: the VPC has no subnets, or not these.
+        ConfigError: the VPC has no such subnets, or not these.
     """
     found = vpc_id or aws.ec2.get_vpc(default=True).id
-    subnets = aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": [found]}]).ids
+    filters = [aws.ec2.GetSubnetsFilterArgs(name="vpc-id", values=[found])]
+    if not subnet_ids:
+        zones = aws.get_availability_zones(
+            filters=[{"name": "zone-type", "values": ["availability-zone"]}]
+        ).names
+        filters.append(aws.ec2.GetSubnetsFilterArgs(name="availability-zone", values=zones))
+    subnets = aws.ec2.get_subnets(filters=filters).ids
     if not subnets:
-        raise ConfigError("vpcId", found, "it has no subnets in this region; allowed is a VPC that has")
+        raise ConfigError(
+            "vpcId",
+            found,
+            "it has no subnets in Availability Zones of this region; allowed is a VPC that has",
+        )
     strangers = [each for each in subnet_ids if each not in subnets]
     if strangers:
         raise ConfigError(
@@ -57,6 +70,8 @@ class BatchNetwork(pulumi.ComponentResource):
 
     subnet_ids: Sequence[str]
     security_group_id: pulumi.Output[str]
+    s3_endpoint_vpc_id: pulumi.Output[str] | None
+    """The VPC that requests to S3 come through, once the endpoint is there; none without one."""
 
     def __init__(self, name: str, args: BatchNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:BatchNetwork", name, None, opts)
@@ -79,8 +94,9 @@ class BatchNetwork(pulumi.ComponentResource):
         )
         self.security_group_id = group.id
 
+        self.s3_endpoint_vpc_id = None
         if args.create_s3_endpoint:
-            aws.ec2.VpcEndpoint(
+            endpoint = aws.ec2.VpcEndpoint(
                 f"{name}-s3",
                 vpc_id=vpc_id,
                 vpc_endpoint_type="Gateway",
@@ -90,4 +106,5 @@ class BatchNetwork(pulumi.ComponentResource):
                 ).ids,
                 opts=child,
             )
+            self.s3_endpoint_vpc_id = endpoint.vpc_id
         self.register_outputs({"subnetIds": self.subnet_ids, "securityGroupId": self.security_group_id})

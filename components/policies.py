@@ -54,6 +54,19 @@ def deny_plain_http(bucket_arn: str) -> Statement:
     }
 
 
+def deny_customer_keys(bucket_arn: str) -> Statement:
+    """Return the bucket policy statement that refuses what only its uploader can decrypt (SSE-C)."""
+    algorithm = "s3:x-amz-server-side-encryption-customer-algorithm"
+    return {
+        "Sid": "NoCustomerKeys",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn}/*",
+        "Condition": {"Null": {algorithm: "false"}},
+    }
+
+
 def use_key_through_s3(kms_key_arn: str) -> Statement:
     """Return a statement that allows a customer's key for objects of S3, and for nothing else."""
     through_s3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com*"}}

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.budget import MOST_ADDRESSES
 from components.config_reader import ConfigError, ConfigReader
+from components.gpu_instances import vcpus
+from components.media_suffixes import SuffixError, media_suffixes
 
 FORMATS = ("json", "srt", "vtt", "txt", "csv", "transcribe-json")
 DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
@@ -21,8 +24,19 @@ LOG_RETENTION_DAYS = (
 )
 """What PutRetentionPolicy takes."""
 
+BUCKET_NAME = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+
+EMAIL_ADDRESS = (
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])"
+)
+"""What a browser takes for one (HTML, input type=email), and a domain that has a dot."""
+
 ARCHIVE_LEAST_DAYS = 90
 """What S3 Glacier Instant Retrieval charges for at least."""
+
+DIGEST_MOST_MINUTES = 8
+"""What collects mails waits in a script of Systems Manager Automation, which runs for ten minutes at most."""
 
 FAILURES_PREFIX = "failures/"
 """Where the worker says why a file has no transcript."""
@@ -40,7 +54,8 @@ KEYS = (
         "notifyFinished",
     ),
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
-    *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy"),
+    *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy", "mediaSuffixes", "budgetUsd"),
+    *("existingInputBucket", "existingOutputBucket", "digestMinutes"),
     *("csvForExcel", "minConfidence"),
 )
 """Every key there is; Pulumi.yaml describes them."""
@@ -55,8 +70,9 @@ class PipelineSettings:
     chunk_seconds: float
     left_context_seconds: float
     right_context_seconds: float
-    on_demand_instance_types: tuple[str, ...]
-    spot_instance_types: tuple[str, ...]
+    instance_types: tuple[str, ...]
+    """Those that are asked for; where empty, the defaults of either kind of capacity."""
+
     max_vcpus: int
     vpc_id: str | None
     subnet_ids: tuple[str, ...]
@@ -87,6 +103,28 @@ class PipelineSettings:
     force_destroy: bool
     csv_for_excel: bool
     min_confidence: float
+    existing_input_bucket: str | None
+    existing_output_bucket: str | None
+
+    media_suffixes: tuple[str, ...]
+    """Ends of names that make an upload a recording, in lower case."""
+
+    digest_minutes: int
+    budget_usd: int | None
+    """A month; a mail tells when the stack's cost nears it."""
+
+    @property
+    def on_demand_instance_types(self) -> tuple[str, ...]:
+        """What on-demand capacity is made of."""
+        return self.instance_types or self._with_room(DEFAULT_INSTANCE_TYPES)
+
+    @property
+    def spot_instance_types(self) -> tuple[str, ...]:
+        """What Spot capacity is made of."""
+        return self.instance_types or self._with_room(DEFAULT_SPOT_INSTANCE_TYPES)
+
+    def _with_room(self, types: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(each for each in types if vcpus(each) <= self.max_vcpus)
 
     @staticmethod
     def load(config: pulumi.Config) -> "PipelineSettings":
@@ -98,17 +136,26 @@ class PipelineSettings:
         read = ConfigReader(config)
         read.refuse_unknown(KEYS)
         vpc_id = read.pattern("vpcId", r"vpc-[0-9a-f]+", "a VPC id such as vpc-0a1b2c3d, or empty")
-        instance_types = read.instance_types("instanceTypes")
+        max_vcpus = read.integer("maxVcpus", 64, least=4, most=10_000)
+        instance_types = read.instance_types("instanceTypes", max_vcpus)
         subnet_ids = read.words("subnetIds", r"subnet-[0-9a-f]+", "subnet ids such as subnet-0a1b2c3d", ())
         if subnet_ids and not vpc_id:
             raise ConfigError("subnetIds", ",".join(subnet_ids), "allowed only together with vpcId")
-        alarm_emails = read.words(
-            "alarmEmail", r"[^@\s]+@[^@\s]+\.[^@\s]+", "addresses such as team@example.org", ()
-        )
+        alarm_emails = read.words("alarmEmail", EMAIL_ADDRESS, "addresses such as team@example.org", ())
         # The JSON transcript is what marks a file as done.
         output_formats = tuple(
             dict.fromkeys(("json", *read.subset("outputFormats", FORMATS, DEFAULT_FORMATS)))
         )
+        existing_input_bucket, existing_output_bucket = (
+            read.pattern(key, BUCKET_NAME, "the name of a bucket, or empty for one of the stack's own")
+            for key in ("existingInputBucket", "existingOutputBucket")
+        )
+        if existing_input_bucket and existing_input_bucket == existing_output_bucket:
+            raise ConfigError(
+                "existingOutputBucket",
+                existing_input_bucket,
+                "allowed is another bucket than that of recordings",
+            )
         archive_days = read.optional_days("inputArchiveDays", least=1)
         expiration_days = read.optional_days("inputExpirationDays", least=1)
         if archive_days and expiration_days and archive_days + ARCHIVE_LEAST_DAYS > expiration_days:
@@ -124,9 +171,8 @@ class PipelineSettings:
             chunk_seconds=read.frames("chunkSeconds", 20, least=1, most=300),
             left_context_seconds=read.seconds("leftContextSeconds", 5, least=0, most=300),
             right_context_seconds=read.seconds("rightContextSeconds", 3, least=0, most=60),
-            on_demand_instance_types=instance_types or DEFAULT_INSTANCE_TYPES,
-            spot_instance_types=instance_types or DEFAULT_SPOT_INSTANCE_TYPES,
-            max_vcpus=read.integer("maxVcpus", 64, least=4, most=10_000),
+            instance_types=instance_types,
+            max_vcpus=max_vcpus,
             vpc_id=vpc_id,
             subnet_ids=subnet_ids,
             create_s3_endpoint=read.boolean("createS3Endpoint", False),
@@ -174,4 +220,25 @@ class PipelineSettings:
             force_destroy=read.boolean("forceDestroy", False),
             csv_for_excel=read.boolean("csvForExcel", False),
             min_confidence=read.share("minConfidence", DEFAULT_MIN_CONFIDENCE),
+            existing_input_bucket=existing_input_bucket,
+            existing_output_bucket=existing_output_bucket,
+            media_suffixes=_media_suffixes(read),
+            digest_minutes=read.integer("digestMinutes", 5, least=0, most=DIGEST_MOST_MINUTES),
+            budget_usd=_budget_usd(read, alarm_emails),
         )
+
+
+def _media_suffixes(read: ConfigReader) -> tuple[str, ...]:
+    key = "mediaSuffixes"
+    try:
+        return media_suffixes(read.words(key, r".+", "suffixes", ()))
+    except SuffixError as error:
+        raise ConfigError(key, read.text(key), str(error)) from error
+
+
+def _budget_usd(read: ConfigReader, alarm_emails: tuple[str, ...]) -> int | None:
+    budget_usd = read.integer("budgetUsd", 0, least=1, most=1_000_000) or None
+    if budget_usd and not 1 <= len(alarm_emails) <= MOST_ADDRESSES:
+        allowed = f"allowed only together with 1 to {MOST_ADDRESSES} addresses in alarmEmail, which are told"
+        raise ConfigError("budgetUsd", str(budget_usd), allowed)
+    return budget_usd

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.policies import Document, allow, deny_plain_http, document, to_json
+from components.existing_buckets import ExistingBucket
+from components.policies import (
+    Document,
+    allow,
+    deny_customer_keys,
+    deny_plain_http,
+    document,
+    to_json,
+)
 
 ABORT_MULTIPART_DAYS = 7
 """Parts of an upload that was given up cost money until they are deleted."""
@@ -37,6 +45,10 @@ class AudioStorageArgs:
     force_destroy: bool
     """Whether `pulumi destroy` may delete recordings and transcripts."""
 
+    existing_input: ExistingBucket | None
+    existing_output: ExistingBucket | None
+    """Buckets to use; the stack makes its own where there is none."""
+
     account_id: pulumi.Input[str]
     kms_key_arn: str | None
     """The key that recordings and transcripts are encrypted with; S3's own where there is none."""
@@ -45,23 +57,41 @@ class AudioStorageArgs:
     transcripts: Retention
 
 
+@dataclass(frozen=True)
+class AudioBucket:
+    """A bucket of the stack, whether it was made by it or was there before."""
+
+    id: pulumi.Input[str]
+    bucket: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    outlives_the_stack: bool
+
+
 class AudioStorage(pulumi.ComponentResource):
     """Input, output and access-log buckets: encrypted, private, TLS only; uploads to the input raise events.
+
+    Unless ``force_destroy`` says otherwise, `pulumi destroy` leaves the input and output buckets in place,
+    and what keeps them private, encrypted and within their retention. A later stack can be told to use them.
 
     What S3 logs about access is encrypted with S3's own key always: its log delivery takes no other.
     """
 
-    input_bucket: aws.s3.Bucket
-    output_bucket: aws.s3.Bucket
+    input_bucket: AudioBucket
+    output_bucket: AudioBucket
+    after_destroy: pulumi.Output[str]
+    """What `pulumi destroy` leaves, in words for its user."""
 
     def __init__(self, name: str, args: AudioStorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:AudioStorage", name, None, opts)
         self.input_bucket, self.output_bucket = (
-            self._bucket(f"{name}-{label}", args.force_destroy, args.kms_key_arn, retention)
-            for label, retention in (("input", args.recordings), ("output", args.transcripts))
+            self._bucket(f"{name}-{label}", existing, args.force_destroy, args.kms_key_arn, retention)
+            for label, existing, retention in (
+                ("input", args.existing_input, args.recordings),
+                ("output", args.existing_output, args.transcripts),
+            )
         )
         # It is never empty, and what it tells of is gone when the stack is.
-        logs = self._bucket(f"{name}-access-logs", True, None, Retention(expire_days=ACCESS_LOG_DAYS))
+        logs = self._bucket(f"{name}-access-logs", None, True, None, Retention(expire_days=ACCESS_LOG_DAYS))
 
         policy = pulumi.Output.all(
             logs.arn, args.account_id, self.input_bucket.arn, self.output_bucket.arn
@@ -85,15 +115,37 @@ class AudioStorage(pulumi.ComponentResource):
             eventbridge=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.after_destroy = pulumi.Output.all(self.input_bucket.bucket, self.output_bucket.bucket).apply(
+            lambda names: after_destroy(
+                names[0] if self.input_bucket.outlives_the_stack else None,
+                names[1] if self.output_bucket.outlives_the_stack else None,
+            )
+        )
         self.register_outputs(
             {"inputBucket": self.input_bucket.bucket, "outputBucket": self.output_bucket.bucket}
         )
 
     def _bucket(
-        self, name: str, force_destroy: bool, kms_key_arn: str | None, retention: Retention
-    ) -> aws.s3.Bucket:
+        self,
+        name: str,
+        existing: ExistingBucket | None,
+        force_destroy: bool,
+        kms_key_arn: str | None,
+        retention: Retention,
+    ) -> AudioBucket:
         child = pulumi.ResourceOptions(parent=self)
-        bucket = aws.s3.Bucket(name, force_destroy=force_destroy, opts=child)
+        stays = existing is not None or not force_destroy
+        staying = pulumi.ResourceOptions(parent=self, retain_on_delete=stays)
+        if existing:
+            bucket = AudioBucket(
+                existing.name,
+                pulumi.Output.from_input(existing.name),
+                pulumi.Output.from_input(existing.arn),
+                stays,
+            )
+        else:
+            made = aws.s3.Bucket(name, force_destroy=force_destroy, opts=staying)
+            bucket = AudioBucket(made.id, made.bucket, made.arn, stays)
         aws.s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.id,
@@ -101,22 +153,23 @@ class AudioStorage(pulumi.ComponentResource):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            opts=child,
+            opts=staying,
         )
         aws.s3.BucketOwnershipControls(
             name,
             bucket=bucket.id,
             rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=child,
+            opts=staying,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
             name,
             bucket=bucket.id,
             rules=[_encryption(kms_key_arn)],
-            opts=child,
+            opts=staying,
         )
         versioning = None
         if retention.versions:
+            # It does not stay: taking it out of the configuration has to end it.
             versioning = aws.s3.BucketVersioning(
                 name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
             )
@@ -124,25 +177,37 @@ class AudioStorage(pulumi.ComponentResource):
             name,
             bucket=bucket.id,
             rules=_lifecycle_rules(retention),
-            # S3 takes rules for old versions of a bucket that has some.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=versioning),
+            opts=pulumi.ResourceOptions.merge(
+                # S3 takes rules for old versions of a bucket that has some.
+                staying,
+                pulumi.ResourceOptions(depends_on=versioning),
+            ),
         )
         return bucket
 
-    def _policy(
-        self, name: str, bucket: aws.s3.Bucket, policy: pulumi.Output[Document]
-    ) -> aws.s3.BucketPolicy:
+    def _policy(self, name: str, bucket: AudioBucket, policy: pulumi.Output[Document]) -> aws.s3.BucketPolicy:
         return aws.s3.BucketPolicy(
             name,
             bucket=bucket.id,
             policy=policy.apply(to_json),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=bucket.outlives_the_stack),
         )
 
 
+def after_destroy(kept_input: str | None, kept_output: str | None) -> str:
+    """Return what `pulumi destroy` leaves of the two buckets, and how another stack takes them over."""
+    kept = {"existingInputBucket": kept_input, "existingOutputBucket": kept_output}
+    names = {key: name for key, name in kept.items() if name is not None}
+    if not names:
+        return "nothing stays: recordings and transcripts are deleted"
+    buckets = " and ".join(f"s3://{name}" for name in names.values())
+    commands = " && ".join(f"pulumi config set {key} {name}" for key, name in names.items())
+    return f"{buckets} stay with all that is in them; to go on with them: {commands} && pulumi up"
+
+
 def private_bucket_policy(bucket_arn: str) -> Document:
-    """Return the policy of a bucket that only its account uses, over TLS."""
-    return document(deny_plain_http(bucket_arn))
+    """Return the policy of a bucket that only its account uses, over TLS, and whose objects it can read."""
+    return document(deny_plain_http(bucket_arn), deny_customer_keys(bucket_arn))
 
 
 def access_log_bucket_policy(bucket_arn: str, account_id: str, sources: list[str]) -> Document:

@@ -2,6 +2,9 @@
 
 import pulumi
 
+COST_TAGS = ("Project", "Stack")
+"""The default tags by which the cost of one stack is told from all others."""
+
 
 def default_tags(project: str, stack: str) -> dict[str, str]:
     """Return the tags by which everything of one stack is found, and its cost."""

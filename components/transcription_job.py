@@ -17,14 +17,26 @@ VCPUS = 4
 MEMORY_MEBIBYTES = 15_000
 """What the smallest instance types, with 16 GiB, leave a container."""
 
+USER = "1000:1000"
+"""The image's own user and group, which own nothing in it."""
+
+SCRATCH_FOLDER = "/tmp"  # noqa: S108 - in a container of its own
+SCRATCH_MEBIBYTES = 1024
+"""The only place that a job writes to, and its home folder.
+
+In memory, so nothing that was said stays on an instance's disk. It counts against `MEMORY_MEBIBYTES` as far
+as it is filled. There the worker keeps the words of a transcript and one result at a time; a recording of 48
+hours, the longest that is taken, fills less than a quarter of it.
+"""
+
 LOG_STREAM_PREFIX = "transcribe"
 RETRY_RULES = (
     EvaluateOnExit(action="retry", on_status_reason="Host EC2*"),
     EvaluateOnExit(action="exit", on_exit_code="2"),
     EvaluateOnExit(action="exit", on_exit_code="65"),
-    EvaluateOnExit(action="retry", on_exit_code="*"),
 )
-"""First match wins. A lost instance is no fault of the file; wrong use and unusable input stay so."""
+"""First match wins, and what matches none is tried again. A lost instance is no fault of the file; wrong use
+and unusable input stay so. Batch never tries a job again that ran out of time."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,9 @@ class TranscriptionJobArgs:
     output_bucket: pulumi.Input[str]
     kms_key_arn: str | None
     """The key of both buckets, where they have one of the customer's."""
+
+    s3_endpoint_vpc_id: pulumi.Input[str] | None
+    """The VPC that all requests of jobs to S3 come through, where the stack has made an endpoint in it."""
 
     output_prefix: str
     output_formats: Sequence[str]
@@ -73,8 +88,10 @@ class TranscriptionJob(pulumi.ComponentResource):
         super().__init__("parakeet:components:TranscriptionJob", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.log_group = aws.cloudwatch.LogGroup(name, retention_in_days=args.log_retention_days, opts=child)
-        job_policy = pulumi.Output.all(args.input_bucket_arn, args.output_bucket_arn).apply(
-            lambda arns: job_role_policy(arns[0], arns[1], args.output_prefix, args.kms_key_arn)
+        job_policy = pulumi.Output.all(
+            args.input_bucket_arn, args.output_bucket_arn, args.s3_endpoint_vpc_id
+        ).apply(
+            lambda known: job_role_policy(known[0], known[1], args.output_prefix, args.kms_key_arn, known[2])
         )
         tasks = f"arn:{args.partition}:ecs:{args.region}:{args.account_id}:*"
         trust = trust_for("ecs-tasks.amazonaws.com", tasks)
@@ -128,6 +145,21 @@ def container_properties(
         "environment": [{"name": name, "value": value} for name, value in environment.items()],
         "jobRoleArn": job_role_arn,
         "executionRoleArn": execution_role_arn,
+        "user": USER,
+        "readonlyRootFilesystem": True,
+        "linuxParameters": {
+            # The first process of a container ignores SIGTERM until it handles it; this one passes it on.
+            "initProcessEnabled": True,
+            "tmpfs": [
+                {
+                    "containerPath": SCRATCH_FOLDER,
+                    "size": SCRATCH_MEBIBYTES,
+                    "mountOptions": ["nodev", "noexec", "nosuid"],
+                }
+            ],
+        },
+        # The memory of a worker that crashed would fill the instance's disk, and holds recordings.
+        "ulimits": [{"name": "core", "softLimit": 0, "hardLimit": 0}],
         "resourceRequirements": [{"type": kind, "value": str(amount)} for kind, amount in resources.items()],
         "logConfiguration": {
             "logDriver": "awslogs",
@@ -167,21 +199,31 @@ def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: s
 
 
 def job_role_policy(
-    input_bucket_arn: str, output_bucket_arn: str, output_prefix: str, kms_key_arn: str | None = None
+    input_bucket_arn: str,
+    output_bucket_arn: str,
+    output_prefix: str,
+    kms_key_arn: str | None = None,
+    s3_endpoint_vpc_id: str | None = None,
 ) -> Document:
     """Return what the worker may do: read recordings, write results and look for those that exist.
 
     It deletes nothing but the reason why an older upload had no transcript, once a newer one has.
 
     Listing is what makes S3 answer 404 instead of 403 for an object that is not there. A customer's key is
-    used by way of S3 only.
+    used by way of S3 only. With ``s3_endpoint_vpc_id`` the role is of no use outside that VPC; without a
+    gateway endpoint S3 sees only an address of the internet, of which IAM can't say whose it is.
     """
     transcripts, failures = (f"{output_bucket_arn}/{each}*" for each in (output_prefix, FAILURES_PREFIX))
+    inside: dict[str, Any] = (
+        {"Condition": {"StringEquals": {"aws:SourceVpc": s3_endpoint_vpc_id}}} if s3_endpoint_vpc_id else {}
+    )
     statements = [
-        allow(["s3:GetObject"], [f"{input_bucket_arn}/*"], Sid="ReadRecordings"),
-        allow(["s3:GetObject", "s3:PutObject"], [transcripts, failures], Sid="WriteResults"),
-        allow(["s3:DeleteObject"], [failures], Sid="RemoveReasonsOfOlderUploads"),
-        allow(["s3:ListBucket"], [input_bucket_arn, output_bucket_arn], Sid="TellMissingFromForbidden"),
+        allow(["s3:GetObject"], [f"{input_bucket_arn}/*"], Sid="ReadRecordings", **inside),
+        allow(["s3:GetObject", "s3:PutObject"], [transcripts, failures], Sid="WriteResults", **inside),
+        allow(["s3:DeleteObject"], [failures], Sid="RemoveReasonsOfOlderUploads", **inside),
+        allow(
+            ["s3:ListBucket"], [input_bucket_arn, output_bucket_arn], Sid="TellMissingFromForbidden", **inside
+        ),
     ]
     if kms_key_arn is not None:
         statements.append(use_key_through_s3(kms_key_arn))

@@ -1,9 +1,8 @@
-"""An upload becomes a job: the EventBridge rule, its Batch target, the queue for undelivered events."""
+"""An upload becomes a job: EventBridge rules, their Batch targets, the queue for undelivered events."""
 
-import json
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -11,17 +10,8 @@ import pulumi_aws as aws
 from components.dead_letters import DeadLetters
 from components.policies import Document, allow, document, trust_for
 from components.roles import role_with_policy
-
-MEDIA_SUFFIXES = (
-    *(".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".wma", ".amr", ".aiff", ".aif"),
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".3gp"),
-)
-EVENT_PATTERN_LIMIT = 2048
-"""Characters of a rule's pattern, as PutRule takes it without a raised quota."""
-
-WILDCARDS_PER_RULE = 5
-"""EventBridge refuses more as "too complex", emulators do not. AWS names no number; reports agree on a score
-of 10 by MachineComplexityEvaluator of aws/event-ruler: 2 for each wildcard that begins like the others."""
+from components.rule_metrics import Dimensions, rule_dimensions
+from components.upload_patterns import Pattern, event_pattern, pattern_text, suffix_groups
 
 EVENT_AGE_SECONDS = 24 * 3600
 EVENT_RETRIES = 185
@@ -42,6 +32,9 @@ class UploadTriggerArgs:
 
     input_bucket: pulumi.Input[str]
     input_prefix: str
+    media_suffixes: Sequence[str]
+    """In lower case; an upload is a recording if its key ends with one of them, in any case."""
+
     rule_arns: str
     """A pattern of the ARNs of the account's rules."""
 
@@ -54,12 +47,22 @@ class UploadTriggerArgs:
 
 
 class UploadTrigger(pulumi.ComponentResource):
-    """Rules on Object Created events of media files, their Batch targets, role and dead-letter queue.
+    """Rules on Object Created events of recordings, their Batch targets, role and dead-letter queue.
 
-    Without a prefix that is one rule; with one, as many as the suffixes need: no upload matches two of them.
+    The suffixes take a few rules; no upload matches two of them. Patterns of one field are alternatives, so
+    "prefix and suffix" takes two rules in a row: with a prefix, a rule on it forwards events to an event bus
+    of the stack, which has the rules on suffixes.
     """
 
     rules: list[aws.cloudwatch.EventRule]
+    """Those that submit jobs."""
+
+    submitting_dimensions: list[Dimensions]
+    """How CloudWatch names the rules that submit jobs."""
+
+    watched_dimensions: list[Dimensions]
+    """How it names all rules."""
+
     dead_letters: aws.sqs.Queue
     upload_command: pulumi.Output[str]
 
@@ -74,20 +77,37 @@ class UploadTrigger(pulumi.ComponentResource):
             lambda arns: submit_policy(*arns)
         )
         role = role_with_policy(name, trust_for("events.amazonaws.com", args.rule_arns), policy, child)
+        bus = aws.cloudwatch.EventBus(name, opts=child) if args.input_prefix else None
         self.rules = []
-        for number, key_patterns in enumerate(key_pattern_groups(args.input_prefix), start=1):
+        for number, key_patterns in enumerate(suffix_groups(args.media_suffixes), start=1):
             rule_name = name if number == 1 else f"{name}-{number}"
-            rule = aws.cloudwatch.EventRule(
+            rule = self._rule(rule_name, "A recording was uploaded", args, key_patterns, bus)
+            aws.cloudwatch.EventTarget(
                 rule_name,
-                description="A recording was uploaded",
-                event_pattern=pulumi.Output.all(args.input_bucket, key_patterns).apply(
-                    lambda parts: _text(event_pattern(*parts))
-                ),
+                # The id of a rule on another bus has the name of the bus in it.
+                rule=rule.name if bus else rule.id,
+                event_bus_name=bus.name if bus else None,
+                arn=args.job_queue_arn,
+                role_arn=role.arn,
+                batch_target={"job_definition": args.job_definition_arn, "job_name": JOB_NAME},
+                input_transformer={
+                    "input_paths": INPUT_PATHS,
+                    # Unquoted: EventBridge then writes JSON values, and any key stays one.
+                    "input_template": '{"Parameters": {"bucket": <bucket>, "key": <key>, "etag": <etag>}}',
+                },
+                retry_policy=_retry_policy(),
+                dead_letter_config={"arn": self.dead_letters.arn},
                 opts=child,
             )
-            self._target(rule_name, args, rule, role)
             self.rules.append(rule)
-        letters.accept_from(self.rules)
+        forwarding = [self._forwarding(f"{name}-forward", args, bus)] if bus else []
+        letters.accept_from([*self.rules, *forwarding])
+        bus_name = bus.name if bus else None
+        self.submitting_dimensions = [rule_dimensions(rule.name, bus_name) for rule in self.rules]
+        self.watched_dimensions = [
+            *self.submitting_dimensions,
+            *(rule_dimensions(rule.name) for rule in forwarding),
+        ]
         self.upload_command = pulumi.Output.from_input(args.input_bucket).apply(
             lambda bucket: upload_command(bucket, args.input_prefix)
         )
@@ -95,76 +115,48 @@ class UploadTrigger(pulumi.ComponentResource):
             {"deadLetterQueueUrl": self.dead_letters.url, "uploadCommand": self.upload_command}
         )
 
-    def _target(
-        self, name: str, args: UploadTriggerArgs, rule: aws.cloudwatch.EventRule, role: aws.iam.Role
-    ) -> None:
-        aws.cloudwatch.EventTarget(
+    def _rule(
+        self,
+        name: str,
+        description: str,
+        args: UploadTriggerArgs,
+        key_patterns: list[Pattern],
+        bus: aws.cloudwatch.EventBus | None = None,
+    ) -> aws.cloudwatch.EventRule:
+        return aws.cloudwatch.EventRule(
             name,
-            rule=rule.id,
-            arn=args.job_queue_arn,
-            role_arn=role.arn,
-            batch_target={"job_definition": args.job_definition_arn, "job_name": JOB_NAME},
-            input_transformer={
-                "input_paths": INPUT_PATHS,
-                # Unquoted: EventBridge then writes JSON values, and any key stays one.
-                "input_template": '{"Parameters": {"bucket": <bucket>, "key": <key>, "etag": <etag>}}',
-            },
-            retry_policy={
-                "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
-                "maximum_retry_attempts": EVENT_RETRIES,
-            },
-            dead_letter_config={"arn": self.dead_letters.arn},
+            description=description,
+            event_bus_name=bus.name if bus else None,
+            event_pattern=pulumi.Output.from_input(args.input_bucket).apply(
+                lambda bucket: pattern_text(event_pattern(bucket, key_patterns))
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-
-def event_pattern(bucket: str, key_patterns: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the pattern of a rule on new objects of ``bucket`` whose key matches any of ``key_patterns``."""
-    return {
-        "source": ["aws.s3"],
-        "detail-type": ["Object Created"],
-        "detail": {"bucket": {"name": [bucket]}, "object": {"key": list(key_patterns)}},
-    }
-
-
-def key_pattern_groups(prefix: str) -> list[list[dict[str, Any]]]:
-    """Return the patterns of media keys under ``prefix``, grouped so that each group fits into one rule.
-
-    Patterns of one field are alternatives, so "prefix and suffix" has to be one wildcard. That knows no case:
-    under a prefix, suffixes are taken as `.mp3`, `.MP3` and `.Mp3`.
-    """
-    if not prefix:
-        return [[{"suffix": {"equals-ignore-case": suffix}} for suffix in MEDIA_SUFFIXES]]
-    literal = prefix.replace("\\", "\\\\").replace("*", "\\*")
-    groups: list[list[dict[str, Any]]] = [[]]
-    for spelling in (spelling for suffix in MEDIA_SUFFIXES for spelling in _spellings(suffix)):
-        pattern = {"wildcard": f"{literal}*{spelling}"}
-        if not _fits_one_rule([*groups[-1], pattern]):
-            groups.append([])
-        groups[-1].append(pattern)
-    return groups
+    def _forwarding(
+        self, name: str, args: UploadTriggerArgs, bus: aws.cloudwatch.EventBus
+    ) -> aws.cloudwatch.EventRule:
+        """Return the rule that hands uploads under the prefix on to the bus."""
+        child = pulumi.ResourceOptions(parent=self)
+        rule = self._rule(name, "An upload under the prefix", args, [{"prefix": args.input_prefix}])
+        trust = trust_for("events.amazonaws.com", args.rule_arns)
+        role = role_with_policy(name, trust, bus.arn.apply(forward_policy), child)
+        aws.cloudwatch.EventTarget(
+            name,
+            rule=rule.id,
+            arn=bus.arn,
+            role_arn=role.arn,
+            retry_policy=_retry_policy(),
+            dead_letter_config={"arn": self.dead_letters.arn},
+            opts=child,
+        )
+        return rule
 
 
-def is_listened_for(key: str, prefix: str) -> bool:
-    """Tell whether an upload by this key is one that the rules of ``prefix`` react to."""
-    if not prefix:
-        return key.lower().endswith(MEDIA_SUFFIXES)
-    suffixes = tuple(spelling for suffix in MEDIA_SUFFIXES for spelling in _spellings(suffix))
-    return key.startswith(prefix) and key.endswith(suffixes)
-
-
-def _spellings(suffix: str) -> list[str]:
-    return list(dict.fromkeys((suffix, suffix.upper(), f".{suffix[1:].capitalize()}")))
-
-
-def _fits_one_rule(wildcards: list[dict[str, Any]]) -> bool:
-    longest_bucket_name = "b" * 63
-    characters = len(_text(event_pattern(longest_bucket_name, wildcards)))
-    return len(wildcards) <= WILDCARDS_PER_RULE and characters <= EVENT_PATTERN_LIMIT
-
-
-def _text(pattern: dict[str, Any]) -> str:
-    return json.dumps(pattern, ensure_ascii=False)
+def _retry_policy() -> aws.cloudwatch.EventTargetRetryPolicyArgs:
+    return aws.cloudwatch.EventTargetRetryPolicyArgs(
+        maximum_event_age_in_seconds=EVENT_AGE_SECONDS, maximum_retry_attempts=EVENT_RETRIES
+    )
 
 
 def upload_command(bucket: str, prefix: str) -> str:
@@ -176,3 +168,8 @@ def submit_policy(job_queue_arn: str, job_definition_arn_prefix: str) -> Documen
     """Return what EventBridge may do: submit this job, in any revision, to this queue."""
     resources = [job_queue_arn, job_definition_arn_prefix, f"{job_definition_arn_prefix}:*"]
     return document(allow(["batch:SubmitJob"], resources, Sid="SubmitTranscription"))
+
+
+def forward_policy(bus_arn: str) -> Document:
+    """Return what EventBridge may do: hand events on to this bus."""
+    return document(allow(["events:PutEvents"], [bus_arn], Sid="ForwardUploads"))

@@ -1,7 +1,5 @@
 """The container image of the worker: built from `image/` and pushed, or one that exists already."""
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +8,15 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
 
+from components.build_context import DOCKERFILE, content_tag
 from components.policies import to_json
 
 KEPT_IMAGES = 5
 """Older ones can't be rolled back to any more."""
 
 PLATFORM = "linux/amd64"
-IGNORED = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"})
+CONTEXT = "image"
+"""The folder of the Dockerfile, which is its whole build context, relative to the program's."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,22 @@ class WorkerImageArgs:
     image_uri: str | None
     """An image that exists; nothing is built then."""
 
-    context: Path
-    """The folder of the Dockerfile, which is its whole build context."""
+    program: Path
+    """The folder of the Pulumi program."""
 
     model_name: str
     model_revision: str
     model_sha256: str | None
     """What the model's file must have; where none, what the hub tells of it."""
 
-    force_destroy: bool
     partition: str
 
 
 class WorkerImage(pulumi.ComponentResource):
     """The worker's image by digest, so that a new image is a new revision of the job definition.
 
-    With ``image_uri`` it creates nothing.
+    With ``image_uri`` it creates nothing. The repository goes with the stack, images and all: they can be
+    built again.
     """
 
     uri: pulumi.Output[str]
@@ -56,19 +56,20 @@ class WorkerImage(pulumi.ComponentResource):
             if arn := ecr_repository_arn(args.image_uri, args.partition):
                 self.repository_arn = pulumi.Output.from_input(arn)
         else:
-            repository = self._repository(name, args.force_destroy)
+            repository = self._repository(name)
             self.uri = self._build(name, args, repository)
             self.repository_arn = repository.arn
         self.register_outputs({"uri": self.uri})
 
-    def _repository(self, name: str, force_destroy: bool) -> aws.ecr.Repository:
+    def _repository(self, name: str) -> aws.ecr.Repository:
         child = pulumi.ResourceOptions(parent=self)
         repository = aws.ecr.Repository(
             name,
-            image_tag_mutability="IMMUTABLE",
+            # Jobs take the image by its digest. An `up` that was interrupted pushes its tag again.
+            image_tag_mutability="MUTABLE",
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "AES256"}],
-            force_delete=force_destroy,
+            force_delete=True,
             opts=child,
         )
         aws.ecr.LifecyclePolicy(
@@ -83,13 +84,14 @@ class WorkerImage(pulumi.ComponentResource):
         token = aws.ecr.get_authorization_token_output(
             registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
-        tag = content_tag(args.context, build_arguments)
+        tag = content_tag(args.program / CONTEXT, build_arguments)
         image = docker.Image(
             name,
             image_name=pulumi.Output.format("{0}:{1}", repository.repository_url, tag),
             build=docker.DockerBuildArgs(
-                context=str(args.context),
-                dockerfile=str(args.context / "Dockerfile"),
+                # Relative, so that the stack is the same from every checkout.
+                context=CONTEXT,
+                dockerfile=f"{CONTEXT}/{DOCKERFILE}",
                 platform=PLATFORM,
                 args=build_arguments,
             ),
@@ -113,15 +115,3 @@ def keep_newest(count: int) -> dict[str, object]:
     """Return the ECR lifecycle policy that expires all but the newest ``count`` images."""
     selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": count}
     return {"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]}
-
-
-def content_tag(context: Path, build_arguments: dict[str, str]) -> str:
-    """Return a tag that is the same for the same content of ``context`` and ``build_arguments``."""
-    digest = hashlib.sha256(json.dumps(build_arguments, sort_keys=True).encode())
-    for path in sorted(context.rglob("*")):
-        name = path.relative_to(context)
-        if path.is_file() and not IGNORED.intersection(name.parts):
-            # The builder sees modes too, and a tag can't be pushed twice.
-            digest.update(f"\0{name.as_posix()}\0{path.stat().st_mode:o}\0".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]

@@ -1,21 +1,28 @@
-"""The pipeline on one machine: `python -m local up | serve | upload | status | reconcile | down | demo`."""
+"""The pipeline on one machine; `python -m local --help` lists the commands."""
 
 import argparse
+import io
 import os
-import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
+from typing import NoReturn
 
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from local.commands import demo, down, reconcile, serve, status, up, upload
+from local.commands import demo, down, reconcile, redo, serve, status, up, upload
 from local.errors import LocalError
-from local.serve import PORTS
-from operations.reconcile import add_options
+from local.interrupts import INTERRUPTED, Interrupts
+from local.serve import AWS_OPTION, BATCH_OPTION, PORTS
+from local.session import SCRATCH_FOLDER
+from operations import reconcile as reconciliation
+from operations import redo as redoing
 from operations.terminal import printable
 
 LOG_WIDTH = 200
+STANDARD_ERROR = 2
 MAX_PORT = 65_535
 STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
 
@@ -23,23 +30,68 @@ STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 for a failure, 2 for wrong use, 130 when interrupted."""
     options = _parser().parse_args(arguments)
-    # A log has no width to wrap at.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
+    console = _console()
     # `down` ends `up` with SIGTERM, and that takes the same way out as Ctrl-C.
-    signal.signal(signal.SIGTERM, _interrupt)
+    Interrupts(options.folder / SCRATCH_FOLDER, _say_that_it_ends).install()
     try:
-        return int(options.run(console, options))
+        code = int(options.run(console, options))
+        sys.stdout.flush()
+        return code
     except LocalError as error:
-        Console(stderr=True, highlight=False).print(
-            f"error: {printable(error)}", style="red", markup=False, soft_wrap=True
-        )
-        return error.exit_code
+        return _fail(str(error), error.exit_code)
+    except (BotoCoreError, ClientError, Boto3Error) as error:
+        return _fail(f"The local pipeline does not answer as it should, or has ended meanwhile: {error}")
+    except BrokenPipeError:
+        # Nothing more is to be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _fail("Standard output was closed before all was said.")
+    except OSError as error:
+        return _fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+
+
+def _console() -> Console:
+    """Return what writes to standard output, whatever that is."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What an encoding has no character for is written as an escape.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    # A log has no width to wrap at.
+    return _PipeConsole(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
+
+
+class _PipeConsole(Console):
+    """Lets whoever calls it hear of a closed standard output, as of any failure."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise BrokenPipeError
+
+
+def _fail(sentence: str, exit_code: int = 1) -> int:
+    with suppress(OSError):
+        console = Console(stderr=True, highlight=False)
+        console.print(f"error: {printable(sentence)}", style="red", markup=False, soft_wrap=True)
+    return exit_code
+
+
+def _say_that_it_ends() -> None:
+    # By the descriptor: a handler of a signal may run within a write to the stream. The terminal may be gone.
+    with suppress(OSError):
+        os.write(STANDARD_ERROR, b"\nEnding; Ctrl-C again ends at once.\n")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Repeats what was typed with escapes for what a terminal would obey."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser = _Parser(prog="python -m local", description=__doc__)
     parser.set_defaults(folder=STATE_FOLDER)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -48,8 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     up_parser.set_defaults(run=up)
 
     serve_parser = commands.add_parser("serve", help="serve emulated AWS and Batch for the Pulumi CLI")
-    _add_port(serve_parser, "--port", PORTS.aws, "of emulated AWS")
-    _add_port(serve_parser, "--batch-port", PORTS.batch, "of Batch")
+    _add_port(serve_parser, AWS_OPTION, PORTS.aws, "of emulated AWS")
+    _add_port(serve_parser, BATCH_OPTION, PORTS.batch, "of Batch")
     _add_jobs(serve_parser)
     serve_parser.set_defaults(run=serve)
 
@@ -60,8 +112,11 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("status", help="the stack's outputs and its jobs").set_defaults(run=status)
     reconcile_parser = commands.add_parser("reconcile", help="list uploads without an outcome, resubmit them")
-    add_options(reconcile_parser)
+    reconciliation.add_options(reconcile_parser)
     reconcile_parser.set_defaults(run=reconcile)
+    redo_parser = commands.add_parser("redo", help="transcribe again what has its transcript")
+    redoing.add_options(redo_parser)
+    redo_parser.set_defaults(run=redo)
 
     commands.add_parser("down", help="destroy the stack and end its processes").set_defaults(run=down)
 
@@ -110,9 +165,14 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def run() -> NoReturn:
+    """Run one command and end the process, without the seconds that freeing all of Pulumi's SDK takes."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

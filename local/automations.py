@@ -4,9 +4,11 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -20,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.cloud import LocalCloud
 from local.input_template import Event
+from local.processes import signal_group
 from local.shim import headers
 
 SSM = "ssm.amazonaws.com"
@@ -28,7 +31,8 @@ STEP_PROGRAM = Path(__file__).resolve().parent / "script_step.py"
 AT_ONCE = 2
 STEP_SECONDS = 600
 PAUSE_SECONDS = 1.0
-REFERENCE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+REFERENCE = re.compile(r"\{\{\s*([\w:]+)\s*\}\}")
+EXECUTION_ID = "automation:EXECUTION_ID"
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +69,9 @@ class Automations:
         self._sts = cloud.client("sts")
         self._sts.meta.events.register("before-sign.sts.AssumeRole", self._sign_as_automation)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="automation")
+        self._scripts: set[subprocess.Popen[bytes]] = set()
+        self._is_closed = False
+        self._lock = threading.Lock()
 
     def start(self, document: str, given: Mapping[str, list[str]]) -> str:
         """Start the runbook ``document`` and return the id of its execution.
@@ -80,7 +87,9 @@ class Automations:
         content = json.loads(self._ssm.get_document(Name=document)["Content"])
         if actions := {step["action"] for step in content["mainSteps"]} - {SCRIPT_ACTION}:
             raise AutomationError(f"{document}: steps such as {', '.join(actions)} are not available here.")
-        execution = Execution(str(uuid.uuid4()), document, content, _checked(document, content, given))
+        execution_id = str(uuid.uuid4())
+        parameters = {**_checked(document, content, given), EXECUTION_ID: execution_id}
+        execution = Execution(execution_id, document, content, parameters)
         # What is unforeseen is logged by the pool, not lost with the future.
         self._pool.submit(self._execute, execution).add_done_callback(
             lambda done: done.cancelled() or done.result()
@@ -88,7 +97,11 @@ class Automations:
         return execution.id
 
     def close(self) -> None:
-        """Return when every execution has ended; those that wait are not begun."""
+        """End every execution and return when there is none; those that wait are not begun."""
+        with self._lock:
+            self._is_closed = True
+            for script in self._scripts:
+                signal_group(script, signal.SIGKILL)
         self._pool.shutdown(cancel_futures=True)
 
     def _execute(self, execution: Execution) -> None:
@@ -109,7 +122,7 @@ class Automations:
             try:
                 said = self._run_script(inputs, self._credentials(execution), step)
             except (BotoCoreError, ClientError, subprocess.SubprocessError):
-                if attempt == attempts:
+                if attempt == attempts or self._is_closed:
                     raise
                 time.sleep(PAUSE_SECONDS * attempt)
             else:
@@ -122,15 +135,36 @@ class Automations:
         with tempfile.TemporaryDirectory(prefix="runbook-") as folder:
             script = Path(folder, "script.py")
             script.write_text(inputs["Script"])
-            return subprocess.run(
-                [sys.executable, str(STEP_PROGRAM), str(script), inputs["Handler"]],
-                input=json.dumps(inputs["InputPayload"]),
-                env={"PATH": os.environ["PATH"], **self._cloud.environment(), **credentials},
-                capture_output=True,
-                text=True,
-                timeout=float(step.get("timeoutSeconds", STEP_SECONDS)),
-                check=True,
-            ).stdout
+            command = [sys.executable, str(STEP_PROGRAM), str(script), inputs["Handler"]]
+            environment = {"PATH": os.environ["PATH"], **self._cloud.environment(), **credentials}
+            seconds = float(step.get("timeoutSeconds", STEP_SECONDS))
+            return self._run_process(command, environment, json.dumps(inputs["InputPayload"]), seconds)
+
+    def _run_process(
+        self, command: list[str], environment: Mapping[str, str], given: str, seconds: float
+    ) -> str:
+        """Return what a process says that gets ``given``; ``close`` kills it.
+
+        Raises:
+            subprocess.SubprocessError: it failed, or took longer than ``seconds``.
+        """
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, env=dict(environment), start_new_session=True
+        ) as process:
+            with self._lock:
+                self._scripts.add(process)
+                if self._is_closed:
+                    process.kill()
+            try:
+                said, error = process.communicate(given.encode(), timeout=seconds)
+            finally:
+                signal_group(process, signal.SIGKILL)
+                with self._lock:
+                    self._scripts.discard(process)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command, said, error.decode())
+        return said.decode()
 
     def _credentials(self, execution: Execution) -> dict[str, str]:
         role_arn = execution.filled_in(execution.content["assumeRole"])

@@ -1,4 +1,4 @@
-"""Where emulated AWS listens, and boto3 clients for it."""
+"""Where emulated AWS listens, its key, and boto3 clients for it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-ACCESS_KEY = "test"
-"""MiniStack's root credentials: account 000000000000, allowed everything."""
+from local.access.credentials import Credentials
 
 
 @dataclass(frozen=True)
 class LocalCloud:
-    """The endpoints of one emulated AWS account: everything but Batch, and Batch."""
+    """The endpoints of one emulated AWS account: everything but Batch, and Batch; and its own key."""
 
     aws_endpoint: str
     batch_endpoint: str
+    credentials: Credentials
     region: str = "us-east-1"
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client of ``service`` with the account's root credentials."""
+        """Return a boto3 client of ``service`` with the account's own key."""
         return boto3.client(
             service,  # type: ignore[call-overload]
             endpoint_url=self.batch_endpoint if service == "batch" else self.aws_endpoint,
             region_name=self.region,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=ACCESS_KEY,
+            aws_access_key_id=self.credentials.access_key_id,
+            aws_secret_access_key=self.credentials.secret_access_key,
             config=Config(
                 s3={"addressing_style": "path"},
                 retries={"mode": "standard", "max_attempts": 3},
@@ -36,7 +36,7 @@ class LocalCloud:
         )
 
     def environment(self) -> dict[str, str]:
-        """Return the variables by which boto3 in another process finds this account."""
+        """Return the variables by which AWS's clients find this account; a key they need besides."""
         return {
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_ENDPOINT_URL_BATCH": self.batch_endpoint,
@@ -44,3 +44,7 @@ class LocalCloud:
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def client_environment(self) -> dict[str, str]:
+        """Return the variables by which AWS's clients find this account, and are allowed everything in it."""
+        return {**self.environment(), **self.credentials.environment()}

@@ -2,27 +2,33 @@
 
 import json
 import os
+import shlex
 import signal
 import threading
 import time
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+import operations.reconcile
+import operations.redo
 from local import state
-from local.console import show_jobs, show_outputs, show_progress, show_result
+from local.aws_cli import examples, exports
+from local.console import show_ignored, show_jobs, show_outputs, show_progress, show_result
 from local.discovery import find_outputs
-from local.errors import LocalError
-from local.pipeline import Ports, read_config, start_pipeline
+from local.errors import LocalError, WrongUseError
+from local.invocation import PROJECT, command
+from local.pipeline import EMULATOR_LOG, Ports, read_config, start_pipeline
 from local.recordings import (
     Upload,
-    check_files,
     check_heard,
     fetch_result,
     follow,
@@ -30,9 +36,13 @@ from local.recordings import (
 )
 from local.recordings import upload as upload_recording
 from local.serve import pulumi_commands, serve_cloud
+from local.session import LOG_FILE, open_session
 from local.state import RunningPipeline
-from operations.reconcile import run
-from operations.stack import OperationError, Stack
+from local.undelivered import find_undelivered
+from local.uploads import name_files
+from operations.errors import OperationError
+from operations.outcomes import count_ignored
+from operations.stack import Stack
 from operations.terminal import printable
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
@@ -45,13 +55,12 @@ ENDED = "The pipeline has ended; its terminal says how."
 
 def up(console: Console, options: Namespace) -> int:
     """Deploy the stack, print its outputs, stay until interrupted, take it down."""
-    with _announced_pipeline(console, options) as pipeline:
+    with _announced_pipeline(console, options) as pipeline, _until_interrupted():
         show_outputs(console, pipeline.outputs)
-        console.print(
-            "\nUp. In another terminal: python -m local upload FILE...   Ctrl-C here takes it down."
-        )
-        _wait_for_interrupt()
-        console.print("\nTaking it down ...")
+        _show_clients(console, pipeline)
+        console.print()
+        _say(console, f"Up. In another terminal, in {_quoted(PROJECT)}: {command('upload', 'FILE...')}")
+        _say(console, f"Logs: {_logs(options.folder)}. Ctrl-C here takes it down.")
     console.print(DOWN)
     return 0
 
@@ -60,53 +69,72 @@ def serve(console: Console, options: Namespace) -> int:
     """Serve an empty account for the Pulumi CLI, print how to deploy to it, stay until interrupted."""
     ports = Ports(aws=options.port, batch=options.batch_port)
     config = read_config([])
-    with state.hold(options.folder), ExitStack() as services:
+    with open_session(options.folder), ExitStack() as services:
         with console.status("Starting emulated AWS and Batch ..."):
-            served = services.enter_context(serve_cloud(config, options.folder, options.jobs, ports))
+            served = services.enter_context(
+                serve_cloud(config, options.folder, options.jobs, ports, partial(_say, console))
+            )
         state.announce(options.folder, served.cloud, {})
-        console.print(f"Emulated AWS: {served.cloud.aws_endpoint}   Batch: {served.cloud.batch_endpoint}\n")
-        console.print("Deploy to it from another terminal, in the project's folder:")
-        for command in pulumi_commands(options.folder, ports):
-            console.print(f"  {command}", soft_wrap=True, markup=False)
-        console.print(
-            "\nThen: python -m local upload FILE...   Ctrl-C here ends it, with all that was deployed."
-        )
-        _wait_for_interrupt()
-    console.print("\nNo process is left.")
+        with _until_interrupted():
+            console.print(
+                f"Emulated AWS: {served.cloud.aws_endpoint}   Batch: {served.cloud.batch_endpoint}\n"
+            )
+            _say(
+                console,
+                f"Deploy to it from another terminal, in {_quoted(PROJECT)}. The key is of this start:",
+            )
+            for line in (exports(served.cloud), *pulumi_commands(options.folder, ports)):
+                _say(console, f"  {line}")
+            console.print()
+            _say(console, f"Logs: {_logs(options.folder)}. Ctrl-C here ends it, with all that was deployed.")
+            _say(
+                console,
+                f"Then: {command('upload', 'FILE...')}, or `aws` and whatever else finds AWS by variables.",
+            )
+    console.print("No process is left.")
     return 0
 
 
 def upload(console: Console, options: Namespace) -> int:
     """Upload recordings, follow their jobs and print their results; 1 if any has no transcript."""
-    check_files(options.files)
+    files = name_files(options.files, options.prefix)
     pipeline = _find_stack(options.folder)
-    keys = [options.prefix + path.name for path in options.files]
-    for key in keys:
+    for key in files:
         check_heard(pipeline, key)
-    return _transcribe(console, pipeline, dict(zip(keys, options.files, strict=True)), options.folder)
+    return _transcribe(console, pipeline, files, options.folder)
 
 
 def status(console: Console, options: Namespace) -> int:
-    """Print the stack's outputs, its jobs and what could not be delivered."""
+    """Print the stack's outputs, its jobs, and uploads that start none."""
     pipeline = _find_stack(options.folder)
     show_outputs(console, pipeline.outputs)
+    ignored = count_ignored(pipeline.cloud.client("s3"), Stack.from_outputs(pipeline.outputs))
+    show_ignored(console, ignored)
     jobs = list_jobs(pipeline.cloud, pipeline.outputs["jobQueue"])
     console.print()
     if jobs:
         show_jobs(console, jobs)
     else:
         console.print("No job yet.")
+    count, undelivered = find_undelivered(pipeline.cloud, pipeline.outputs["deadLetterQueue"])
+    console.print()
+    _say(console, f"Undelivered events: {count}")
+    for line in undelivered:
+        _say(console, f"  {line}")
+    _show_clients(console, pipeline)
+    console.print()
+    _say(console, f"Logs: {_logs(options.folder)}.")
     return 0
 
 
 def reconcile(_console: Console, options: Namespace) -> int:
     """List uploads without an outcome, and submit them again where that is asked for."""
-    running = _find_stack(options.folder)
-    stack = Stack.from_outputs(running.outputs)
-    try:
-        return run(options, running.cloud.client("s3"), running.cloud.client("batch"), stack)
-    except (OperationError, BotoCoreError, ClientError) as error:
-        raise LocalError(str(error)) from error
+    return _operate(options, operations.reconcile.run)
+
+
+def redo(_console: Console, options: Namespace) -> int:
+    """Transcribe again what has its transcript."""
+    return _operate(options, operations.redo.run)
 
 
 def down(console: Console, options: Namespace) -> int:
@@ -133,6 +161,20 @@ def demo(console: Console, options: Namespace) -> int:
     return code
 
 
+def _operate(options: Namespace, run: Callable[[Namespace, Any, Any, Stack], int]) -> int:
+    """Run a command for operators on the local stack."""
+    running = _find_stack(options.folder)
+    stack = Stack.from_outputs(running.outputs)
+    try:
+        return run(options, running.cloud.client("s3"), running.cloud.client("batch"), stack)
+    except OperationError as error:
+        raise (WrongUseError if error.exit_code == WrongUseError.exit_code else LocalError)(
+            str(error)
+        ) from error
+    except (BotoCoreError, ClientError) as error:
+        raise LocalError(str(error)) from error
+
+
 def _find_stack(folder: Path) -> RunningPipeline:
     """Find the pipeline of `up`, or the stack that was deployed to what `serve` holds."""
     running = state.find(folder)
@@ -143,9 +185,11 @@ def _find_stack(folder: Path) -> RunningPipeline:
 def _announced_pipeline(console: Console, options: Namespace) -> Iterator[RunningPipeline]:
     """Hold the folder, bring the pipeline up and let the other commands find it."""
     config = read_config(options.config)
-    with state.hold(options.folder), ExitStack() as services:
+    with open_session(options.folder), ExitStack() as services:
         with console.status("Starting emulated AWS and deploying the stack ..."):
-            pipeline = services.enter_context(start_pipeline(config, options.folder, options.jobs))
+            pipeline = services.enter_context(
+                start_pipeline(config, options.folder, options.jobs, tell=partial(_say, console))
+            )
         console.print(
             f"Emulated AWS is up ({pipeline.start_seconds:.1f} s) and the stack is deployed:"
             f" {len(pipeline.deployment.resources)} resources ({pipeline.deploy_seconds:.1f} s).\n"
@@ -159,7 +203,28 @@ def _transcribe(console: Console, pipeline: RunningPipeline, files: dict[str, Pa
     results = [fetch_result(pipeline, each, folder / TRANSCRIPTS_FOLDER) for each in transcriptions]
     for transcription, result in zip(transcriptions, results, strict=True):
         show_result(console, transcription, result)
-    return 0 if all(result.transcript for result in results) else 1
+    return 0 if all(result.transcript and not result.not_copied for result in results) else 1
+
+
+def _show_clients(console: Console, pipeline: RunningPipeline) -> None:
+    """Print how to use the stack by the AWS CLI."""
+    console.print("\nWith the AWS CLI, after this line:")
+    for line in (exports(pipeline.cloud), *examples(pipeline.outputs)):
+        _say(console, f"  {line}")
+
+
+def _say(console: Console, text: str) -> None:
+    """Print one line, however long, so that it can be copied."""
+    console.print(printable(text), soft_wrap=True, markup=False)
+
+
+def _logs(folder: Path) -> str:
+    own, emulator = _quoted(folder / LOG_FILE), _quoted(folder / EMULATOR_LOG)
+    return f"{own} of deliveries and jobs, {emulator} of emulated AWS"
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
 
 
 def _upload_all(console: Console, pipeline: RunningPipeline, files: dict[str, Path]) -> list[Upload]:
@@ -179,8 +244,9 @@ def _upload_all(console: Console, pipeline: RunningPipeline, files: dict[str, Pa
     return uploads
 
 
-def _wait_for_interrupt() -> None:
-    try:
+@contextmanager
+def _until_interrupted() -> Iterator[None]:
+    """Stay after the block; an interrupt ends it, wherever it is, as it is meant to end."""
+    with suppress(KeyboardInterrupt):
+        yield
         threading.Event().wait()
-    except KeyboardInterrupt:
-        return

@@ -12,9 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from local.recordings import Result, Transcription
+from operations.ignored import IgnoredUploads
 from operations.terminal import printable
 
 FIRST_WORDS = 6
+FIRST_CHARACTERS = 400
+"""Of a text, and no more: an hour of speech has fifty times as many."""
+
 STATES = {
     "": "waiting for its event",
     "SUBMITTED": "submitted",
@@ -35,6 +39,15 @@ def show_outputs(console: Console, outputs: dict[str, str]) -> None:
     console.print(table)
 
 
+def show_ignored(console: Console, ignored: IgnoredUploads) -> None:
+    """Print how many uploads start no job, by suffix; nothing where there are none."""
+    if not ignored.counts:
+        return
+    console.print("\nIgnored uploads, as their names are not those of recordings:")
+    for line in ignored.lines():
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
 def show_progress(console: Console, looks: Iterable[list[Transcription]]) -> list[Transcription]:
     """Show ``looks`` as they come, live on a terminal and a line per change elsewhere; return the last."""
     if not console.is_terminal:
@@ -43,7 +56,7 @@ def show_progress(console: Console, looks: Iterable[list[Transcription]]) -> lis
     with Live(console=console, refresh_per_second=10, transient=True) as live:
         spinners: dict[str, Spinner] = {}
         for last in looks:
-            live.update(_progress_table(last, spinners))
+            live.update(_progress_table(console, last, spinners))
     return last
 
 
@@ -51,20 +64,23 @@ def show_result(console: Console, transcription: Transcription, result: Result) 
     """Print what became of one recording: its text with the first words' times, or why there is none."""
     key = printable(transcription.upload.key)
     if result.transcript is None:
-        console.print(Text.assemble(("✘ ", "red"), (key, "bold"), ("  no transcript", "red")))
+        console.print(Text.assemble((f"{_bad(console)} ", "red"), (key, "bold"), ("  no transcript", "red")))
         _print_detail(console, printable(result.failure or ""), style="red")
     else:
-        console.print(Text.assemble(("✔ ", "green"), (key, "bold"), _figures(result.transcript)))
-        text = str(result.transcript["text"]) or "(no speech in it)"
-        _print_detail(console, printable(text), style="default")
+        console.print(
+            Text.assemble((f"{_good(console)} ", "green"), (key, "bold"), _figures(result.transcript))
+        )
+        _print_detail(console, printable(_first_text(result.transcript)), style="default")
         if words := _first_words(result.transcript):
             _print_detail(console, printable(words), style="cyan")
     attempts = len(transcription.job.get("attempts", [])) or 1
-    path = " → ".join(transcription.states)
+    path = (" -> " if console.options.ascii_only else " → ").join(transcription.states)
     _print_detail(console, f"{path}, {attempts} attempt{'s' if attempts > 1 else ''}")
     _print_detail(console, printable(result.uri))
     if result.files:
         _print_detail(console, _file_list(result.files))
+    if result.not_copied:
+        _print_detail(console, printable(result.not_copied), style="red")
     console.print()
 
 
@@ -91,23 +107,50 @@ def _print_changes(console: Console, looks: Iterable[list[Transcription]]) -> li
     last: list[Transcription] = []
     for last in looks:
         for each in last:
-            if shown.get(each.upload.key) != each.status:
-                shown[each.upload.key] = each.status
-                console.print(Text(f"  {printable(each.upload.key)}: {STATES[each.status]}"))
+            state = _state(each)
+            if shown.get(each.upload.key) != state:
+                shown[each.upload.key] = state
+                console.print(Text(f"  {printable(each.upload.key)}: {state}"))
     return last
 
 
-def _progress_table(transcriptions: list[Transcription], spinners: dict[str, Spinner]) -> Table:
+def _progress_table(
+    console: Console, transcriptions: list[Transcription], spinners: dict[str, Spinner]
+) -> Table:
     table = Table.grid(padding=(0, 2))
     for each in transcriptions:
         key = each.upload.key
         mark: Text | Spinner = (
-            Text("✔", style="green") if each.status == "SUCCEEDED" else Text("✘", style="red")
+            Text(_good(console), style="green")
+            if each.status == "SUCCEEDED"
+            else Text(_bad(console), style="red")
         )
         if not each.ended:
-            mark = spinners.setdefault(key, Spinner("dots"))
-        table.add_row(mark, Text(printable(key), style="bold"), STATES[each.status], _duration(each.job))
+            mark = spinners.setdefault(key, Spinner("line" if console.options.ascii_only else "dots"))
+        table.add_row(mark, Text(printable(key), style="bold"), _state(each), _duration(each.job))
     return table
+
+
+def _state(transcription: Transcription) -> str:
+    state = STATES[transcription.status]
+    return state if transcription.percent is None else f"{state}, {transcription.percent:.0f} %"
+
+
+def _good(console: Console) -> str:
+    return "+" if console.options.ascii_only else "✔"
+
+
+def _bad(console: Console) -> str:
+    return "x" if console.options.ascii_only else "✘"
+
+
+def _first_text(transcript: dict[str, Any]) -> str:
+    """Return how a text begins, and how long it is where that is not all of it."""
+    text = str(transcript["text"]) or "(no speech in it)"
+    if len(text) <= FIRST_CHARACTERS:
+        return text
+    beginning = text[:FIRST_CHARACTERS].rpartition(" ")[0]
+    return f"{beginning} ... ({len(text.split()):,} words in all)"
 
 
 def _duration(job: dict[str, Any]) -> str:
@@ -129,7 +172,7 @@ def _figures(transcript: dict[str, Any]) -> Text:
 def _first_words(transcript: dict[str, Any]) -> str:
     words = [word for segment in transcript["segments"] for word in segment["words"]]
     shown = "  ".join(f"{word['start']:.2f} {word['word']}" for word in words[:FIRST_WORDS])
-    return f"{shown}  …" if len(words) > FIRST_WORDS else shown
+    return f"{shown}  ..." if len(words) > FIRST_WORDS else shown
 
 
 def _file_list(files: list[Path]) -> str:

@@ -49,7 +49,7 @@ class Pending:
 class Delivery:
     """Delivers events to Batch targets, and Batch's events to all targets, until it is stopped.
 
-    Rules of the default bus are served; new ones within ``refresh_seconds``, or at once after ``refresh``.
+    Rules of all buses are served; new ones within ``refresh_seconds``, or at once after ``refresh``.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from components.media_suffixes import suffixes_text
 from local.cloud import LocalCloud
 from local.errors import NotRunningError
 from local.mirrors import Rules
@@ -17,22 +18,29 @@ def find_outputs(cloud: LocalCloud) -> dict[str, str]:
     """
     rules = Rules(cloud)
     rules.refresh()
+    found: dict[str, str] = {}
+    suffixes: list[str] = []
+    prefix = ""
     for rule in rules.enabled():
-        pattern = json.loads(rule.get("EventPattern", "{}"))
-        buckets = pattern.get("detail", {}).get("bucket", {}).get("name", [])
+        uploads = json.loads(rule.get("EventPattern", "{}")).get("detail", {})
         for target in rules.targets(rule["Name"]):
-            if buckets and service_of(target["Arn"]) == "batch":
-                return {
-                    "inputBucket": buckets[0],
-                    "inputPrefix": _prefix(pattern["detail"]["object"]["key"][0]),
-                    "deadLetterQueue": target.get("DeadLetterConfig", {}).get("Arn", ""),
-                    "jobQueue": target["Arn"].rsplit("/", 1)[-1],
-                    "jobDefinition": target["BatchParameters"]["JobDefinition"],
-                }
-    raise NotRunningError("No stack is deployed to the served account; `pulumi up --stack local` does it.")
+            if "object" in uploads and service_of(target["Arn"]) == "batch":
+                suffixes += [each["suffix"]["equals-ignore-case"] for each in uploads["object"]["key"]]
+                found = _outputs(uploads["bucket"]["name"][0], target)
+            elif "object" in uploads and service_of(target["Arn"]) == "events":
+                prefix = uploads["object"]["key"][0]["prefix"]
+    if not found:
+        raise NotRunningError(
+            "No stack is deployed to the served account; `pulumi up --stack local` does it."
+        )
+    return {**found, "inputPrefix": prefix, "mediaSuffixes": suffixes_text(suffixes)}
 
 
-def _prefix(key_pattern: dict[str, Any]) -> str:
-    """Return what all keys begin with that a rule of uploads matches."""
-    literal, _, _suffix = str(key_pattern.get("wildcard", "*")).rpartition("*")
-    return literal.replace("\\*", "*").replace("\\\\", "\\")
+def _outputs(input_bucket: str, target: dict[str, Any]) -> dict[str, str]:
+    """Return the exports that a rule on uploads and its Batch target tell."""
+    return {
+        "inputBucket": input_bucket,
+        "deadLetterQueue": target.get("DeadLetterConfig", {}).get("Arn", ""),
+        "jobQueue": target["Arn"].rsplit("/", 1)[-1],
+        "jobDefinition": target["BatchParameters"]["JobDefinition"],
+    }

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.access.credentials import Credentials
+from local.access.signing import signed_headers
 from local.errors import LocalError
 from local.processes import free_port, spawn, stop
 
@@ -27,7 +29,8 @@ class EmulatorError(LocalError):
 class Emulator:
     """Everything of AWS but Batch, on ``127.0.0.1``: S3, IAM, EventBridge, SQS, SNS, CloudWatch and more.
 
-    With ``authorize``, requests are held to IAM policies; the root credentials of ``LocalCloud.client`` are
+    Requests must be signed, by the account's own ``credentials``, made anew for each emulator, or by a key
+    that IAM or STS gave. With ``authorize`` they are held to IAM policies; the account's own key is
     allowed everything. All state is in memory and gone after ``stop``; with a ``state_folder`` it is kept
     there, for the next ``start``. Start it from a thread that lives as long as it should.
     """
@@ -43,6 +46,7 @@ class Emulator:
         state_folder: Path | None = None,
     ) -> None:
         self.port = port or free_port()
+        self.credentials = Credentials.make()
         self._log_file = log_file
         self._region = region
         self._authorize = authorize
@@ -110,6 +114,7 @@ class Emulator:
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": self._region,
+            **self.credentials.environment(),
             "AUTH": "true" if self._authorize else "false",
             # Listeners on fixed ports that nothing here uses.
             "IOT_MTLS_ENABLED": "0",
@@ -129,7 +134,7 @@ class Emulator:
 
     def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + self._start_seconds
-        while not _is_healthy(self.port):
+        while not self._is_healthy():
             if process.poll() is not None:
                 raise EmulatorError(
                     f"MiniStack ended with status {process.returncode} as it started: "
@@ -142,17 +147,17 @@ class Emulator:
                 )
             time.sleep(POLL_SECONDS)
 
-
-def _is_healthy(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", HEALTH_PATH)
-        response = connection.getresponse()
-        return response.status == http.client.OK and "services" in json.load(response)
-    except (OSError, http.client.HTTPException, json.JSONDecodeError):
-        return False
-    finally:
-        connection.close()
+    def _is_healthy(self) -> bool:
+        headers = signed_headers("GET", self.endpoint + HEALTH_PATH, b"", self.credentials)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", HEALTH_PATH, headers=headers)
+            response = connection.getresponse()
+            return response.status == http.client.OK and "services" in json.load(response)
+        except (OSError, http.client.HTTPException, json.JSONDecodeError):
+            return False
+        finally:
+            connection.close()
 
 
 def _answers(port: int) -> bool:

@@ -17,5 +17,9 @@ class NotRunningError(LocalError):
     """No pipeline runs from this folder."""
 
 
+class FolderError(LocalError):
+    """The folder for logs and results can't be used."""
+
+
 class AlreadyRunningError(LocalError):
     """A pipeline runs from this folder already."""

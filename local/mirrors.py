@@ -10,12 +10,13 @@ from local.event_patterns import matches_plainly
 from local.targets import service_of
 
 PREFIX = "local-delivery-"
+DEFAULT_BUS = "default"
 MIRRORED_SERVICES = {"batch", "logs", "ssm"}
 """Targets that MiniStack accepts but does not serve."""
 
 
 class Rules:
-    """The rules of the default event bus, without the mirrors, as of the last ``refresh``."""
+    """The rules of all event buses, without the mirrors, as of the last ``refresh``."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._events = cloud.client("events")
@@ -24,10 +25,10 @@ class Rules:
 
     def refresh(self) -> None:
         """Look at the rules and their targets anew."""
-        pages = self._events.get_paginator("list_rules").paginate()
-        listed = [rule for page in pages for rule in page["Rules"]]
+        buses = [bus["Name"] for bus in self._events.list_event_buses()["EventBuses"]]
+        listed = [rule for bus in buses for rule in self._rules_of(bus)]
         rules = [rule for rule in listed if not rule["Name"].startswith(PREFIX)]
-        self._targets = {rule["Name"]: self._targets_of(rule["Name"]) for rule in rules}
+        self._targets = {rule["Name"]: self._targets_of(rule) for rule in rules}
         self._rules = rules
 
     def enabled(self) -> list[dict[str, Any]]:
@@ -45,8 +46,9 @@ class Rules:
         return (found, target) if found and target else None
 
     def matching(self, event: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the enabled rules whose pattern an event matches."""
-        return [rule for rule in self.enabled() if self._matches(rule.get("EventPattern"), event)]
+        """Return the enabled rules of the default bus whose pattern an event matches."""
+        on_default_bus = (rule for rule in self.enabled() if rule["EventBusName"] == DEFAULT_BUS)
+        return [rule for rule in on_default_bus if self._matches(rule.get("EventPattern"), event)]
 
     def _matches(self, pattern: str | None, event: dict[str, Any]) -> bool:
         if not pattern:
@@ -57,9 +59,17 @@ class Rules:
             answer = bool(tested["Result"])
         return answer
 
-    def _targets_of(self, rule: str) -> list[dict[str, Any]]:
+    def _rules_of(self, bus: str) -> list[dict[str, Any]]:
         try:
-            pages = list(self._events.get_paginator("list_targets_by_rule").paginate(Rule=rule))
+            pages = list(self._events.get_paginator("list_rules").paginate(EventBusName=bus))
+        except self._events.exceptions.ResourceNotFoundException:
+            return []
+        return [rule for page in pages for rule in page["Rules"]]
+
+    def _targets_of(self, rule: dict[str, Any]) -> list[dict[str, Any]]:
+        paginator = self._events.get_paginator("list_targets_by_rule")
+        try:
+            pages = list(paginator.paginate(Rule=rule["Name"], EventBusName=rule["EventBusName"]))
         except self._events.exceptions.ResourceNotFoundException:
             return []
         return [target for page in pages for target in page["Targets"]]
@@ -73,6 +83,7 @@ class Mirrors:
         self._rules = rules
         self._queue_arn = queue_arn
         self._triggers: dict[str, str] = {}
+        self._buses: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def refresh(self) -> None:
@@ -100,9 +111,11 @@ class Mirrors:
         trigger = {key: rule[key] for key in ("EventPattern", "ScheduleExpression") if rule.get(key)}
         if self._triggers.get(name) == json.dumps(trigger):
             return
-        self._events.put_rule(Name=name, **trigger)
+        bus = rule["EventBusName"]
+        self._events.put_rule(Name=name, EventBusName=bus, **trigger)
         self._events.put_targets(
             Rule=name,
+            EventBusName=bus,
             Targets=[
                 {
                     "Id": "queue",
@@ -112,11 +125,17 @@ class Mirrors:
             ],
         )
         self._triggers[name] = json.dumps(trigger)
+        self._buses[name] = bus
 
     def _remove(self, name: str) -> None:
-        self._events.remove_targets(Rule=name, Ids=["queue"])
-        self._events.delete_rule(Name=name)
-        del self._triggers[name]
+        bus = self._buses[name]
+        try:
+            self._events.remove_targets(Rule=name, EventBusName=bus, Ids=["queue"])
+            self._events.delete_rule(Name=name, EventBusName=bus)
+        except self._events.exceptions.ResourceNotFoundException:
+            # The bus is gone, and the mirror with it.
+            pass
+        del self._triggers[name], self._buses[name]
 
 
 def _template(rule: str, target_id: str) -> str:

@@ -2,12 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.batch.images import ContainerImage
 from local.batch.runtime import LocalImage
 from local.batch.service import BatchService
 from local.batch.settings import BatchSettings
@@ -20,6 +21,14 @@ from local.model.prepared import prepare_tiny_model
 PROJECT = Path(__file__).resolve().parents[1]
 STACK = "local"
 EMULATOR_LOG = "ministack.log"
+JOB_GRACE_SECONDS = 2.0
+"""From SIGTERM to SIGKILL where all of it ends, and nobody waits for what a job may still write."""
+
+Tell = Callable[[str], None]
+
+
+def say_nothing(_sentence: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +41,14 @@ class Ports:
 
 @dataclass(frozen=True)
 class Services:
-    """Emulated AWS, Batch and the delivery between them, before anything is deployed.
+    """Emulated AWS and Batch, before anything is deployed.
 
     ``images`` says what container images are here; whoever deploys fills it.
     """
 
     cloud: LocalCloud
     batch: BatchService
-    delivery: Delivery
-    images: dict[str, LocalImage]
+    images: dict[str, ContainerImage]
     start_seconds: float
 
 
@@ -71,7 +79,7 @@ def read_config(overrides: list[str]) -> StackConfig:
 
 @contextmanager
 def start_services(
-    region: str | None, folder: Path, slots: int, ports: Ports = Ports()
+    region: str | None, folder: Path, slots: int, ports: Ports = Ports(), tell: Tell = say_nothing
 ) -> Iterator[Services]:
     """Start the services of an empty account; end every process at the end of the block.
 
@@ -80,6 +88,7 @@ def start_services(
         folder: where the services write their logs.
         slots: how many jobs run at once.
         ports: where they listen.
+        tell: gets a sentence on what the end of the block waits for.
 
     Raises:
         LocalError: a service did not start; nothing is left behind.
@@ -87,40 +96,73 @@ def start_services(
     folder.mkdir(parents=True, exist_ok=True)
     settings = BatchSettings(slots=slots, region=region) if region else BatchSettings(slots=slots)
     began = time.monotonic()
-    images: dict[str, LocalImage] = {}
+    images: dict[str, ContainerImage] = {}
     with (
         Emulator(folder / EMULATOR_LOG, port=ports.aws, region=settings.region) as emulator,
-        BatchService(emulator.endpoint, images, settings, port=ports.batch) as batch,
-        Delivery(batch.cloud, batch.events) as delivery,
+        BatchService(emulator.endpoint, emulator.credentials, images, settings, port=ports.batch) as batch,
     ):
-        yield Services(batch.cloud, batch, delivery, images, time.monotonic() - began)
+        try:
+            yield Services(batch.cloud, batch, images, time.monotonic() - began)
+        finally:
+            tell("Ending emulated AWS ...")
 
 
 @contextmanager
-def start_pipeline(config: StackConfig, folder: Path, slots: int) -> Iterator[Pipeline]:
+def deliver_events(services: Services, tell: Tell = say_nothing) -> Iterator[None]:
+    """Deliver events to jobs and runbooks; at the end of the block deliver no more and end the jobs."""
+    try:
+        with Delivery(services.cloud, services.batch.events):
+            try:
+                yield
+            finally:
+                if count := services.batch.begin_to_stop(JOB_GRACE_SECONDS):
+                    jobs = "running job" if count == 1 else "running jobs"
+                    tell(f"Waiting up to {JOB_GRACE_SECONDS:g} s for {count} {jobs} ...")
+    finally:
+        services.batch.wait_for_jobs()
+
+
+@contextmanager
+def start_pipeline(
+    config: StackConfig,
+    folder: Path,
+    slots: int,
+    image: ContainerImage | None = None,
+    tell: Tell = say_nothing,
+) -> Iterator[Pipeline]:
     """Bring the pipeline up; destroy the stack and end every process at the end of the block.
+
+    What was started last ends first: deliveries, then jobs, the stack with their roles, and the services.
 
     Args:
         config: the stack's configuration.
         folder: where the services write their logs.
         slots: how many jobs run at once.
+        image: what jobs run in; by default the worker of this checkout with the tiny model.
+        tell: gets sentences on what the end of the block waits for.
 
     Raises:
         LocalError: a service did not start, or the program was refused or failed; nothing is left behind.
     """
-    with ThreadPoolExecutor() as pool, start_services(config.region, folder, slots) as services:
-        model = pool.submit(prepare_tiny_model, folder)
+    with (
+        ThreadPoolExecutor() as pool,
+        start_services(config.region, folder, slots, tell=tell) as services,
+    ):
+        used = pool.submit(lambda: image or worker_image(prepare_tiny_model(folder), slots))
         began = time.monotonic()
         with deploy(PROJECT, config, services.cloud) as deployment:
-            services.images[str(deployment.outputs["imageUri"])] = worker_image(model.result(), slots)
-            services.delivery.refresh()
-            yield Pipeline(
-                cloud=services.cloud,
-                batch=services.batch,
-                deployment=deployment,
-                start_seconds=services.start_seconds,
-                deploy_seconds=time.monotonic() - began,
-            )
+            services.images[str(deployment.outputs["imageUri"])] = used.result()
+            try:
+                with deliver_events(services, tell):
+                    yield Pipeline(
+                        cloud=services.cloud,
+                        batch=services.batch,
+                        deployment=deployment,
+                        start_seconds=services.start_seconds,
+                        deploy_seconds=time.monotonic() - began,
+                    )
+            finally:
+                tell(f"Destroying the stack of {len(deployment.resources)} resources ...")
 
 
 def worker_image(model: Path, slots: int) -> LocalImage:

@@ -1,9 +1,10 @@
 """Put recordings into the input bucket, follow their jobs to the end, bring the results back."""
 
 import json
+import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,14 @@ from urllib.parse import quote, urlsplit
 
 from botocore.exceptions import ClientError
 
+from components.media_suffixes import is_recording
 from local.cloud import LocalCloud
 from local.errors import LocalError, WrongUseError
+from local.invocation import command
+from local.shares import Shares
 from local.state import RunningPipeline
+from operations.stack import Stack
+from operations.terminal import OBEYED
 
 JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
 ENDED = ("SUCCEEDED", "FAILED")
@@ -24,8 +30,8 @@ SUBMISSION_DEADLINE_SECONDS = 30
 NAME_LIMIT_BYTES = 255
 """What a file name may have on the common file systems; a longer one keeps its end, where the suffix is."""
 
-UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
-"""Control characters, which a terminal would obey, and the other separator."""
+UNSAFE = re.compile(rf"{OBEYED.pattern}|\\")
+"""What a terminal would obey, and the other separator."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +47,12 @@ class Upload:
 
 @dataclass
 class Transcription:
-    """The job of one upload as last seen."""
+    """The job of one upload as last seen, and how much of the recording it has read, where it tells."""
 
     upload: Upload
     states: list[str] = field(default_factory=list)
     job: dict[str, Any] = field(default_factory=dict)
+    percent: float | None = None
 
     @property
     def status(self) -> str:
@@ -66,49 +73,25 @@ class Result:
     failure: str | None
     uri: str
     files: list[Path]
-
-
-def check_files(paths: list[Path]) -> None:
-    """Refuse what can't be uploaded before anything is.
-
-    Raises:
-        WrongUseError: a path is not a readable file.
-    """
-    for path in paths:
-        if not path.exists():
-            raise WrongUseError(f"{path}: there is no such file.")
-        if not path.is_file():
-            raise WrongUseError(f"{path}: not a file; name the recordings one by one.")
+    not_copied: str | None = None
+    """Why there are no files, or not all, of what is in the bucket."""
 
 
 def check_heard(pipeline: RunningPipeline, key: str) -> None:
-    """Refuse a key that no rule of the stack listens to: its upload would wait for ever.
+    """Refuse a key that the stack does not react to: its upload would wait for ever.
 
     Raises:
-        WrongUseError: no rule matches.
+        WrongUseError: no job would start.
     """
-    events = pipeline.cloud.client("events")
-    bucket = pipeline.outputs["inputBucket"]
-    event = {
-        "id": "0",
-        "account": "000000000000",
-        "time": "2026-01-01T00:00:00Z",
-        "region": pipeline.cloud.region,
-        "resources": [f"arn:aws:s3:::{bucket}"],
-        "source": "aws.s3",
-        "detail-type": "Object Created",
-        "detail": {"bucket": {"name": bucket}, "object": {"key": key}},
-    }
-    patterns = [rule["EventPattern"] for rule in events.list_rules()["Rules"] if rule.get("EventPattern")]
-    heard = any(
-        events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"]
-        for pattern in patterns
+    stack = Stack.from_outputs(pipeline.outputs)
+    if is_recording(key, stack.input_prefix, stack.media_suffixes):
+        return
+    if not key.startswith(stack.input_prefix):
+        raise WrongUseError(f"{key}: no job starts for this name; only names under {stack.input_prefix} do.")
+    raise WrongUseError(
+        f"{key}: no job starts for this name; it does not end as that of a recording (.mp3, .wav, .mp4 ...);"
+        " the configuration key mediaSuffixes adds suffixes."
     )
-    if not heard:
-        raise WrongUseError(
-            f"{key}: no job starts for this name; the stack listens to media files only"
-            " (.mp3, .m4a, .wav, .flac, .ogg, .mp4, .mov, .mkv ..., under `inputPrefix` where that is set)."
-        )
 
 
 def upload(
@@ -130,11 +113,13 @@ def follow(pipeline: RunningPipeline, uploads: list[Upload]) -> Iterator[list[Tr
         LocalError: an upload did not become a job within ``SUBMISSION_DEADLINE_SECONDS``.
     """
     transcriptions = [Transcription(upload) for upload in uploads]
+    shares = Shares(pipeline.cloud)
     deadline = time.monotonic() + SUBMISSION_DEADLINE_SECONDS
     while True:
         jobs = list_jobs(pipeline.cloud, pipeline.outputs["jobQueue"])
         for transcription in transcriptions:
             _look(transcription, jobs, transcriptions)
+            transcription.percent = shares.percent(transcription.job) if transcription.job else None
         yield transcriptions
         if all(transcription.ended for transcription in transcriptions):
             return
@@ -142,7 +127,7 @@ def follow(pipeline: RunningPipeline, uploads: list[Upload]) -> Iterator[list[Tr
         if missing and time.monotonic() > deadline:
             raise LocalError(
                 f"{missing[0]}: no job was submitted within {SUBMISSION_DEADLINE_SECONDS} s of the upload;"
-                " `python -m local status` shows undelivered events."
+                f" `{command('status')}` shows undelivered events."
             )
         time.sleep(POLL_SECONDS)
 
@@ -177,21 +162,16 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
         entry = _read(s3, uri)
         if entry is None:
             return Result(None, _job_reason(pipeline.cloud, transcription.job), uri, [])
-        return Result(
-            None, str(json.loads(entry)["reason"]), uri, [_save(folder, f"{key}.failure.json", entry)]
-        )
+        copies = _copy(folder, {f"{key}.failure.json": entry})
+        return Result(None, str(json.loads(entry)["reason"]), uri, *copies)
     destination = container["command"][-1]
-    files: list[Path] = []
-    formats = ["json", *(name for name in environment["TRANSCRIBER_FORMATS"].split(",") if name != "json")]
-    for name in formats:
-        result = f"{key}.{result_suffix(name)}"
-        body = _read(s3, destination + result)
-        if body is not None:
-            files.append(_save(folder, result, body))
     uri = f"{destination}{key}.json"
-    if not files:
+    formats = ["json", *(name for name in environment["TRANSCRIBER_FORMATS"].split(",") if name != "json")]
+    names = [f"{key}.{result_suffix(name)}" for name in formats]
+    bodies = {name: body for name in names if (body := _read(s3, destination + name)) is not None}
+    if names[0] not in bodies:
         return Result(None, f"the job succeeded and yet there is nothing at {uri}", uri, [])
-    return Result(json.loads(files[0].read_bytes()), None, uri, files)
+    return Result(json.loads(bodies[names[0]]), None, uri, *_copy(folder, bodies))
 
 
 def result_suffix(format_name: str) -> str:
@@ -238,11 +218,20 @@ def _read(s3: Any, uri: str) -> bytes | None:
         raise
 
 
-def _save(folder: Path, name: str, body: bytes) -> Path:
-    path = folder / local_name(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(body)
-    return path
+def _copy(folder: Path, bodies: Mapping[str, bytes]) -> tuple[list[Path], str | None]:
+    """Write results into ``folder``; return the files, and why there are no more if that failed."""
+    files: list[Path] = []
+    for name, body in bodies.items():
+        # The file's name has the same bytes, whatever the encoding of the system.
+        path = folder / os.fsdecode(local_name(name).encode())
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+        except OSError as error:
+            place = error.filename or path
+            return files, f"No copy on this machine: {place}: {error.strerror}; the bucket has the results."
+        files.append(path)
+    return files, None
 
 
 def _job_reason(cloud: LocalCloud, job: dict[str, Any]) -> str:

@@ -1,25 +1,43 @@
 """Emulated AWS and Batch on fixed ports, for the Pulumi CLI to deploy to."""
 
 import re
+import shlex
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from local.deployment import StackConfig
+from local.errors import LocalError, WrongUseError
+from local.listeners import taken
 from local.model.prepared import prepare_tiny_model
-from local.pipeline import PROJECT, STACK, Ports, Services, start_services, worker_image
+from local.pipeline import (
+    PROJECT,
+    STACK,
+    Ports,
+    Services,
+    Tell,
+    deliver_events,
+    say_nothing,
+    start_services,
+    worker_image,
+)
 
 PORTS = Ports(aws=4566, batch=4567)
 """Where `Pulumi.local.yaml` says that the services are."""
 
+AWS_OPTION = "--port"
+BATCH_OPTION = "--batch-port"
 BACKEND_FOLDER = "pulumi"
 STACK_FILE = f"Pulumi.{STACK}.yaml"
 IMAGE_KEY = "imageUri"
 
 
 @contextmanager
-def serve_cloud(config: StackConfig, folder: Path, slots: int, ports: Ports) -> Iterator[Services]:
+def serve_cloud(
+    config: StackConfig, folder: Path, slots: int, ports: Ports, tell: Tell = say_nothing
+) -> Iterator[Services]:
     """Serve an empty account in which the stack's image can run; end every process at the end of the block.
 
     Args:
@@ -28,18 +46,24 @@ def serve_cloud(config: StackConfig, folder: Path, slots: int, ports: Ports) -> 
             account that it describes.
         slots: how many jobs run at once.
         ports: where the services listen.
+        tell: gets sentences on what the end of the block waits for.
 
     Raises:
         LocalError: a port is taken, or a service did not start; nothing is left behind.
     """
     backend = folder / BACKEND_FOLDER
-    with start_services(config.region, folder, slots, ports) as services:
+    if ports.aws == ports.batch:
+        raise WrongUseError(f"{AWS_OPTION} and {BATCH_OPTION} are both {ports.aws}; each needs its own port.")
+    for port, option in ((ports.aws, AWS_OPTION), (ports.batch, BATCH_OPTION)):
+        _check_port(port, option)
+    with start_services(config.region, folder, slots, ports, tell) as services:
         if image_uri := config.values.get(f"{config.project}:{IMAGE_KEY}"):
             services.images[image_uri] = worker_image(prepare_tiny_model(folder), slots)
         shutil.rmtree(backend, ignore_errors=True)
         backend.mkdir()
         try:
-            yield services
+            with deliver_events(services, tell):
+                yield services
         finally:
             shutil.rmtree(backend, ignore_errors=True)
 
@@ -50,12 +74,20 @@ def pulumi_commands(folder: Path, ports: Ports) -> list[str]:
     For other ports than those of `Pulumi.local.yaml` its copy with these is written into ``folder``.
     """
     backend = (folder / BACKEND_FOLDER).resolve().as_uri()
-    option = "" if ports == PORTS else f" --config-file {_stack_file_for(ports, folder)}"
+    option = "" if ports == PORTS else f" --config-file {shlex.quote(str(_stack_file_for(ports, folder)))}"
     return [
-        f"export PULUMI_BACKEND_URL={backend} PULUMI_CONFIG_PASSPHRASE=",
+        f"export PULUMI_BACKEND_URL={shlex.quote(backend)} PULUMI_CONFIG_PASSPHRASE=",
         f"pulumi stack init {STACK}",
         f"pulumi up --stack {STACK}{option}",
     ]
+
+
+def _check_port(port: int, option: str) -> None:
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return
+    except OSError as error:
+        raise LocalError(taken(port, option)) from error
 
 
 def _stack_file_for(ports: Ports, folder: Path) -> Path:

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
+from local.access.credentials import Credentials
 from local.cloud import LocalCloud
-from local.errors import AlreadyRunningError, NotRunningError
+from local.errors import AlreadyRunningError, FolderError, NotRunningError
+from local.invocation import command
 
 LOCK_FILE = "pipeline.lock"
 STATE_FILE = "pipeline.json"
@@ -31,12 +33,12 @@ def hold(folder: Path) -> Iterator[None]:
 
     Raises:
         AlreadyRunningError: another process holds it.
+        FolderError: it can't be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK_FILE).open("a+") as lock:
+    with _open_lock(folder) as lock:
         if not _acquire(lock, fcntl.LOCK_EX):
             raise AlreadyRunningError(
-                "A local pipeline is already up from this folder; `python -m local down` ends it."
+                f"A local pipeline is already up from this folder; `{command('down')}` ends it."
             )
         (folder / STATE_FILE).unlink(missing_ok=True)
         try:
@@ -48,10 +50,17 @@ def hold(folder: Path) -> Iterator[None]:
 def announce(folder: Path, cloud: LocalCloud, outputs: dict[str, str]) -> RunningPipeline:
     """Write down where the deployed pipeline is, for the other commands; the caller holds the folder."""
     running = RunningPipeline(os.getpid(), cloud, outputs)
-    partial = folder / f"{STATE_FILE}.partial"
-    partial.write_text(json.dumps(asdict(running), indent=2))
-    partial.replace(folder / STATE_FILE)
+    write_private(folder / STATE_FILE, json.dumps(asdict(running), indent=2))
     return running
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file, in one piece, that nobody but this user can read."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    partial.replace(path)
 
 
 def find(folder: Path) -> RunningPipeline:
@@ -62,7 +71,7 @@ def find(folder: Path) -> RunningPipeline:
     """
     if not is_held(folder):
         raise NotRunningError(
-            "No local pipeline is up from this folder; `python -m local up` in another terminal starts one."
+            f"No local pipeline is up from this folder; `{command('up')}` in another terminal starts one."
         )
     try:
         state = json.loads((folder / STATE_FILE).read_text())
@@ -70,7 +79,8 @@ def find(folder: Path) -> RunningPipeline:
         raise NotRunningError(
             "The local pipeline is still starting (or going down); try again in a moment."
         ) from None
-    return RunningPipeline(state["pid"], LocalCloud(**state["cloud"]), state["outputs"])
+    cloud = {**state["cloud"], "credentials": Credentials(**state["cloud"]["credentials"])}
+    return RunningPipeline(state["pid"], LocalCloud(**cloud), state["outputs"])
 
 
 def is_held(folder: Path) -> bool:
@@ -80,6 +90,16 @@ def is_held(folder: Path) -> bool:
         return False
     with path.open("r") as lock:
         return not _acquire(lock, fcntl.LOCK_SH)
+
+
+def _open_lock(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / LOCK_FILE).open("a+")
+    except OSError as error:
+        raise FolderError(
+            f"{error.filename}: {error.strerror}; logs and results of the pipeline are written there."
+        ) from error
 
 
 def _acquire(lock: IO[str], kind: int) -> bool:

@@ -11,6 +11,8 @@ UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 FINISHED = ("SUCCEEDED", "FAILED")
 NO_REASON = "no reason given"
 DESCRIBED_AT_ONCE = 100
+FORCE_SETTING = "TRANSCRIBER_FORCE"
+"""The worker's setting by which it does again what is done."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,22 @@ class Recording:
         return f"s3://{self.bucket}/{self.key}"
 
 
-def submit(batch: Any, stack: Stack, recording: Recording) -> str:
-    """Submit a job for a recording and return what to call it."""
+def submit(batch: Any, stack: Stack, recording: Recording, *, force: bool = False) -> str:
+    """Submit a job for a recording and return what to call it.
+
+    Args:
+        batch: a client.
+        stack: whose queue and job definition.
+        recording: what it is for.
+        force: whether it transcribes even what has its transcript.
+    """
+    overrides = {"environment": [{"name": FORCE_SETTING, "value": "true"}]}
     job = batch.submit_job(
         jobName=JOB_NAME,
         jobQueue=stack.job_queue,
         jobDefinition=stack.job_definition,
         parameters=recording.parameters,
+        **({"containerOverrides": overrides} if force else {}),
     )
     return f"job {job['jobId']}"
 
@@ -65,6 +76,12 @@ def list_jobs(batch: Any, job_queue: str, states: Sequence[str]) -> Iterator[dic
         for page in pages.paginate(jobQueue=job_queue, jobStatus=state, maxResults=DESCRIBED_AT_ONCE):
             if ids := [job["jobId"] for job in page["jobSummaryList"]]:
                 yield from batch.describe_jobs(jobs=ids)["jobs"]
+
+
+def list_unfinished(batch: Any, job_queue: str) -> frozenset[Recording]:
+    """Return the recordings whose jobs have not ended."""
+    recordings = (Recording.of_job(job) for job in list_jobs(batch, job_queue, UNFINISHED))
+    return frozenset(each for each in recordings if each)
 
 
 def _at(event: dict[str, Any], path: str) -> str:

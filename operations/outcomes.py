@@ -10,14 +10,15 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from components.failure_runbook import SHARED_MODULE
-from components.upload_trigger import is_listened_for
-from operations.jobs import UNFINISHED, Recording, list_jobs
-from operations.stack import OperationError, Stack
+from components.media_suffixes import is_recording
+from operations.ignored import IgnoredUploads
+from operations.jobs import Recording, list_jobs, list_unfinished
+from operations.stack import Stack
+from operations.worker import Worker
 
 ETAG_METADATA = "source-etag"
 KEY_LIMIT_BYTES = 1024
 MISSING = {"404", "NoSuchKey", "NotFound"}
-FAILURES_SETTING = "TRANSCRIBER_FAILURES"
 
 EntryName = Callable[[str, Callable[[str], bool]], str]
 # The worker's package is not installed where operators work; this file of it needs nothing else.
@@ -67,20 +68,9 @@ class Results:
     failures: Place
 
     @staticmethod
-    def of_job_definition(batch: Any, arn: str) -> "Results":
-        """Read the worker's command and environment.
-
-        Raises:
-            OperationError: there is no such job definition.
-        """
-        definitions = batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
-        if not definitions:
-            raise OperationError(f"{arn}: there is no such job definition; is the stack destroyed?")
-        container = definitions[0]["containerProperties"]
-        environment = {each["name"]: each["value"] for each in container["environment"]}
-        return Results(
-            Place.from_uri(container["command"][-1]), Place.from_uri(environment[FAILURES_SETTING])
-        )
+    def of_worker(worker: Worker) -> "Results":
+        """Take them from what the worker is told."""
+        return Results(Place.from_uri(worker.destination), Place.from_uri(worker.failures))
 
 
 @dataclass(frozen=True)
@@ -93,8 +83,7 @@ class Jobs:
     @staticmethod
     def of_queue(batch: Any, job_queue: str) -> "Jobs":
         """Ask Batch, which remembers failed jobs for seven days at least."""
-        recordings = (Recording.of_job(job) for job in list_jobs(batch, job_queue, UNFINISHED))
-        unfinished = frozenset(each for each in recordings if each)
+        unfinished = list_unfinished(batch, job_queue)
         failed = {
             recording: str(job.get("statusReason"))
             for job in list_jobs(batch, job_queue, ("FAILED",))
@@ -103,15 +92,31 @@ class Jobs:
         return Jobs(unfinished, failed)
 
 
-def list_uploads(s3: Any, stack: Stack, prefix: str) -> Iterator[list[Upload]]:
-    """Yield the uploads under ``prefix`` that the rules of the stack react to, a page at a time."""
+def list_uploads(
+    s3: Any, stack: Stack, prefix: str, ignored: IgnoredUploads | None = None
+) -> Iterator[list[Upload]]:
+    """Yield the uploads under ``prefix`` that the rules of the stack react to, a page at a time.
+
+    ``ignored`` counts the others.
+    """
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=stack.input_bucket, Prefix=prefix)
     for page in pages:
-        yield [
-            Upload(Recording(stack.input_bucket, each["Key"], each["ETag"].strip('"')), each["LastModified"])
-            for each in page.get("Contents", [])
-            if is_listened_for(each["Key"], stack.input_prefix)
-        ]
+        uploads = []
+        for each in page.get("Contents", []):
+            if is_recording(each["Key"], stack.input_prefix, stack.media_suffixes):
+                recording = Recording(stack.input_bucket, each["Key"], each["ETag"].strip('"'))
+                uploads.append(Upload(recording, each["LastModified"]))
+            elif ignored is not None:
+                ignored.add(each["Key"])
+        yield uploads
+
+
+def count_ignored(s3: Any, stack: Stack, prefix: str = "") -> IgnoredUploads:
+    """Return the uploads under ``prefix`` that the rules of the stack do not react to."""
+    ignored = IgnoredUploads(stack.input_prefix)
+    for _page in list_uploads(s3, stack, prefix, ignored):
+        pass
+    return ignored
 
 
 def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetime, grace: timedelta) -> State:
@@ -126,9 +131,9 @@ def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetim
         grace: how long an upload may wait for its job; events come late at times.
     """
     recording = upload.recording
-    if _etag_of(s3, results.transcripts, f"{recording.key}.json") == recording.etag:
+    if etag_of(s3, results.transcripts, f"{recording.key}.json") == recording.etag:
         return State.TRANSCRIBED
-    if _etag_of(s3, results.failures, entry_name(recording.key, results.failures.fits)) == recording.etag:
+    if etag_of(s3, results.failures, entry_name(recording.key, results.failures.fits)) == recording.etag:
         return State.FAILED
     if recording in jobs.unfinished:
         return State.UNDER_WAY
@@ -136,8 +141,8 @@ def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetim
     return State.UNDER_WAY if never_tried and now - upload.time < grace else State.LOST
 
 
-def _etag_of(s3: Any, place: Place, name: str) -> str | None:
-    """Return which version of a recording a result is of; None where there is none."""
+def etag_of(s3: Any, place: Place, name: str) -> str | None:
+    """Return which version of a recording the result ``name`` is of; None where there is none."""
     if not place.fits(name):
         return None
     try:

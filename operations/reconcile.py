@@ -8,20 +8,19 @@ batch:DescribeJobs, and batch:SubmitJob to submit.
 
 import argparse
 import functools
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from operations.clients import CONNECTIONS, client
+from operations.clients import client, worker_pool
+from operations.ignored import IgnoredUploads
 from operations.jobs import submit
 from operations.outcomes import Jobs, Results, State, list_uploads, state_of
-from operations.stack import OperationError, Stack
+from operations.program import start
+from operations.stack import Stack
 from operations.terminal import printable
+from operations.worker import Worker
 
 COMMAND = "operations.reconcile"
 GRACE_MINUTES = 15
@@ -36,6 +35,7 @@ def reconcile(
     grace: timedelta = timedelta(minutes=GRACE_MINUTES),
     resubmit: bool = False,
     say: Callable[[str], object] = print,
+    ignored: IgnoredUploads | None = None,
 ) -> Counter[State]:
     """Say of every upload without an outcome why, as far as Batch knows, and count all by their states.
 
@@ -49,17 +49,18 @@ def reconcile(
         grace: younger uploads without a job count as under way.
         resubmit: whether those without an outcome get a new job.
         say: called with each line.
+        ignored: counts the uploads that start no job.
 
     Raises:
         OperationError: the stack is gone.
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
     """
-    results = Results.of_job_definition(batch, stack.job_definition)
+    results = Results.of_worker(Worker.of_job_definition(batch, stack.job_definition))
     jobs = Jobs.of_queue(batch, stack.job_queue)
     look = functools.partial(state_of, s3, results=results, jobs=jobs, now=datetime.now(UTC), grace=grace)
     counts: Counter[State] = Counter()
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        for uploads in list_uploads(s3, stack, prefix):
+    with worker_pool() as pool:
+        for uploads in list_uploads(s3, stack, prefix, ignored):
             states = list(pool.map(look, uploads))
             counts.update(states)
             for upload, state in zip(uploads, states, strict=True):
@@ -72,12 +73,13 @@ def reconcile(
     return counts
 
 
-def report(counts: Counter[State], *, resubmitted: bool) -> str:
-    """Return the counts, one state a line."""
+def report(counts: Counter[State], ignored: IgnoredUploads, *, resubmitted: bool) -> str:
+    """Return the counts, one state a line, and those of ignored uploads by suffix."""
     rows = [("uploads", counts.total()), *((state.value, counts[state]) for state in State)]
     if resubmitted:
         rows.append(("submitted again", counts[State.LOST]))
-    return "\n".join(f"{label:<16}{count:>10,}" for label, count in rows)
+    rows.append(("ignored", ignored.counts.total()))
+    return "\n".join([*(f"{label:<16}{count:>10,}" for label, count in rows), *ignored.lines()])
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -95,6 +97,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
     """Reconcile as ``options`` say, print the counts, and return 1 if anything is left without an outcome."""
+    ignored = IgnoredUploads(stack.input_prefix)
     counts = reconcile(
         s3,
         batch,
@@ -102,8 +105,9 @@ def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
         prefix=options.prefix,
         grace=timedelta(minutes=options.grace_minutes),
         resubmit=options.resubmit,
+        ignored=ignored,
     )
-    print(report(counts, resubmitted=options.resubmit))
+    print(report(counts, ignored, resubmitted=options.resubmit))
     return 1 if counts[State.LOST] and not options.resubmit else 0
 
 
@@ -122,13 +126,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     add_options(parser)
     options = parser.parse_args(arguments)
-    try:
-        stack = Stack.from_json("" if sys.stdin.isatty() else sys.stdin.read(), COMMAND)
-        return run(options, client("s3", stack.region), client("batch", stack.region), stack)
-    except (OperationError, BotoCoreError, ClientError) as error:
-        print(printable(error), file=sys.stderr)
-        return 1
+    stack = Stack.read(COMMAND)
+    return run(options, client("s3", stack.region), client("batch", stack.region), stack)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    start(main)

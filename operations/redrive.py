@@ -5,15 +5,14 @@ It reads the stack's outputs as `pulumi stack output --json` prints them.
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from operations.clients import client
+from operations.errors import OperationError
 from operations.jobs import FINISHED, NO_REASON, UNFINISHED, Recording, list_jobs, submit
-from operations.stack import OperationError, Stack
+from operations.program import start
+from operations.stack import Stack
 from operations.terminal import printable
 
 if TYPE_CHECKING:
@@ -110,20 +109,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--failed", action="store_true", help="failed jobs instead of undelivered uploads")
     parser.add_argument("--dry-run", action="store_true", help="tell what would be submitted")
     options = parser.parse_args(arguments)
-    try:
-        stack = Stack.from_json("" if sys.stdin.isatty() else sys.stdin.read(), COMMAND)
-        batch = client("batch", stack.region)
-        if options.failed:
-            count = redrive_failed(batch, stack, dry_run=options.dry_run)
-        else:
-            sqs = client("sqs", stack.region)
-            count = redrive_dead_letters(sqs, batch, stack, dry_run=options.dry_run)
-    except (OperationError, BotoCoreError, ClientError) as error:
-        print(printable(error), file=sys.stderr)
-        return 1
+    stack = Stack.read(COMMAND)
+    batch = client("batch", stack.region)
+    if options.failed:
+        count = redrive_failed(batch, stack, dry_run=options.dry_run)
+    else:
+        sqs = client("sqs", stack.region)
+        count = redrive_dead_letters(sqs, batch, stack, dry_run=options.dry_run)
     print(f"{count} {'to submit' if options.dry_run else 'submitted'}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    start(main)

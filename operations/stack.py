@@ -1,14 +1,16 @@
 """Which stack a command is for: its outputs, as `pulumi stack output --json` prints them."""
 
 import json
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.media_suffixes import MEDIA_SUFFIXES, suffixes_of
+from operations.errors import WrongUseError
+
 NAMES = ("deadLetterQueue", "jobQueue", "jobDefinition", "inputBucket")
-
-
-class OperationError(Exception):
-    """Why something, or all, was not done."""
+JOB_DEFINITION_ARN = re.compile(r"arn:[\w-]+:batch:([\w-]+):\d+:job-definition/\S+")
 
 
 @dataclass(frozen=True)
@@ -20,25 +22,45 @@ class Stack:
     job_definition: str
     input_bucket: str
     input_prefix: str = ""
+    media_suffixes: tuple[str, ...] = MEDIA_SUFFIXES
+    model_name: str | None = None
+    """The model of the image, where the stack has built it."""
+
+    model_revision: str | None = None
 
     @staticmethod
-    def from_json(text: str, command: str) -> "Stack":
-        """Read the stack's outputs.
+    def read(command: str) -> "Stack":
+        """Read the stack's outputs from standard input.
 
         Args:
-            text: what Pulumi printed.
             command: the module that reads it, for the sentence on how to.
 
         Raises:
-            OperationError: they are not those of a deployed stack.
+            WrongUseError: they are not those of a deployed stack.
         """
+        return Stack.from_json(standard_input(), command)
+
+    @staticmethod
+    def from_json(text: str, command: str) -> "Stack":
+        """Take the stack's outputs from what Pulumi printed.
+
+        Raises:
+            WrongUseError: they are not those of a deployed stack.
+        """
+        use = f"use: pulumi stack output --json | python -m {command}"
         try:
-            return Stack.from_outputs(json.loads(text))
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
-            raise OperationError(
-                f"No outputs with {', '.join(NAMES)} on standard input;"
-                f" use: pulumi stack output --json | python -m {command}"
-            ) from None
+            outputs = json.loads(text)
+        except (json.JSONDecodeError, RecursionError):
+            outputs = None
+        if not isinstance(outputs, dict) or not outputs:
+            raise WrongUseError(f"No outputs with {', '.join(NAMES)} on standard input; {use}")
+        if missing := [name for name in NAMES if not isinstance(outputs.get(name), str)]:
+            raise WrongUseError(f"The outputs on standard input lack {', '.join(missing)}; {use}")
+        if not JOB_DEFINITION_ARN.fullmatch(outputs["jobDefinition"]):
+            raise WrongUseError(
+                f"The output jobDefinition is '{outputs['jobDefinition']}', not the ARN of one; {use}"
+            )
+        return Stack.from_outputs(outputs)
 
     @staticmethod
     def from_outputs(outputs: Mapping[str, object]) -> "Stack":
@@ -48,9 +70,25 @@ class Stack:
             KeyError: one is missing.
         """
         letters, queue, definition, bucket = (str(outputs[name]) for name in NAMES)
-        return Stack(letters, queue, definition, bucket, str(outputs.get("inputPrefix", "")))
+        return Stack(
+            letters,
+            queue,
+            definition,
+            bucket,
+            input_prefix=str(outputs.get("inputPrefix", "")),
+            media_suffixes=suffixes_of(str(outputs.get("mediaSuffixes", ""))),
+            model_name=str(outputs.get("modelName") or "") or None,
+            model_revision=str(outputs.get("modelRevision") or "") or None,
+        )
 
     @property
     def region(self) -> str:
         """The region of the stack, which need not be the shell's."""
         return self.job_definition.split(":")[3]
+
+
+def standard_input() -> str:
+    """Return what is piped to this process; nothing where a person sits at it, or it is closed."""
+    if sys.stdin is None or sys.stdin.isatty():
+        return ""
+    return sys.stdin.buffer.read().decode(errors="replace")

@@ -29,6 +29,8 @@ MOST_TRIES = 6
 FIRST_PAUSE_SECONDS = 0.1
 TRANSCRIBED = "the transcript is there"
 SUPERSEDED = "superseded: the newer upload has a job of its own"
+TIMED_OUT = "Job attempt duration exceeded timeout"
+"""Batch's reason for a job that ran out of time."""
 LOG_LINES = 1000
 """Of the end of a job's log: whatever ends it there stands near its end, before the stacks of all threads."""
 CRASH = "Fatal Python error:"
@@ -109,8 +111,10 @@ def record(job: dict[str, Any], upload: Upload, place: Place, s3: Any, logs: Any
     entry = place.failures_prefix + entry_name(
         upload.key, lambda name: len((place.failures_prefix + name).encode()) <= KEY_LIMIT_BYTES
     )
+    entry_content = describe(job, upload, place, logs)
     content = {
-        "Body": (json.dumps(describe(job, upload, place, logs), indent=1) + "\n").encode(),
+        # The one character of ASCII that json leaves to terminals.
+        "Body": (json.dumps(entry_content, indent=1).replace("\x7f", "\\u007f") + "\n").encode(),
         "ContentType": "application/json",
         "Metadata": {ETAG_METADATA: upload.etag},
     }
@@ -119,8 +123,8 @@ def record(job: dict[str, Any], upload: Upload, place: Place, s3: Any, logs: Any
         seen = look(s3, bucket, entry)
         is_own = seen.source_etag == upload.etag
         is_transcribed = look(s3, bucket, transcript).source_etag == upload.etag
-        current = look(s3, upload.bucket, upload.key).etag
-        is_current = current is not None and current.strip('"') == upload.etag
+        current = current_etag(s3, upload)
+        is_current = current == upload.etag
         # A recording that was deleted has no successor.
         if not is_transcribed and (is_current or current is None):
             if is_own:
@@ -144,6 +148,9 @@ def describe(job: dict[str, Any], upload: Upload, place: Place, logs: Any) -> di
     container = job.get("container", {})
     ended = [job.get("statusReason"), container.get("reason")]
     batch = "; ".join(dict.fromkeys(text for text in ended if text)) or "no reason given"
+    if job.get("statusReason") == TIMED_OUT:
+        minutes = job["timeout"]["attemptDurationSeconds"] / 60
+        batch += f": {minutes:g} minutes, as jobTimeoutMinutes says, and Batch does not try again"
     said = last_error(logs, place.log_group, container.get("logStreamName"))
     return {
         "schema_version": 1,
@@ -192,6 +199,18 @@ def look(s3: Any, bucket: str, key: str) -> Seen:
             raise
         return Seen(None, None)
     return Seen(head["ETag"], head["Metadata"].get(ETAG_METADATA))
+
+
+def current_etag(s3: Any, upload: Upload) -> str | None:
+    """Return what is under the upload's name now; None where nothing is.
+
+    The bucket's list tells of objects that can't be read too, for the sake of their encryption.
+    """
+    # The first name that begins with the key is the key itself.
+    for each in s3.list_objects_v2(Bucket=upload.bucket, Prefix=upload.key, MaxKeys=1).get("Contents", []):
+        if each["Key"] == upload.key:
+            return str(each["ETag"]).strip('"')
+    return None
 
 
 def request_on_condition(s3: Any, operation: str, condition: dict[str, str], **request: Any) -> bool:

@@ -10,7 +10,7 @@ import av
 FILE = re.compile(
     r"(?P<name>lib[A-Za-z]+[\w-]*?)(?:-[0-9a-f]{8})*(?:_x86_64)?\.so(?:\.(?P<version>[\d.]+))?$"
 )
-FOLDER = re.compile(r"(\w+\.libs|_soundfile_data)$")
+FOLDER = re.compile(r"\w+\.libs$")
 
 GCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
 
@@ -22,39 +22,25 @@ LICENCES = {
     "libSvtAv1Enc": "BSD-3-Clause-Clear",
     "libXau": "MIT-open-group",
     "libasound": "LGPL-2.1-or-later",
-    "libavif": "BSD-2-Clause",
-    "libbrotlicommon": "MIT",
-    "libbrotlidec": "MIT",
     "libdav1d": "BSD-2-Clause",
     "libdrm": "MIT",
-    "libfreetype": "FTL OR GPL-2.0-or-later",
     "libgfortran": GCC,
     "libgmp": "GPL-2.0-or-later OR LGPL-3.0-or-later",
     "libgnutls": "LGPL-2.1-or-later",
     "libgomp": GCC,
-    "libharfbuzz": "MIT-Modern-Variant",
     "libhogweed": "GPL-2.0-or-later OR LGPL-3.0-or-later",
-    "libjpeg": "BSD-3-Clause AND IJG",
-    "liblcms2": "MIT",
-    "liblzma": "0BSD",
     "libmp3lame": "LGPL-2.0-or-later",
     "libnettle": "GPL-2.0-or-later OR LGPL-3.0-or-later",
     "libopencore-amrnb": "Apache-2.0",
     "libopencore-amrwb": "Apache-2.0",
-    "libopenjp2": "BSD-2-Clause",
     "libopus": "BSD-3-Clause",
-    "libpng16": "libpng-2.0",
     "libquadmath": "LGPL-2.1-or-later",
-    "libscipy_openblas": "BSD-3-Clause",
     "libscipy_openblas64_": "BSD-3-Clause",
     "libsharpyuv": "BSD-3-Clause",
-    "libsndfile": "LGPL-2.1-or-later",
-    "libtiff": "libtiff",
     "libunistring": "GPL-2.0-or-later OR LGPL-3.0-or-later",
     "libvpl": "MIT",
     "libvpx": "BSD-3-Clause",
     "libwebp": "BSD-3-Clause",
-    "libwebpdemux": "BSD-3-Clause",
     "libwebpmux": "BSD-3-Clause",
     "libx264": "GPL-2.0-or-later",
     "libx265": "GPL-2.0-or-later",
@@ -62,7 +48,6 @@ LICENCES = {
     "libxcb-shape": "X11",
     "libxcb-shm": "X11",
     "libxcb-xfixes": "X11",
-    "libzstd": "BSD-3-Clause OR GPL-2.0-only",
 }
 """As their projects publish them; FFmpeg's as PyAV's build says of itself, beside what it is linked with."""
 

@@ -25,18 +25,13 @@ SPELLINGS = {
 
 READ = {
     "antlr4-python3-runtime": "BSD-3-Clause",
-    "colorama": "BSD-3-Clause",
     "cuda-toolkit": NVIDIA,
     "jinja2": "BSD-3-Clause",
     "mpmath": "BSD-3-Clause",
-    "numba": "BSD-2-Clause",
     "omegaconf": "BSD-3-Clause",
     "packaging": "Apache-2.0 OR BSD-2-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
-    "scipy": "BSD-3-Clause",
     "sympy": "BSD-3-Clause",
-    "text-unidecode": "Artistic-1.0-Perl OR GPL-2.0-or-later",
-    "triton": "MIT",
 }
 """Packages whose metadata names no licence, or none alone: what the licence texts in them say.
 
@@ -54,7 +49,6 @@ PERMISSIVE = frozenset(
 """They ask for their notices, which are in the packages, and for nothing else."""
 
 OBLIGATIONS = {
-    "Artistic-1.0-Perl": "keep its notices, and name what you change; it is unchanged",
     "CC-BY-4.0": "name NVIDIA, the licence and the model, as transcripts and README.md do",
     "GPL-2.0-or-later": "give the source too, and all that is linked with it under the GPL",
     "GPL-3.0-or-later WITH GCC-exception-3.1": "nothing: the exception frees what GCC compiled",

@@ -7,9 +7,12 @@ import pytest
 
 from components.settings import DEFAULT_MIN_CONFIDENCE
 from components.settings import FORMATS as OFFERED_FORMATS
+from components.transcription_job import SCRATCH_MEBIBYTES
 from local.recordings import result_suffix
 from tests.components.graph import run_program
+from tests.transcriber.transcripts import said, transcript_of
 from transcriber import command_line
+from transcriber.audio import MOST_AUDIO_SECONDS
 from transcriber.formats import FORMATS
 from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION
 
@@ -65,3 +68,12 @@ def test_both_have_the_same_defaults_for_what_the_stack_always_sets() -> None:
 def test_the_image_is_built_with_the_model_that_the_worker_takes_by_default() -> None:
     arguments = run_program().one("Image")["build"]["args"]
     assert arguments == {"MODEL_NAME": DEFAULT_MODEL, "MODEL_REVISION": DEFAULT_REVISION}
+
+
+def test_the_longest_recording_fills_less_than_a_quarter_of_the_scratch_folder() -> None:
+    read_without_a_pause = "It was all read out by someone who took no breath. " * 200
+    given = transcript_of(*said(read_without_a_pause))
+    spooled = sum(len(segment.model_dump_json()) + 1 for segment in given.segments)
+    largest = max(len(given.render(name).encode()) for name in FORMATS)
+    bytes_per_second = (spooled + largest) / given.segments[-1].end
+    assert 4 * bytes_per_second * MOST_AUDIO_SECONDS < SCRATCH_MEBIBYTES * 1024 * 1024

@@ -63,3 +63,15 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert {"demo", "test", "check"} <= targets
     assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_the_first_stack_of_the_readme_runs_on_the_defaults() -> None:
+    section = README.split("## Deploy it to AWS")[1].split("\n## ")[0]
+    (name,) = re.findall(r"^pulumi stack init (\S+)$", section, re.MULTILINE)
+    assert not (ROOT / f"Pulumi.{name}.yaml").exists()
+
+
+def test_no_command_of_the_readme_deletes_recordings_unasked() -> None:
+    before, *after = README.split("pulumi config set forceDestroy true")
+    assert len(after) == 1
+    assert "Only if recordings and transcripts may go" in before.rsplit("```", 2)[-2]

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from transcriber.placing import Placing
+from transcriber.printable import printable_json
 
 CONTENT_TYPE = "application/json"
 
@@ -32,5 +33,5 @@ class Failure(BaseModel):
             SupersededError: the recording was replaced.
             TranscriberError: it can't be written.
         """
-        body = self.model_dump_json(indent=1) + "\n"
+        body = printable_json(self.model_dump_json(indent=1)) + "\n"
         placing.write_while_current(entry, io.BytesIO(body.encode()), CONTENT_TYPE)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from transcriber import log, metrics
 from transcriber.command_line import Command
 from transcriber.entry_name import entry_name
-from transcriber.errors import UnusableInputError
+from transcriber.errors import UnusableInputError, UsageError
 from transcriber.failure import Failure
 from transcriber.formats import JSON, TranscriptFormat, formats_named
 from transcriber.machine import instance_type
@@ -33,6 +33,7 @@ def run(command: Command, load: LoadModel = load_model) -> None:
         load: gives the model; called once the recording is known to be usable.
 
     Raises:
+        UsageError: the entry of another recording could be at the place of a result.
         TranscriberError: why there is no transcript, or not all formats of it.
     """
     started = time.monotonic()
@@ -43,6 +44,7 @@ def run(command: Command, load: LoadModel = load_model) -> None:
     failures = open_destination(settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}")
     version = None
     entry = entry_name(source.name, failures.fits)
+    _require_apart(source, destination, failures, entry)
     try:
         version = source.version()
         if not _is_due(source, version, destination, settings):
@@ -81,6 +83,22 @@ def run(command: Command, load: LoadModel = load_model) -> None:
         raise
     except SupersededError:
         _log_superseded(source)
+
+
+def _require_apart(source: Source, destination: Destination, failures: Destination, entry: str) -> None:
+    """Refuse a name under which results and entries of failures meet, where one place is in the other.
+
+    Raises:
+        UsageError: they meet.
+    """
+    results, entries = destination.place(""), failures.place("")
+    meet = entries.startswith(results) and destination.place(source.name).startswith(entries)
+    meet = meet or (results.startswith(entries) and failures.place(entry).startswith(results))
+    if meet:
+        raise UsageError(
+            f"{source.uri}: its results in {results} could overwrite reasons of failures in {entries};"
+            " allowed: --failures outside the destination."
+        )
 
 
 def _is_due(source: Source, version: SourceVersion, destination: Destination, settings: Settings) -> bool:

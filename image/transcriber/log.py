@@ -8,6 +8,8 @@ import warnings
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from transcriber.printable import printable, printable_json
+
 LOGGER_NAME = "transcriber"
 
 
@@ -83,7 +85,7 @@ class _JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return printable_json(json.dumps(line, default=str))
 
 
 class _ReadableFormatter(logging.Formatter):
@@ -91,9 +93,4 @@ class _ReadableFormatter(logging.Formatter):
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         fields = "".join(f"  {name}={value}" for name, value in getattr(record, "fields", {}).items())
-        return _printable(f"{clock} {level}{record.getMessage()}{fields}")
-
-
-def _printable(text: str) -> str:
-    """Show control characters instead of sending them: a file's name may hold what a terminal obeys."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+        return printable(f"{clock} {level}{record.getMessage()}{fields}")

@@ -241,8 +241,13 @@ def _load_parts(path: Path) -> SpeechParts:
 
             return load_prepared(path, architecture)
         path = path / ARCHIVE_FILE
-    from transcriber.archive import load_archive
-
+    try:
+        from transcriber.archive import load_archive
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"--model {path.name}: NeMo loads it in its own way, and not all of NeMo is installed here"
+            f" ({error}); allowed: a directory that `python -m transcriber.prepare` made."
+        ) from error
     return load_archive(path)
 
 

@@ -41,6 +41,8 @@ TARGETS = {
 
 DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
+EXAMPLE_MODEL = "nvidia/parakeet-tdt-0.6b-v3"
+
 UNFIT = (KeyError, TypeError, ValueError, AttributeError, RuntimeError)
 """What configurations and weights of other models than `load_prepared` builds lead to."""
 
@@ -54,6 +56,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--revision", help="commit of the model on the hub")
     parser.add_argument("--precision", choices=DTYPES, default="fp32", help="of the weights")
     parser.add_argument("--sha256", help="what the .nemo file must have; by default what the hub tells")
+    parser.add_argument(
+        "--no-archive", action="store_true", help="refuse a model that only NeMo itself can load"
+    )
     options = parser.parse_args(arguments)
     try:
         file = find_model_file(options.model, options.revision or None)
@@ -61,7 +66,13 @@ def main(arguments: list[str]) -> int:
         name = options.model if is_from_hub else file.name
         sha256 = options.sha256 or (_require_told_sha256(file, name) if is_from_hub else None)
         description = prepare(
-            file, options.directory, name, options.revision or None, options.precision, sha256
+            file,
+            options.directory,
+            name,
+            options.revision or None,
+            options.precision,
+            sha256,
+            allow_archive=not options.no_archive,
         )
     except TranscriberError as error:
         log.failure(str(error), exit_code=error.exit_code)
@@ -90,13 +101,16 @@ def prepare(
     revision: str | None,
     precision: Precision,
     sha256: str | None = None,
+    *,
+    allow_archive: bool = True,
 ) -> ModelDescription:
     """Make ``directory`` of the ``.nemo`` file, whole or not at all, and try whether it loads.
 
-    A model that only NeMo itself can load is kept as it is, and that is logged.
+    A model that only NeMo itself can load is kept as it is, and that is logged, or it is refused.
 
     Raises:
-        UsageError: the directory exists, or the file has another checksum than ``sha256``.
+        UsageError: the directory exists, the file has another checksum than ``sha256``, or only NeMo itself
+            can load the model and ``allow_archive`` is false.
         TemporaryFailureError: the file is no model, as after a download that broke off.
     """
     if directory.exists():
@@ -116,6 +130,11 @@ def prepare(
             shutil.copyfile(unpacked / _tokenizer_member(config), made / TOKENIZER_FILE)
             load_prepared(made, architecture)
         except UNFIT as error:
+            if not allow_archive:
+                raise UsageError(
+                    f"{name}: can't be prepared ({error}); allowed in an image, which lacks the libraries"
+                    f" that load others: TDT models with a FastConformer encoder, such as {EXAMPLE_MODEL}."
+                ) from error
             log.warn("only NeMo itself can load this model, which takes longer", reason=repr(error))
             architecture = None
             shutil.rmtree(made)

@@ -169,6 +169,9 @@ class SectionReader:
                     yield cast("av.Packet[AudioStream]", packet)
                 elif packet.pts is not None and packet.time_base is not None:
                     self._clock = max(self._clock, float(packet.pts * packet.time_base) - self._origin)
+        except IndexError:
+            # Streams that a scratch made up while the file was read: PyAV flushes them last and fails.
+            return
         except av.FFmpegError:
             self.is_broken = True
 

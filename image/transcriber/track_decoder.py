@@ -19,7 +19,7 @@ SOUND_RATES = range(2_000, 800_000)
 """Sample rates of real recordings; a made-up one makes hours of audio out of a few bytes."""
 
 MOST_PACKET_BYTES = 64 * 2**20
-"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes seven times as much."""
+"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes nine times that."""
 
 PIECE_SECONDS = 0.5
 """How much sound is mixed and resampled at once: each call costs as much as a frame of sound does."""
@@ -180,7 +180,7 @@ class _Run:
 
     def add(self, frame: av.AudioFrame) -> Iterator[Block]:
         self._fifo.write(frame)
-        if self._fifo.samples >= self._piece_samples:
+        while self._fifo.samples >= self._piece_samples:
             for sound in self._mixer.mix(self._piece()):
                 yield from self._resampler.resample(sound)
 
@@ -193,7 +193,9 @@ class _Run:
         yield from self._resampler.rest()
 
     def _piece(self) -> Channels:
-        frame = self._fifo.read(0)
+        # A packet of raw sound may be of any size, and what is mixed at once is held several times over.
+        samples = self._fifo.samples
+        frame = self._fifo.read(self._piece_samples if samples > 2 * self._piece_samples else 0)
         assert frame is not None
         start = self._seconds
         self._seconds += frame.samples / self._sample_rate

@@ -2,6 +2,8 @@
 
 from typing import BinaryIO
 
+from transcriber.file_view import FileView
+
 BOX_HEADER_BYTES = 8
 MOST_BOXES = 1000
 """Boxes looked at; real files have a few beside their index."""
@@ -19,7 +21,7 @@ ADVICE = (
 )
 
 
-def lacks_index(file: BinaryIO) -> bool:
+def lacks_index(file: BinaryIO | FileView) -> bool:
     """Whether ``file`` is of the MP4 family (mp4, m4a, mov, 3gp) and has no index.
 
     Raises:
@@ -46,7 +48,7 @@ def lacks_index(file: BinaryIO) -> bool:
     return False
 
 
-def _read(file: BinaryIO, size: int) -> bytes:
+def _read(file: BinaryIO | FileView, size: int) -> bytes:
     """Return the next ``size`` bytes, fewer only at the end of the file."""
     content = b""
     while len(content) < size and (piece := file.read(size - len(content))):

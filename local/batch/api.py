@@ -11,13 +11,20 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from local.batch.errors import BatchError, UnknownOperationError
-from local.batch.requests import RequestReader
+from local.access.errors import AccessError
+from local.access.requests import ReceivedRequest, check_sender, joined
+from local.batch.errors import AccessDeniedError, BatchError, ClientError, UnknownOperationError
+from local.batch.requests import Call, RequestReader
 from local.batch.roles import PATH as CREDENTIALS_PATH
 from local.batch.roles import RoleError
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
+CheckCaller = Callable[[ReceivedRequest, bytes, Call | None], None]
+"""Raises AccessDeniedError if the signer of a request, and of its body, may not make a call."""
+
 IDLE_SECONDS = 300.0
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""More than any request of Batch may have."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,15 +41,19 @@ class ApiServer(ThreadingHTTPServer):
         port: int,
         operations: Mapping[str, Operation],
         lock: threading.RLock,
-        issue_credentials: Callable[[str], dict[str, str] | None],
+        check_caller: CheckCaller,
+        issue_credentials: Callable[[str, str], dict[str, str] | None],
     ) -> None:
         """Bind to ``port`` (0: a free one); operations are called one at a time, under ``lock``.
+
+        ``issue_credentials`` gets the path and the token by which a task asks for those of its role.
 
         Raises:
             OSError: the port is taken.
         """
         self.operations = operations
         self.lock = lock
+        self.check_caller = check_caller
         self.issue_credentials = issue_credentials
         self.reader = RequestReader()
         self._connections: set[socket.socket] = set()
@@ -89,27 +100,56 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.command == "GET" and self.path.startswith(CREDENTIALS_PATH):
-            self._send_credentials()
-            return
         try:
-            call = self.server.reader.read(self.command, self.path, body)
-            operation = self.server.operations.get(call.operation)
-            if operation is None:
-                raise UnknownOperationError(f"{call.operation} is not available in the local Batch service.")
-            with self.server.lock:
-                answer = json.dumps(operation(call.parameters))
+            request = self._request()
+            body = self._body()
+            if self.command == "GET" and self.path.startswith(CREDENTIALS_PATH):
+                self._send_credentials()
+                return
+            answer = self._operate(request, body)
         except BatchError as error:
             self._send(error.status, json.dumps({"message": str(error)}), error.code)
         else:
             self._send(HTTPStatus.OK, answer)
 
-    do_GET = do_POST = do_DELETE = do_PUT = _answer  # noqa: N815
+    # What browsers ask before a request of a page (OPTIONS) is refused like that request.
+    do_GET = do_POST = do_DELETE = do_PUT = do_OPTIONS = do_HEAD = do_PATCH = _answer  # noqa: N815
+
+    def _request(self) -> ReceivedRequest:
+        path, _, query = self.path.partition("?")
+        request = ReceivedRequest(self.command, path, query, joined(self.headers.items()))
+        try:
+            check_sender(request.headers)
+        except AccessError as error:
+            # The body is left unread, and what follows on the connection with it.
+            self.close_connection = True
+            raise AccessDeniedError(error.code, str(error)) from error
+        return request
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length") or "0"
+        if not (length.isascii() and length.isdecimal() and int(length) <= MAX_BODY_BYTES):
+            self.close_connection = True
+            raise ClientError(f"Content-Length is {length!a}; allowed: up to {MAX_BODY_BYTES} bytes.")
+        return self.rfile.read(int(length))
+
+    def _operate(self, request: ReceivedRequest, body: bytes) -> str:
+        """Return the answer to a request, whose signer is known before anything is said about it."""
+        try:
+            call = self.server.reader.read(self.command, self.path, body)
+        except BatchError:
+            self.server.check_caller(request, body, None)
+            raise
+        self.server.check_caller(request, body, call)
+        operation = self.server.operations.get(call.operation)
+        if operation is None:
+            raise UnknownOperationError(f"{call.operation} is not available in the local Batch service.")
+        with self.server.lock:
+            return json.dumps(operation(call.parameters))
 
     def _send_credentials(self) -> None:
         try:
-            credentials = self.server.issue_credentials(self.path)
+            credentials = self.server.issue_credentials(self.path, self.headers.get("Authorization", ""))
         except RoleError as error:
             self._send(HTTPStatus.INTERNAL_SERVER_ERROR, json.dumps({"message": str(error)}))
             return
@@ -128,7 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
         if error_code:
             self.send_header("x-amzn-ErrorType", error_code)
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: object) -> None:
         logger.debug(format, *arguments)

@@ -73,6 +73,8 @@ class ComputeEnvironments:
             changed["computeResources"] = detail.get("computeResources", {}) | resources
             _check_resources(changed["computeResources"])
         detail.update(changed)
+        if parameters.get("computeResources", {}).get("updateToLatestImageVersion"):
+            _take_newest_images(detail["computeResources"])
         return _identity(detail)
 
     def describe(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -133,6 +135,13 @@ class ComputeEnvironments:
 
 def _identity(detail: dict[str, Any]) -> dict[str, Any]:
     return {key: detail[key] for key in ("computeEnvironmentName", "computeEnvironmentArn")}
+
+
+def _take_newest_images(resources: dict[str, Any]) -> None:
+    """Let no image be old any more, where it is told at all: once there has been an instance."""
+    for image in resources.get("ec2Configuration", []):
+        if "batchImageStatus" in image:
+            image["batchImageStatus"] = "LATEST"
 
 
 def _check_resources(resources: dict[str, Any]) -> None:

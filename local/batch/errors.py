@@ -15,6 +15,16 @@ class ClientError(BatchError):
     code = "ClientException"
 
 
+class AccessDeniedError(BatchError):
+    """The request is not signed by anybody who may make it."""
+
+    status = 403
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class UnknownOperationError(BatchError):
     """Batch has no such operation, or this service does not offer it."""
 

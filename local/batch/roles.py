@@ -1,9 +1,12 @@
 """The roles of tasks: credentials of the job role, as ECS serves them; what the execution role may do."""
 
+import hmac
+import secrets
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,11 +23,18 @@ class RoleError(Exception):
     """A role can't be assumed for a task, or does not allow what the task needs."""
 
 
+@dataclass(frozen=True)
+class _Grant:
+    role_arn: str
+    session_name: str
+    token: str
+
+
 class TaskRoles:
     """Hands out temporary credentials of the roles that running jobs have been granted.
 
-    A job gets a URL of its own and fetches credentials there whenever it needs fresh ones, so that a job may
-    run longer than credentials last.
+    A job gets a URL and a token of its own and fetches credentials there whenever it needs fresh ones, so
+    that it may run longer than credentials last.
     """
 
     def __init__(self, cloud: LocalCloud) -> None:
@@ -32,35 +42,41 @@ class TaskRoles:
         self._iam = cloud.client("iam")
         self._sts = cloud.client("sts")
         self._sts.meta.events.register("before-sign.sts.AssumeRole", self._sign_as_ecs)
-        self._grants: dict[str, tuple[str, str]] = {}
+        self._grants: dict[str, _Grant] = {}
         self._lock = threading.Lock()
 
     @contextmanager
-    def grant(self, role_arn: str, session_name: str) -> Iterator[str]:
-        """Yield the URL that gives credentials of the role while the block runs.
+    def grant(self, role_arn: str, session_name: str) -> Iterator[dict[str, str]]:
+        """Yield the variables by which SDKs find credentials of the role, there while the block runs.
 
         Raises:
             RoleError: the role does not exist or does not trust ECS tasks.
         """
         self._assume(role_arn, session_name)
         identifier = str(uuid.uuid4())
+        grant = _Grant(role_arn, session_name, secrets.token_urlsafe())
         with self._lock:
-            self._grants[identifier] = (role_arn, session_name)
+            self._grants[identifier] = grant
         try:
-            yield f"{self._cloud.batch_endpoint}{PATH}{identifier}"
+            yield {
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{self._cloud.batch_endpoint}{PATH}{identifier}",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN": grant.token,
+            }
         finally:
             with self._lock:
                 del self._grants[identifier]
 
-    def issue(self, path: str) -> dict[str, str] | None:
-        """Return fresh credentials for a granted path, in the form that SDKs expect; None if not granted.
+    def issue(self, path: str, token: str) -> dict[str, str] | None:
+        """Return fresh credentials for a granted path and its token; None if there is no such grant.
 
         Raises:
             RoleError: the role can't be assumed any more.
         """
         with self._lock:
             grant = self._grants.get(path.removeprefix(PATH))
-        return self._assume(*grant) if grant else None
+        if grant is None or not hmac.compare_digest(grant.token.encode(), token.encode()):
+            return None
+        return self._assume(grant.role_arn, grant.session_name)
 
     def check_allowed(self, role_arn: str, task_id: str, actions: Sequence[str], resource: str) -> None:
         """Check that an execution role allows what is done with it for a task.

@@ -5,7 +5,7 @@ import sys
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.batch.container import Container
+from local.batch.images import ContainerImage, Launch
 from local.batch.jobs import Job
 from local.batch.logs import LogStream
 from local.batch.parameters import substitute
@@ -40,6 +41,30 @@ class LocalImage:
     search_path: tuple[Path, ...] = (Path(sys.executable).parent,)
     """Where its programs are, before the system's own folders."""
 
+    def launch(
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        properties: Mapping[str, Any],  # noqa: ARG002 - a process of this machine is held to none of them
+        scratch: Path,
+    ) -> Launch:
+        """Return how to start ``command`` as a process of this machine.
+
+        Raises:
+            FileNotFoundError: it is not in the image.
+        """
+        environment = {
+            "PATH": ":".join([*map(str, self.search_path), SYSTEM_PATH]),
+            "HOME": str(scratch),
+            "TMPDIR": str(scratch),
+            "LANG": "C.UTF-8",
+            **self.environment,
+            **variables,
+        }
+        if not command or not shutil.which(command[0], path=environment["PATH"]):
+            raise FileNotFoundError(f"exec: {list(command[:1])}: executable file not found in $PATH")
+        return Launch(command, environment, self.working_directory)
+
 
 class TaskStartError(Exception):
     """A task can't be started."""
@@ -54,7 +79,7 @@ class Runtime:
     """What all tasks share. ``images`` is looked into when a job starts."""
 
     cloud: LocalCloud
-    images: Mapping[str, LocalImage]
+    images: Mapping[str, ContainerImage]
     settings: BatchSettings
     roles: TaskRoles
     logs: Any
@@ -110,6 +135,13 @@ class Task:
         if container:
             container.stop(self._runtime.settings.stop_grace_seconds)
 
+    def hurry(self, grace_seconds: float) -> None:
+        """Let what is told to stop have no more than ``grace_seconds`` from now on."""
+        with self._lock:
+            container = self._container
+        if container:
+            container.stop(grace_seconds)
+
     def _start(self, resources: ExitStack) -> Container:
         uri = self._job.container["image"]
         image = self._runtime.images.get(uri)
@@ -119,33 +151,23 @@ class Task:
                 "repository does not exist or may require 'docker login'"
             )
         scratch = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="batch-job-")))
-        environment = self._environment(image, scratch) | self._role_environment(resources)
+        variables = self._variables() | self._role_environment(resources)
         command = substitute(self._job.container["command"], self._job.parameters)
-        if not command or not shutil.which(command[0], path=environment["PATH"]):
-            raise TaskStartError(
-                f"CannotStartContainerError: exec: {command[:1]}: executable file not found in $PATH"
-            )
-        log = self._log()
         try:
+            launch = image.launch(command, variables, self._job.container, scratch)
             return Container(
-                command,
-                environment=environment,
-                working_directory=image.working_directory,
-                on_lines=log.write,
+                launch.command,
+                environment=launch.environment,
+                working_directory=launch.working_directory,
+                on_lines=self._log().write,
             )
         except OSError as error:
             raise TaskStartError(f"CannotStartContainerError: {error}") from error
 
-    def _environment(self, image: LocalImage, scratch: Path) -> dict[str, str]:
+    def _variables(self) -> dict[str, str]:
         job = self._job
-        search_path = [str(folder) for folder in image.search_path]
         variables = {
-            "PATH": ":".join([*search_path, SYSTEM_PATH]),
-            "HOME": str(scratch),
-            "TMPDIR": str(scratch),
-            "LANG": "C.UTF-8",
             **self._runtime.cloud.environment(),
-            **image.environment,
             **{entry["name"]: entry.get("value", "") for entry in job.container["environment"]},
             "AWS_BATCH_CE_NAME": self._compute_environment,
             "AWS_BATCH_JOB_ATTEMPT": str(self._number),
@@ -162,14 +184,13 @@ class Task:
         if role is None:
             return {}
         try:
-            url = resources.enter_context(self._runtime.roles.grant(role, self._task_id))
+            return resources.enter_context(self._runtime.roles.grant(role, self._task_id))
         except RoleError as error:
             raise TaskStartError(
                 None,
                 f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify "
                 f"that the role being passed has the proper trust relationship and permissions: {error}",
             ) from error
-        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
 
     def _log(self) -> LogStream:
         group = self._log_options.get("awslogs-group", DEFAULT_LOG_GROUP)

@@ -129,12 +129,24 @@ class Scheduler:
                 if job_id in (None, running_id):
                     running.task.stop(HOST_TERMINATED)
 
+    def begin_to_stop(self, grace_seconds: float | None = None) -> int:
+        """Start nothing more and end what runs; return how many jobs that are.
+
+        ``grace_seconds`` is the time they have, where that is less than what the settings allow.
+        """
+        with self._lock:
+            self._stopping = True
+            self.interrupt()
+            if grace_seconds is not None:
+                for running in self._running.values():
+                    running.task.hurry(grace_seconds)
+            return len(self._running)
+
     def stop(self) -> None:
         """End what runs and start nothing more; return when all of it has ended."""
         with self._lock:
-            self._stopping = True
+            self.begin_to_stop()
             threads = [running.thread for running in self._running.values()]
-            self.interrupt()
         for thread in threads:
             thread.join()
 

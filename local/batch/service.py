@@ -7,14 +7,17 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
+from local.access.credentials import Credentials
 from local.batch.api import ApiServer, Operation
+from local.batch.callers import Callers
 from local.batch.definitions import JobDefinitions
 from local.batch.environments import ComputeEnvironments
+from local.batch.images import ContainerImage
 from local.batch.job_operations import JobOperations
 from local.batch.naming import Arns
 from local.batch.queues import JobQueues
 from local.batch.roles import TaskRoles
-from local.batch.runtime import LocalImage, Runtime
+from local.batch.runtime import Runtime
 from local.batch.scheduler import Scheduler
 from local.batch.settings import BatchSettings
 from local.batch.submission import Submission
@@ -39,18 +42,21 @@ class BatchService:
     def __init__(
         self,
         aws_endpoint: str,
-        images: Mapping[str, LocalImage],
+        credentials: Credentials,
+        images: Mapping[str, ContainerImage],
         settings: BatchSettings | None = None,
         *,
         port: int = 0,
     ) -> None:
+        """``credentials`` are the own key of the account at ``aws_endpoint``."""
         settings = settings or BatchSettings()
         self.port = port or free_port()
-        self.cloud = LocalCloud(aws_endpoint, f"http://127.0.0.1:{self.port}", settings.region)
+        self.cloud = LocalCloud(aws_endpoint, f"http://127.0.0.1:{self.port}", credentials, settings.region)
         self.events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._lock = threading.RLock()
         self._arns = Arns(settings.region, settings.account)
         self._roles = TaskRoles(self.cloud)
+        self._callers = Callers(self.cloud, self._arns)
         self._environments = ComputeEnvironments(self._arns, lambda arn: self._queues.using(arn))
         self._queues = JobQueues(
             self._arns, self._environments, lambda arn, reason: self._scheduler.terminate_queue(arn, reason)
@@ -77,7 +83,9 @@ class BatchService:
             BatchServiceError: the port is taken.
         """
         try:
-            server = ApiServer(self.port, self._operations(), self._lock, self._roles.issue)
+            server = ApiServer(
+                self.port, self._operations(), self._lock, self._callers.check, self._roles.issue
+            )
         except OSError as error:
             raise BatchServiceError(
                 f"Port {self.port} is taken: stop what listens there or choose another port for Batch."
@@ -89,6 +97,17 @@ class BatchService:
     def stop(self) -> None:
         """End every job and answer no more; return when nothing of it is left."""
         self._running.close()
+
+    def begin_to_stop(self, grace_seconds: float) -> int:
+        """Start no more job and tell those that run to end; return how many they are.
+
+        The API goes on to answer, so that what stands in the account can be deleted.
+        """
+        return self._scheduler.begin_to_stop(grace_seconds)
+
+    def wait_for_jobs(self) -> None:
+        """Return when no job runs any more; call ``begin_to_stop`` before."""
+        self._scheduler.stop()
 
     def interrupt_host(self, job_id: str | None = None) -> None:
         """Do what a Spot reclaim does: stop what runs, to be retried if the jobs' strategy says so.

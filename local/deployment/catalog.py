@@ -3,6 +3,7 @@
 from local.deployment.creation import Handler
 from local.deployment.resources import (
     batch,
+    budgets,
     cloudwatch,
     ec2,
     events,
@@ -23,6 +24,7 @@ HANDLERS: dict[str, Handler] = {
     **iam.HANDLERS,
     **ec2.HANDLERS,
     **batch.HANDLERS,
+    **budgets.HANDLERS,
     **events.HANDLERS,
     **sqs.HANDLERS,
     **sns.HANDLERS,

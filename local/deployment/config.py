@@ -21,12 +21,10 @@ from local.errors import WrongUseError
 PROJECT_FILE = "Pulumi.yaml"
 PROVIDER_KEYS = ("aws:defaultTags", "aws:region")
 CONNECTION_KEYS = (
-    "aws:accessKey",
     "aws:endpoints",
     "aws:httpProxy",
     "aws:httpsProxy",
     "aws:s3UsePathStyle",
-    "aws:secretKey",
     "aws:skipCredentialsValidation",
     "aws:skipMetadataApiCheck",
     "aws:skipRegionValidation",

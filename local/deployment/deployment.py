@@ -31,12 +31,12 @@ class Deployment:
         self.resources = tuple(resources)
 
     def destroy(self) -> None:
-        """Delete all resources, the last one first. Destroying twice is no error.
+        """Delete all resources but those that are to stay, the last one first. Destroying twice is no error.
 
         Raises:
             DeploymentError: some could not be deleted; it names them, and all others are gone.
         """
-        if stuck := _delete(self.resources):
+        if stuck := _delete([each for each in self.resources if not each.outlives_the_stack]):
             raise DeploymentError(f"Not everything could be destroyed: {'; '.join(stuck)}.")
 
     def __enter__(self) -> "Deployment":

@@ -73,6 +73,37 @@ def get_subnets(account: Account, arguments: Properties) -> dict[str, Any]:
     return {"id": account.region, "ids": [subnet["SubnetId"] for subnet in subnets]}
 
 
+def get_availability_zones(account: Account, arguments: Properties) -> dict[str, Any]:
+    """``aws.get_availability_zones``."""
+    zones = account.client("ec2").describe_availability_zones(Filters=_filters(arguments))[
+        "AvailabilityZones"
+    ]
+    return {
+        "id": account.region,
+        "names": [zone["ZoneName"] for zone in zones],
+        "zoneIds": [zone["ZoneId"] for zone in zones],
+    }
+
+
+def get_instance_types(account: Account, arguments: Properties) -> dict[str, Any]:
+    """``aws.ec2.get_instance_types``."""
+    pages = account.client("ec2").get_paginator("describe_instance_types")
+    found = pages.paginate(Filters=_filters(arguments)).build_full_result()["InstanceTypes"]
+    return {"id": account.region, "instanceTypes": [each["InstanceType"] for each in found]}
+
+
+def get_bucket(account: Account, arguments: Properties) -> dict[str, Any]:
+    """``aws.s3.get_bucket``: a bucket that exists."""
+    name = arguments.get("bucket")
+    head = account.client("s3").head_bucket(Bucket=name)
+    return {
+        "id": name,
+        "bucket": name,
+        "arn": f"arn:{PARTITION}:s3:::{name}",
+        "bucketRegion": head["BucketRegion"],
+    }
+
+
 def get_route_tables(account: Account, arguments: Properties) -> dict[str, Any]:
     """``aws.ec2.get_route_tables``."""
     filters = _filters(arguments)
@@ -100,5 +131,8 @@ FUNCTIONS: dict[str, Function] = {
     "aws:index/getPartition:getPartition": get_partition,
     "aws:ec2/getVpc:getVpc": get_vpc,
     "aws:ec2/getSubnets:getSubnets": get_subnets,
+    "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,
+    "aws:ec2/getInstanceTypes:getInstanceTypes": get_instance_types,
+    "aws:s3/getBucket:getBucket": get_bucket,
     "aws:ec2/getRouteTables:getRouteTables": get_route_tables,
 }

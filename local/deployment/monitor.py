@@ -35,6 +35,8 @@ class DeployedResource:
     id: str
     outputs: Mapping[str, Any]
     delete: Callable[[], None]
+    outlives_the_stack: bool
+    """Whether the program wants it left where it is (``retain_on_delete``)."""
 
 
 class Monitor:
@@ -101,8 +103,14 @@ class Monitor:
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
-        """Answer a provider function such as ``aws.ec2.get_vpc``."""
-        answer = self._attempt(request.tok, lambda: self._call(request))
+        """Answer a provider function such as ``aws.ec2.get_vpc``; the program may handle that it fails."""
+        try:
+            answer = self._call(request)
+        except UnsupportedError as error:
+            raise self._fail(UnsupportedError(f"{request.tok}: {_sentence(error)}")) from error
+        except (DeploymentError, ClientError, BotoCoreError) as error:
+            reason = provider_pb2.CheckFailure(property=request.tok, reason=_sentence(error))
+            return provider_pb2.InvokeResponse(failures=[reason])
         return provider_pb2.InvokeResponse(**{"return": to_struct(answer)})
 
     def _create(self, urn: str, request: Any) -> DeployedResource:
@@ -132,6 +140,7 @@ class Monitor:
             id=created.id,
             outputs={**dict.fromkeys(output_names(request.type) - {*known}, UNKNOWN), **known},
             delete=creation.delete,
+            outlives_the_stack=bool(request.retainOnDelete),
         )
         with self._lock:
             self.deployed.append(resource)

@@ -23,6 +23,14 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "aws:index/getRegion:getRegion": {"region": REGION, "name": REGION},
     "aws:ec2/getVpc:getVpc": {"id": "vpc-default", "default": True},
     "aws:ec2/getSubnets:getSubnets": {"ids": ["subnet-a", "subnet-b", "subnet-0a", "subnet-0b"]},
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["eu-central-1a", "eu-central-1b"]},
+    "aws:ec2/getInstanceTypes:getInstanceTypes": {
+        "instanceTypes": [
+            *("g4dn.xlarge", "g4dn.metal", "g5.xlarge", "g5.2xlarge", "g5.12xlarge"),
+            *("g6.xlarge", "g6.2xlarge", "p5.48xlarge"),
+        ]
+    },
+    "aws:s3/getBucket:getBucket": {"arn": f"arn:{PARTITION}:s3:::found", "bucketRegion": REGION},
     "aws:ec2/getRouteTables:getRouteTables": {"ids": ["rtb-a"]},
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "secret"},
 }
@@ -36,14 +44,21 @@ class Registered:
     type: str
     name: str
     inputs: dict[str, Any]
+    outlives_the_stack: bool
+    """Whether the engine leaves it where it is when it is taken out of the stack."""
+
+    comes_after: frozenset[str]
+    """The names of the resources that it waits for."""
 
 
 @dataclass
 class Graph:
-    """All resources of a run and the stack's exports."""
+    """All resources of a run, the stack's exports, and what was asked of the provider's functions."""
 
     resources: list[Registered] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """The arguments of each call, by the function's token."""
 
     def of_type(self, kind: str) -> list[Registered]:
         """Resources whose type ends in ``kind``, such as ``Bucket`` or ``iam/role:Role``."""
@@ -71,16 +86,39 @@ class Graph:
         ]
 
 
+class _Monitor(mocks.MockMonitor):
+    """Keeps what the mocks are not told of: the options of resources."""
+
+    def __init__(self, engine: "_Engine") -> None:
+        super().__init__(engine)
+        self.engine = engine
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        self.engine.requests[request.type, request.name] = request
+        return super().RegisterResource(request)
+
+
 class _Engine(mocks.Mocks):
     """Answers like AWS where the program looks at an answer, and writes down what is asked for."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.requests: dict[tuple[str, str], Any] = {}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         urn = f"urn:pulumi:{STACK}::{PROJECT}::{args.typ}::{args.name}"
         if args.typ.startswith(("aws:", "docker:")):
-            self.graph.resources.append(Registered(urn, args.typ, args.name, dict(args.inputs)))
+            request = self.requests[args.typ, args.name]
+            self.graph.resources.append(
+                Registered(
+                    urn,
+                    args.typ,
+                    args.name,
+                    dict(args.inputs),
+                    bool(request.retainOnDelete),
+                    frozenset(each.rpartition("::")[2] for each in request.dependencies),
+                )
+            )
         service = args.typ.split("/")[0].removeprefix("aws:")
         outputs = {
             "arn": f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{args.name}",
@@ -96,6 +134,7 @@ class _Engine(mocks.Mocks):
         return f"{args.name}-id", outputs | dict(args.inputs)
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        self.graph.asked.setdefault(args.token, []).append(args.args)
         return FUNCTIONS[args.token], []
 
 
@@ -105,7 +144,7 @@ def run(body: Callable[[], Any], config: dict[str, str] | None = None, graph: Gr
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     engine = _Engine(graph)
-    mocks.set_mocks(engine, project=PROJECT, stack=STACK, preview=False)
+    mocks.set_mocks(engine, project=PROJECT, stack=STACK, preview=False, monitor=_Monitor(engine))
     pulumi.runtime.set_all_config({f"{PROJECT}:{key}": value for key, value in (config or {}).items()})
 
     def recorded() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.alarms import METRICS_PER_ALARM, lost_events, rule_groups
+from components.rule_metrics import rule_dimensions
 from tests.components.graph import ACCOUNT, PARTITION, REGION, Graph, run_program
 
 TOPIC = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:watch"
@@ -35,6 +36,7 @@ def test_every_alarm_speaks_on_the_topic_and_compares_one_result_with_nought(gra
     assert {each.name for each in alarms} == {
         *("watch-failed", "watch-blocked", "watch-no-progress", "watch-dead-letters"),
         *("watch-lost-notices", "watch-lost-reasons", "watch-undelivered-1", "watch-undelivered-2"),
+        "watch-undelivered-3",
     }
     for alarm in (each.inputs for each in alarms):
         assert alarm["alarmActions"] == [TOPIC]
@@ -50,7 +52,6 @@ def test_every_alarm_speaks_on_the_topic_and_compares_one_result_with_nought(gra
         ("watch-failed", ("Invocations", "watch-failed-1234567")),
         ("watch-blocked", ("Invocations", "watch-blocked-1234567")),
         ("watch-dead-letters", ("ApproximateNumberOfMessagesVisible", "uploads-dead-letters-1234567")),
-        ("watch-lost-notices", ("ApproximateNumberOfMessagesVisible", "watch-dead-letters-1234567")),
         ("watch-lost-reasons", ("ApproximateNumberOfMessagesVisible", "failures-dead-letters-1234567")),
     ],
 )
@@ -59,6 +60,15 @@ def test_one_failure_or_one_lost_message_is_enough(graph: Graph, name: str, metr
     assert metrics(alarm) == {metric}
     assert (alarm["comparisonOperator"], alarm["evaluationPeriods"]) == ("GreaterThanThreshold", 1)
     assert alarm["treatMissingData"] == "notBreaching"
+
+
+def test_a_notice_that_is_lost_or_waits_for_hours_is_told_of(graph: Graph) -> None:
+    alarm = graph.one("MetricAlarm", "watch-lost-notices")
+    assert metrics(alarm) == {
+        ("ApproximateNumberOfMessagesVisible", "watch-dead-letters-1234567"),
+        ("ApproximateAgeOfOldestMessage", "watch-notices-1234567"),
+    }
+    assert expressions(alarm) == {"unmailed": "FILL(letters, 0) + IF(FILL(age, 0) > 7200, 1, 0)"}
 
 
 def test_failed_files_are_not_reported_as_recovered(graph: Graph) -> None:
@@ -79,9 +89,10 @@ def test_an_hour_of_waiting_without_any_start_or_end_is_no_progress(graph: Graph
     assert alarm["treatMissingData"] == "ignore"
 
 
-def test_no_event_of_any_rule_is_lost_unseen(graph: Graph) -> None:
+def test_no_event_of_any_rule_is_lost_unseen() -> None:
+    graph = run_program({"alarmEmail": "team@example.org", "notifyFinished": "true"})
     rules = {f"{each.name}-1234567" for each in graph.of_type("EventRule")}
-    alarms = (graph.one("MetricAlarm", f"watch-undelivered-{number}") for number in (1, 2))
+    alarms = (graph.one("MetricAlarm", f"watch-undelivered-{number}") for number in (1, 2, 3))
     watched = set.union(*(metrics(alarm) for alarm in alarms))
     assert watched == {
         (metric, rule) for rule in rules for metric in ("FailedInvocations", "InvocationsFailedToBeSentToDlq")
@@ -89,7 +100,7 @@ def test_no_event_of_any_rule_is_lost_unseen(graph: Graph) -> None:
 
 
 def test_many_rules_are_shared_out_over_alarms_of_as_many_metrics_as_one_takes() -> None:
-    rules = [f"uploads-{number}" for number in range(12)]
+    rules = [rule_dimensions(f"uploads-{number}") for number in range(12)]
     groups = rule_groups(rules)
     assert [rule for group in groups for rule in group] == rules
     for group in groups:

@@ -16,7 +16,7 @@ STACK = "parakeet-transcription-test"
 SHOWN = Shown(
     region="eu-west-1",
     stack=STACK,
-    upload_rules=["uploads-a", "uploads-b"],
+    upload_rules=[{"RuleName": "uploads-a"}, {"EventBusName": "uploads", "RuleName": "uploads-b"}],
     failed_rule="failed",
     blocked_rule="blocked",
     waiting_rule="waiting",
@@ -142,7 +142,7 @@ def test_the_stack_shows_its_alarms_where_it_has_some() -> None:
 def test_prices_are_those_of_us_east_1_unless_given_and_none_is_made_up() -> None:
     assert "samples0 * 0.002235556" in deployed(run_program())
     assert "samples0 * 0.001000000" in deployed(run_program({"instancePrices": "g6.xlarge=0.36"}))
-    assert "USD" not in deployed(run_program({"instanceTypes": "p5.48xlarge"}))
+    assert "USD" not in deployed(run_program({"instanceTypes": "p5.48xlarge", "maxVcpus": "192"}))
 
 
 def test_worker_agent_and_dashboard_name_the_stack_alike() -> None:

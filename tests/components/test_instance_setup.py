@@ -49,7 +49,7 @@ def test_only_services_of_the_instance_may_ask_for_its_credentials(tmp_path: Pat
     subprocess.run(["/bin/bash"], input=script, text=True, env={"PATH": str(tmp_path)}, check=True)
     _, rule, start = (tmp_path / "calls").read_text().splitlines()[:3]
     assert rule == (
-        "iptables --insert OUTPUT --destination 169.254.169.254"
+        "iptables --wait --insert OUTPUT --destination 169.254.169.254"
         " --match owner ! --uid-owner root --jump REJECT"
     )
     assert start.startswith("systemd-run")

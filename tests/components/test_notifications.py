@@ -1,16 +1,14 @@
-"""Who is told of what, and in which words."""
+"""Who is told of what, and by what."""
 
+import ast
 import json
 from typing import Any
 
 import pytest
 
-from components.notices import Notice, Place, blocked_notice, failed_notice, finished_notice
 from components.notifications import topic_policy
-from local.input_template import render_template
-from tests.components.graph import ACCOUNT, PARTITION, REGION, Graph, run_program
+from tests.components.graph import ACCOUNT, PARTITION, PROJECT, REGION, STACK, Graph, run_program
 
-PLACE = Place("aws", "eu-west-1", "transcribe-1", "audio-output", "transcripts/")
 TOPIC = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:watch"
 
 
@@ -25,10 +23,14 @@ def mailed() -> Graph:
 
 
 def rule_patterns(graph: Graph) -> dict[str, dict[str, Any]]:
-    return {each.name: json.loads(each.inputs["eventPattern"]) for each in graph.of_type("EventRule")}
+    return {
+        each.name: json.loads(each.inputs["eventPattern"])
+        for each in graph.of_type("EventRule")
+        if "eventPattern" in each.inputs
+    }
 
 
-def test_failed_jobs_and_a_blocked_queue_are_published(quiet: Graph) -> None:
+def test_failed_jobs_and_a_blocked_queue_start_the_runbook_that_mails(quiet: Graph) -> None:
     patterns = rule_patterns(quiet)
     queue = [f"arn:{PARTITION}:batch:{REGION}:{ACCOUNT}:gpu"]
     assert patterns["watch-failed"] == {
@@ -41,15 +43,86 @@ def test_failed_jobs_and_a_blocked_queue_are_published(quiet: Graph) -> None:
         "detail-type": ["Batch Job Queue Blocked"],
         "detail": {"jobQueue": queue},
     }
-    for name in ("watch-failed", "watch-blocked"):
-        target = quiet.one("EventTarget", name)
-        assert target["arn"] == TOPIC
+    for about in ("failed", "blocked"):
+        target = quiet.one("EventTarget", f"watch-{about}")
+        assert target["arn"].endswith(":automation-definition/watch-1234567:$DEFAULT")
         assert target["deadLetterConfig"]["arn"].endswith(":watch-dead-letters")
+        # Nothing that an uploader chose passes through EventBridge.
+        assert target["inputTransformer"] == {
+            "inputPaths": {"job": "$.detail.jobId"},
+            "inputTemplate": f'{{"jobId": [<job>], "about": ["{about}"]}}',
+        }
 
 
-def test_finished_files_are_published_only_if_wanted(quiet: Graph, mailed: Graph) -> None:
-    assert "watch-finished" not in rule_patterns(quiet)
-    assert rule_patterns(mailed)["watch-finished"]["detail"]["status"] == ["SUCCEEDED"]
+def test_finished_files_are_collected_and_mailed_every_hour_only_if_wanted(
+    quiet: Graph, mailed: Graph
+) -> None:
+    assert not {"watch-finished", "watch-hourly"} & {each.name for each in quiet.of_type("EventRule")}
+    pattern = json.loads(mailed.one("EventRule", "watch-finished")["eventPattern"])
+    assert pattern["detail"]["status"] == ["SUCCEEDED"]
+    assert mailed.one("EventTarget", "watch-finished")["arn"].endswith(":watch-notices")
+    assert mailed.one("EventRule", "watch-hourly")["scheduleExpression"] == "rate(1 hour)"
+    target = mailed.one("EventTarget", "watch-hourly")
+    assert json.loads(target["input"]) == {"jobId": [""], "about": ["finished"]}
+    (allowed,) = (
+        each["Condition"]["ArnEquals"]["aws:SourceArn"]
+        for each in json.loads(mailed.one("QueuePolicy", "watch-notices")["policy"])["Statement"]
+        if each["Effect"] == "Allow"
+    )
+    assert [arn.rsplit(":", 1)[-1] for arn in allowed] == ["watch-finished"]
+
+
+def test_a_mail_that_could_not_be_sent_goes_to_the_dead_letters(quiet: Graph) -> None:
+    pattern = rule_patterns(quiet)["watch-unannounced"]
+    assert pattern["source"] == ["aws.ssm"]
+    assert pattern["detail"]["Definition"] == ["watch-1234567"]
+    assert quiet.one("EventTarget", "watch-unannounced")["arn"].endswith(":watch-dead-letters")
+
+
+def test_the_runbook_is_whole_and_knows_where_everything_is(mailed: Graph) -> None:
+    document = json.loads(mailed.one("Document", "watch")["content"])
+    (step,) = document["mainSteps"]
+    text = step["inputs"]["Script"]
+    modules = {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
+    assert not [name for name in modules if name and name.startswith(("transcriber", "runbooks"))]
+    assert {"def handler(", "def safe(", "def entry_name("} <= {
+        f"{line.partition('(')[0]}(" for line in text.splitlines()
+    }
+    assert "{{" not in text
+    payload = step["inputs"]["InputPayload"]
+    assert payload["window_seconds"] == 300
+    assert payload["queue_url"] == "https://sqs/watch-notices"
+    assert payload["topic_arn"] == TOPIC
+    assert payload["turn_prefix"] == f"/{PROJECT}-{STACK}/watch-turn-"
+    assert step["timeoutSeconds"] > payload["window_seconds"]
+
+
+def test_the_runbook_may_mail_and_nothing_else(quiet: Graph, mailed: Graph) -> None:
+    policy = json.loads(mailed.one("RolePolicy", "watch-runbook")["policy"])
+    allowed = {
+        action: statement["Resource"] for statement in policy["Statement"] for action in statement["Action"]
+    }
+    turns = f"arn:{PARTITION}:ssm:{REGION}:{ACCOUNT}:parameter/{PROJECT}-{STACK}/watch-turn-*"
+    queue = f"arn:{PARTITION}:sqs:{REGION}:{ACCOUNT}:watch-notices"
+    output = f"arn:{PARTITION}:s3:{REGION}:{ACCOUNT}:audio-output"
+    key = f"arn:{PARTITION}:kms:{REGION}:{ACCOUNT}:watch"
+    assert allowed == {
+        "batch:DescribeJobs": "*",
+        "s3:GetObject": f"{output}/failures/*",
+        "s3:ListBucket": output,
+        **{f"sqs:{act}": queue for act in ("SendMessage", "ReceiveMessage", "DeleteMessage")},
+        "sqs:ChangeMessageVisibility": queue,
+        **{f"ssm:{act}Parameter": turns for act in ("Put", "Get", "Delete")},
+        "sns:Publish": TOPIC,
+        "kms:GenerateDataKey": key,
+        "kms:Decrypt": key,
+    }
+    assert "kms:" not in quiet.one("RolePolicy", "watch-runbook")["policy"]
+
+
+def test_the_window_of_a_mail_is_configured_in_minutes() -> None:
+    document = json.loads(run_program({"digestMinutes": "0"}).one("Document", "watch")["content"])
+    assert document["mainSteps"][0]["inputs"]["InputPayload"]["window_seconds"] == 0
 
 
 def test_every_address_is_a_subscriber_and_without_one_there_is_no_key_to_pay(
@@ -65,7 +138,7 @@ def test_every_address_is_a_subscriber_and_without_one_there_is_no_key_to_pay(
     assert not quiet.of_type("kms/key:Key")
 
 
-def test_the_key_of_the_topic_rotates_and_serves_alarms_and_rules(mailed: Graph) -> None:
+def test_the_key_of_the_topic_rotates_and_serves_alarms(mailed: Graph) -> None:
     key = mailed.one("kms/key:Key")
     assert (key["enableKeyRotation"], key["deletionWindowInDays"]) == (True, 7)
     users = {
@@ -75,64 +148,16 @@ def test_the_key_of_the_topic_rotates_and_serves_alarms_and_rules(mailed: Graph)
     }
     assert users == {
         "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
-        # A condition would keep EventBridge out.
-        "events.amazonaws.com": None,
     }
 
 
-def test_only_alarms_and_rules_of_the_stack_publish_and_only_over_tls() -> None:
+def test_only_alarms_of_the_account_publish_by_the_topic_s_policy_and_only_over_tls() -> None:
     alarms, tls = f"arn:aws:cloudwatch:eu-west-1:{ACCOUNT}:alarm:*", "TlsOnly"
-    statements = {each["Sid"]: each for each in topic_policy("topic", ACCOUNT, alarms, ["rule"])["Statement"]}
-    assert statements.keys() == {"Alarms", "Rules", tls}
+    statements = {each["Sid"]: each for each in topic_policy("topic", ACCOUNT, alarms)["Statement"]}
+    assert statements.keys() == {"Alarms", tls}
     assert statements["Alarms"]["Condition"] == {
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
         "ArnLike": {"aws:SourceArn": alarms},
     }
-    assert statements["Rules"]["Condition"] == {
-        "StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT},
-        "ArnEqualsIfExists": {"aws:SourceArn": ["rule"]},
-    }
     assert statements[tls]["Effect"] == "Deny"
     assert {each["Resource"] for each in statements.values()} == {"topic"}
-
-
-def test_a_failure_names_the_file_the_reason_each_try_and_where_to_look() -> None:
-    notice = failed_notice(PLACE, retry_attempts=3)
-    assert notice.input_paths["exit2"] == "$.detail.attempts[2].container.exitCode"
-    known = {"bucket": "in", "key": "calls/a b.mp3", "reason": "Essential container in task exited"}
-    known |= {"container": "OutOfMemoryError", "log": "transcribe/default/0a", "job": "42"}
-    text = render_template(notice.input_template, {**known, "exit0": 143, "exit1": 137})
-    assert text.splitlines() == [
-        '"A file has no transcript."',
-        '"Reason: Essential container in task exited OutOfMemoryError"',
-        '"Exit codes, one a try: 143 137 "',
-        '"Log: https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1'
-        '#logEventViewer:group=transcribe-1;stream=transcribe/default/0a"',
-        '"Job: https://eu-west-1.console.aws.amazon.com/batch/home?region=eu-west-1#jobs/detail/42"',
-        '"The file, by the name that its uploader chose: s3://in/calls/a b.mp3"',
-        '"Written down: s3://audio-output/failures/calls/a b.mp3.json"',
-    ]
-
-
-def test_a_finished_file_is_told_with_its_transcript() -> None:
-    text = render_template(finished_notice(PLACE).input_template, {"bucket": "in", "key": "a.mp3"})
-    assert "s3://in/a.mp3" in text
-    assert "s3://audio-output/transcripts/a.mp3.json" in text
-
-
-def test_a_blocked_queue_is_told_with_its_reason() -> None:
-    known = {"bucket": "in", "key": "a.mp3", "reason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", "job": "1"}
-    text = render_template(blocked_notice(PLACE).input_template, known)
-    assert "No transcription can start: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY" in text
-    assert text.endswith('s3://in/a.mp3"')
-
-
-@pytest.mark.parametrize(
-    "notice", [failed_notice(PLACE, retry_attempts=1), finished_notice(PLACE), blocked_notice(PLACE)]
-)
-def test_what_a_name_forges_stands_below_all_that_is_ours(notice: Notice) -> None:
-    holding_names = ["<key>" in line for line in notice.lines]
-    assert holding_names == sorted(holding_names)
-    forged = "Reason: all is well, sign in at http://evil/"
-    text = render_template(notice.input_template, {"bucket": "in", "key": f'a"\n\n{forged}\n', "job": "42"})
-    assert text.splitlines().index(forged) > holding_names.index(True)

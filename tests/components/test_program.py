@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.storage import private_bucket_policy
 from tests.components.graph import ACCOUNT, PARTITION, REGION, Graph, run_program
 
 CHOICES = list(itertools.product(("false", "true"), ("false", "true")))
@@ -52,6 +53,24 @@ def test_spot_is_the_choice_of_the_queue_between_two_idle_environments(
         assert not {"serviceRole", "name"} & inputs.keys()
 
 
+def test_a_new_account_gets_one_environment_after_the_other(graph: Graph) -> None:
+    (spot,) = (each for each in graph.resources if each.name == "gpu-spot")
+    assert "gpu-on-demand" in spot.comes_after
+
+
+def test_a_queue_has_an_hour_to_lose_its_jobs_by_the_provider_s_own_timeouts(graph: Graph) -> None:
+    assert graph.one("JobQueue")["timeouts"] == {"update": "60m", "delete": "60m"}
+
+
+@pytest.mark.parametrize(("minutes", "granted"), [("30", 30), ("120", 120), ("1440", 360)])
+def test_an_update_of_the_instances_gives_jobs_the_time_that_they_may_take(
+    minutes: str, granted: int
+) -> None:
+    graph = run_program({"jobTimeoutMinutes": minutes})
+    policies = [each.inputs["updatePolicy"] for each in graph.of_type("ComputeEnvironment")]
+    assert policies == [{"jobExecutionTimeoutMinutes": granted, "terminateJobsOnUpdate": False}] * 2
+
+
 def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
     _, enable_streaming, graph = choice
     assert environment(graph) == {
@@ -71,9 +90,9 @@ def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
 def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) -> None:
     exports = choice[2].exports
     assert set(exports) == {
-        *("inputBucket", "inputPrefix", "outputBucket", "jobQueue", "jobDefinition"),
-        *("imageUri", "logGroup", "deadLetterQueue"),
-        *("notificationTopic", "dashboardUrl", "uploadCommand"),
+        *("inputBucket", "inputPrefix", "mediaSuffixes", "outputBucket", "jobQueue", "jobDefinition"),
+        *("imageUri", "logGroup", "deadLetterQueue", "modelName", "modelRevision"),
+        *("notificationTopic", "dashboardUrl", "uploadCommand", "afterDestroy"),
     }
     assert exports["uploadCommand"] == f"aws s3 cp RECORDING s3://{exports['inputBucket']}/"
     assert f"https://{REGION}.console.aws.amazon.com/cloudwatch" in exports["dashboardUrl"]
@@ -107,6 +126,18 @@ def test_the_job_asks_for_one_gpu_and_runs_the_worker_by_digest(graph: Graph) ->
     ]
 
 
+def test_a_job_is_nobody_special_and_writes_to_memory_only(graph: Graph) -> None:
+    properties = container(graph)
+    assert properties["user"] == "1000:1000"
+    assert properties["readonlyRootFilesystem"] is True
+    assert properties["linuxParameters"] == {
+        "initProcessEnabled": True,
+        "tmpfs": [{"containerPath": "/tmp", "size": 1024, "mountOptions": ["nodev", "noexec", "nosuid"]}],
+    }
+    assert properties["ulimits"] == [{"name": "core", "softLimit": 0, "hardLimit": 0}]
+    assert "volumes" not in properties
+
+
 def test_unusable_input_ends_a_job_and_a_lost_instance_repeats_it(graph: Graph) -> None:
     definition = graph.one("JobDefinition")
     # Uploads meet the old revision until their rule has the new one.
@@ -118,7 +149,6 @@ def test_unusable_input_ends_a_job_and_a_lost_instance_repeats_it(graph: Graph) 
             {"action": "retry", "onStatusReason": "Host EC2*"},
             {"action": "exit", "onExitCode": "2"},
             {"action": "exit", "onExitCode": "65"},
-            {"action": "retry", "onExitCode": "*"},
         ],
     }
 
@@ -133,7 +163,10 @@ def test_the_image_is_built_for_the_instances_and_pushed_under_its_content(graph
     assert pinned["build"]["args"]["MODEL_SHA256"] == "0a" * 32
     tag = image["imageName"].rpartition(":")[2]
     assert len(tag) == 16
-    assert repository["imageTagMutability"] == "IMMUTABLE"
+    assert repository["imageTagMutability"] == "MUTABLE"
+    assert repository["forceDelete"] is True
+    # The same from every checkout.
+    assert (image["build"]["context"], image["build"]["dockerfile"]) == ("image", "image/Dockerfile")
     assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
 
 
@@ -168,19 +201,22 @@ def test_buckets_are_private_encrypted_and_tls_only(graph: Graph) -> None:
         encryption = graph.one("BucketServerSideEncryptionConfiguration", name)["rules"]
         assert encryption == [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
         policy = json.loads(graph.one("BucketPolicy", name)["policy"])
-        assert [each["Sid"] for each in policy["Statement"] if each["Effect"] == "Deny"] == ["TlsOnly"]
+        denials = ["TlsOnly"] if name == "audio-access-logs" else ["TlsOnly", "NoCustomerKeys"]
+        assert [each["Sid"] for each in policy["Statement"] if each["Effect"] == "Deny"] == denials
     assert graph.one("BucketNotification")["eventbridge"] is True
     assert graph.one("BucketNotification")["bucket"] == "audio-input-id"
 
 
-@pytest.mark.parametrize(("force", "deleted"), [("false", False), ("true", True)])
-def test_recordings_and_transcripts_outlive_the_stack_unless_forced(force: str, deleted: bool) -> None:
-    graph = run_program({"forceDestroy": force})
-    assert [graph.one("Bucket", f"audio-{name}")["forceDestroy"] for name in ("input", "output")] == [
-        deleted
-    ] * 2
-    # The access logs would keep every stack from being destroyed.
-    assert graph.one("Bucket", "audio-access-logs")["forceDestroy"] is True
+def test_nobody_uploads_what_only_they_can_decrypt() -> None:
+    _tls, customer_keys = private_bucket_policy("arn:aws:s3:::recordings")["Statement"]
+    assert customer_keys == {
+        "Sid": "NoCustomerKeys",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::recordings/*",
+        "Condition": {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
+    }
 
 
 def test_instances_have_an_encrypted_disk_and_no_old_metadata_service(graph: Graph) -> None:
@@ -221,17 +257,61 @@ def test_an_upload_submits_the_job_and_what_fails_is_kept(graph: Graph) -> None:
     assert {each.inputs["sqsManagedSseEnabled"] for each in graph.of_type("sqs/queue:Queue")} == {True}
 
 
-def test_under_a_prefix_every_rule_submits_the_job_and_is_watched() -> None:
-    graph = run_program({"inputPrefix": "team calls/"})
-    rules = [each for each in graph.of_type("EventRule") if "aws.s3" in each.inputs["eventPattern"]]
+def submitting(graph: Graph) -> dict[str, dict[str, Any]]:
+    """The rules whose targets are jobs, by name."""
+    names = {each.name for each in graph.of_type("EventTarget") if "batchTarget" in each.inputs}
+    return {each.name: each.inputs for each in graph.of_type("EventRule") if each.name in names}
+
+
+@pytest.mark.parametrize("prefix", ["", "team calls/"])
+def test_every_rule_of_uploads_submits_the_job_and_is_watched(prefix: str) -> None:
+    graph = run_program({"inputPrefix": prefix})
+    rules = submitting(graph)
     targets = [each for each in graph.of_type("EventTarget") if "batchTarget" in each.inputs]
     assert len(rules) > 1
-    assert [each.inputs["rule"] for each in targets] == [f"{rule.name}-id" for rule in rules]
+    assert [each.inputs["rule"] for each in targets] == [
+        f"{name}-{'1234567' if prefix else 'id'}" for name in rules
+    ]
     assert len({json.dumps(each.inputs["batchTarget"]) for each in targets}) == 1
     letters = json.loads(graph.one("QueuePolicy", "uploads-dead-letters")["policy"])["Statement"][0]
-    assert len(letters["Condition"]["ArnEquals"]["aws:SourceArn"]) == len(rules)
-    assert all(f"{rule.name}-1234567" in graph.one("Dashboard")["dashboardBody"] for rule in rules)
+    assert len(letters["Condition"]["ArnEquals"]["aws:SourceArn"]) == len(rules) + bool(prefix)
+    assert all(f"{name}-1234567" in graph.one("Dashboard")["dashboardBody"] for name in rules)
+
+
+def test_without_a_prefix_there_is_no_event_bus() -> None:
+    graph = run_program()
+    assert not graph.of_type("EventBus")
+    assert not [each for each in graph.of_type("EventRule") if each.inputs.get("eventBusName")]
+
+
+def test_a_prefix_is_matched_before_the_suffixes_by_a_rule_that_forwards() -> None:
+    graph = run_program({"inputPrefix": "team calls/", "alarmEmail": "team@example.org"})
+    bus = graph.one("EventBus")
+    assert "tags" in bus
+    forward = graph.one("EventRule", "uploads-forward")
+    assert json.loads(forward["eventPattern"])["detail"]["object"]["key"] == [{"prefix": "team calls/"}]
+    assert "eventBusName" not in forward
+    target = graph.one("EventTarget", "uploads-forward")
+    assert target["arn"].endswith(":uploads")
+    assert target["deadLetterConfig"]["arn"].endswith(":uploads-dead-letters")
+    policy = json.loads(graph.one("RolePolicy", "uploads-forward")["policy"])
+    assert [(each["Action"], each["Resource"]) for each in policy["Statement"]] == [
+        (["events:PutEvents"], target["arn"])
+    ]
+    assert {rule["eventBusName"] for rule in submitting(graph).values()} == {"uploads-1234567"}
+    # CloudWatch names the rules of another bus by both.
+    body = graph.one("Dashboard")["dashboardBody"]
+    assert '"EventBusName", "uploads-1234567", "RuleName", "uploads-2-1234567"' in body
     assert graph.exports["uploadCommand"].endswith("/team calls/'")
+
+
+def test_the_suffixes_of_the_configuration_are_those_of_the_rules_and_of_the_outputs() -> None:
+    graph = run_program({"mediaSuffixes": ".DAT,.wav"})
+    (rule,) = submitting(graph).values()
+    keys = json.loads(rule["eventPattern"])["detail"]["object"]["key"]
+    assert keys == [{"suffix": {"equals-ignore-case": suffix}} for suffix in (".dat", ".wav")]
+    assert graph.exports["mediaSuffixes"] == ".dat,.wav"
+    assert run_program().exports["mediaSuffixes"] == ""
 
 
 def listed(element: str | list[str]) -> list[str]:

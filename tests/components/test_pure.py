@@ -1,40 +1,22 @@
 """The pure parts: event patterns, tags of images, addresses of consoles."""
 
-import json
 import shlex
-from pathlib import Path
 
 import pytest
 
 from components.consoles import dashboard_url
-from components.upload_trigger import (
-    EVENT_PATTERN_LIMIT,
-    WILDCARDS_PER_RULE,
-    event_pattern,
-    key_pattern_groups,
-    upload_command,
-)
-from components.worker_image import content_tag
+from components.media_suffixes import MEDIA_SUFFIXES
+from components.upload_patterns import EVENT_PATTERN_LIMIT, event_pattern, pattern_text, suffix_groups
+from components.upload_trigger import upload_command
 
 
-def test_without_a_prefix_one_rule_takes_media_files_in_any_case() -> None:
-    groups = key_pattern_groups("")
-    assert len(groups) == 1
-    assert {"suffix": {"equals-ignore-case": ".mp3"}} in groups[0]
-    assert len(json.dumps(event_pattern("b" * 63, groups[0]))) <= EVENT_PATTERN_LIMIT
-
-
-@pytest.mark.parametrize("prefix", ["calls/", f"{'long/' * 60}"])
-def test_with_a_prefix_every_suffix_is_in_one_of_the_rules_that_fit(prefix: str) -> None:
-    groups = key_pattern_groups(prefix)
-    wildcards = [pattern["wildcard"] for group in groups for pattern in group]
-    assert {f"{prefix}*.{name}" for name in ("mp3", "MP3", "Mp3", "mkv", "3gp", "3GP")} <= set(wildcards)
-    assert len(wildcards) == len(set(wildcards))
-    assert all(len(json.dumps(event_pattern("b" * 63, group))) <= EVENT_PATTERN_LIMIT for group in groups)
-
-
-def test_no_rule_has_more_wildcards_than_eventbridge_takes() -> None:
-    assert max(len(group) for group in key_pattern_groups("calls/")) == WILDCARDS_PER_RULE == 5
+@pytest.mark.parametrize("suffixes", [MEDIA_SUFFIXES, (".dat",), tuple(f".{n:015}" for n in range(300))])
+def test_every_suffix_is_in_one_of_the_rules_that_fit(suffixes: tuple[str, ...]) -> None:
+    groups = suffix_groups(suffixes)
+    grouped = [pattern["suffix"]["equals-ignore-case"] for group in groups for pattern in group]
+    assert grouped == list(suffixes)
+    for group in groups:
+        assert len(pattern_text(event_pattern("b" * 63, group))) <= EVENT_PATTERN_LIMIT
 
 
 @pytest.mark.parametrize(
@@ -48,27 +30,6 @@ def test_no_rule_has_more_wildcards_than_eventbridge_takes() -> None:
 def test_the_upload_command_is_a_line_to_copy_into_a_shell(prefix: str, line: str) -> None:
     assert upload_command("recordings", prefix) == line
     assert shlex.split(line)[-1] == f"s3://recordings/{prefix}"
-
-
-def test_a_prefix_is_taken_literally() -> None:
-    assert key_pattern_groups("a*b\\/")[0][0] == {"wildcard": "a\\*b\\\\/*.mp3"}
-
-
-def test_an_image_tag_follows_the_content_and_nothing_else(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / name / "package").mkdir(parents=True)
-        (tmp_path / name / "package" / "module.py").write_text("x = 1\n")
-    cache = tmp_path / "one" / "package" / "__pycache__"
-    cache.mkdir()
-    (cache / "module.pyc").write_bytes(b"\0")
-    arguments = {"MODEL_NAME": "a/b"}
-    tag = content_tag(tmp_path / "one", arguments)
-    assert tag == content_tag(tmp_path / "two", arguments)
-    assert tag != content_tag(tmp_path / "one", {"MODEL_NAME": "a/c"})
-    (tmp_path / "one" / "package" / "module.py").chmod(0o755)
-    assert tag != content_tag(tmp_path / "one", arguments)
-    (tmp_path / "two" / "package" / "module.py").write_text("x = 2\n")
-    assert tag != content_tag(tmp_path / "two", arguments)
 
 
 @pytest.mark.parametrize(

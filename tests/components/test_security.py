@@ -18,7 +18,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "enableStreaming": "true",
         "createS3Endpoint": "true",
         "inputPrefix": "calls/",
-        "outputPrefix": "",
+        "outputPrefix": "team a/results/",
         "kmsKeyArn": KEY,
         "enableVersioning": "true",
         "inputArchiveDays": "30",
@@ -26,6 +26,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "transcriptExpirationDays": "730",
         "alarmEmail": "team@example.org,ops@example.org",
         "notifyFinished": "true",
+        "budgetUsd": "50",
         "forceDestroy": "true",
     },
     "key": {"kmsKeyArn": KEY, "enableAlarms": "true"},
@@ -223,6 +224,30 @@ def test_retention_is_as_configured() -> None:
     assert [
         each["id"] for each in run_program().one("BucketLifecycleConfiguration", "audio-input")["rules"]
     ] == ["abort-unfinished-uploads"]
+
+
+def test_the_instance_role_is_of_no_use_in_another_network(graph: Graph) -> None:
+    (statement,) = json.loads(graph.one("RolePolicy", "gpu-instance")["policy"])["Statement"]
+    assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Deny", "*", "*")
+    # Only where the key is there: a request without it is not refused.
+    assert statement["Condition"] == {
+        "StringNotEquals": {"aws:EC2InstanceSourceVPC": "vpc-default"},
+        "Null": {"aws:EC2InstanceSourceVPC": "false"},
+    }
+
+
+def test_with_an_s3_endpoint_the_job_s_role_is_of_no_use_outside_the_network(graph: Graph) -> None:
+    policy = json.loads(graph.one("RolePolicy", "transcribe-job")["policy"])
+    on_s3 = [each for each in policy["Statement"] if "s3:" in str(each["Action"])]
+    inside = {"StringEquals": {"aws:SourceVpc": "vpc-default"}}
+    assert {json.dumps(each.get("Condition")) for each in on_s3} == {
+        json.dumps(inside if graph.of_type("VpcEndpoint") else None)
+    }
+    if graph.of_type("VpcEndpoint"):
+        (role_policy,) = (
+            each for each in graph.resources if each.name == "transcribe-job" and "Policy" in each.type
+        )
+        assert "network-s3" in role_policy.comes_after
 
 
 @pytest.mark.parametrize(

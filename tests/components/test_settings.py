@@ -43,6 +43,41 @@ def test_a_list_is_comma_separated_text_or_json(text: str) -> None:
     assert settings.on_demand_instance_types == settings.spot_instance_types == ("g6.xlarge", "g5.2xlarge")
 
 
+@pytest.mark.parametrize(
+    ("key", "twice", "once"),
+    [
+        ("instanceTypes", "g6.xlarge,g5.xlarge,g6.xlarge", ("g6.xlarge", "g5.xlarge")),
+        (
+            "alarmEmail",
+            '["a@example.org", "b@example.org", "a@example.org"]',
+            ("a@example.org", "b@example.org"),
+        ),
+        ("outputFormats", "vtt,vtt", ("json", "vtt")),
+    ],
+)
+def test_what_a_list_has_twice_counts_once_with_a_warning(
+    key: str, twice: str, once: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    fields = {
+        "instanceTypes": "instance_types",
+        "alarmEmail": "alarm_emails",
+        "outputFormats": "output_formats",
+    }
+    assert getattr(load({key: twice}), fields[key]) == once
+    (warning,) = caplog.messages
+    assert warning.startswith(f"{PROJECT}:{key} has ")
+    assert warning.endswith(" more than once, which counts once.")
+
+
+def test_an_address_that_is_given_twice_gets_one_subscription() -> None:
+    graph = run_program({"alarmEmail": "team@example.org,team@example.org"})
+    assert graph.one("TopicSubscription")["endpoint"] == "team@example.org"
+
+
+def test_the_default_instance_types_fit_a_small_quota() -> None:
+    assert load({"maxVcpus": "4"}).spot_instance_types == ("g6.xlarge", "g5.xlarge")
+
+
 def test_the_json_transcript_is_always_written() -> None:
     assert load({"outputFormats": "vtt"}).output_formats == ("json", "vtt")
 
@@ -58,8 +93,9 @@ def test_alarms_follow_the_addresses_unless_chosen() -> None:
     assert not load({"alarmEmail": "team@example.org", "enableAlarms": "false"}).enable_alarms
 
 
-def test_an_empty_output_prefix_is_kept() -> None:
-    assert load({"outputPrefix": ""}).output_prefix == ""
+def test_suffixes_are_beside_the_known_ones_or_instead_of_them() -> None:
+    assert load({"mediaSuffixes": ".DAT, .wav"}).media_suffixes == (".dat", ".wav")
+    assert {".dat", ".wav"} < set(load({"mediaSuffixes": "+.DAT"}).media_suffixes)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +119,9 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("inputPrefix", "/calls", "a prefix such as calls/"),
         ("inputPrefix", "calls", "a prefix such as calls/"),
         ("outputPrefix", "a\nb/", "a prefix such as calls/"),
+        ("outputPrefix", "", "not empty, without * ? $ and outside failures/"),
         ("outputPrefix", "failures/", "outside failures/"),
+        ("outputPrefix", "failures/calls/", "outside failures/"),
         ("outputPrefix", "a*/", "without * ? $"),
         ("outputFormats", "json,docx", "json, srt, vtt, txt, csv, transcribe-json"),
         ("modelName", "parakeet", "OWNER/NAME"),
@@ -104,11 +142,33 @@ def test_an_empty_output_prefix_is_kept() -> None:
         ("instanceTypes", "m5.large", "m5.large can't be used, it has no GPU"),
         ("instanceTypes", "g6.xlarge,g5g.xlarge", "its processor is ARM"),
         ("instanceTypes", "p3.2xlarge", "too old for CUDA 13; allowed are the families g4dn, g5"),
+        ("instanceTypes", "g6.xlarg", "there is no size xlarg; allowed are the families g4dn, g5"),
+        ("instanceTypes", "g6.medium", "there is no size medium"),
+        ("instanceTypes", "g6.metal", "a machine of its own without a hypervisor"),
+        ("instanceTypes", "g4dn.metal", "a machine of its own without a hypervisor"),
+        (
+            "instanceTypes",
+            "g6.xlarge,p5.48xlarge",
+            "p5.48xlarge has 192 vCPUs; allowed are types of maxVcpus (64) at most",
+        ),
+        ("instancePrices", "g6.xlarge=1,g6.xlarge=2", "one price for each instance type"),
+        ("alarmEmail", "Team <team@example.org>", "team@example.org"),
+        ("alarmEmail", "team@example.org;ops@example.org", "team@example.org"),
+        ("alarmEmail", "team@example..org", "team@example.org"),
+        ("alarmEmail", "mailto:team@example.org", "team@example.org"),
+        ("alarmEmail", ".team@example.org", "team@example.org"),
+        ("inputPrefix", " calls/", "without space around the names of folders"),
+        ("inputPrefix", "team /calls/", "without space around the names of folders"),
+        ("outputPrefix", "texts /", "without space around the names of folders"),
         ("kmsKeyArn", "alias/mine", "the ARN of a key"),
         ("enableVersioning", "on", "true and false"),
         ("inputArchiveDays", "-1", "whole numbers from 1"),
         ("inputExpirationDays", "soon", "whole numbers from 1"),
         ("transcriptExpirationDays", "1.5", "whole numbers from 1"),
+        ("mediaSuffixes", "mp3", "suffixes of letters, digits"),
+        ("mediaSuffixes", ".wav,+.dat", "all with + (beside the known ones)"),
+        ("budgetUsd", "12.5", "whole numbers from 1"),
+        ("budgetUsd", "50", "only together with 1 to 10 addresses in alarmEmail"),
     ],
 )
 def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
@@ -151,7 +211,9 @@ def test_a_subnet_of_another_network_is_refused_before_any_resource() -> None:
 def test_a_network_without_subnets_is_refused_before_any_resource(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FUNCTIONS, "aws:ec2/getSubnets:getSubnets", {"ids": []})
     graph = Graph()
-    with pytest.raises(pulumi.RunError, match="vpcId is 'vpc-0a1b': it has no subnets in this region"):
+    with pytest.raises(
+        pulumi.RunError, match="vpcId is 'vpc-0a1b': it has no subnets in Availability Zones of this region"
+    ):
         run_program({"vpcId": "vpc-0a1b"}, graph)
     assert graph.resources == []
 
@@ -179,8 +241,7 @@ def test_every_key_that_is_read_is_declared_with_a_description() -> None:
     source = (ROOT / "components" / "settings.py").read_text()
     assert all(f'"{key}"' in source for key in schema())
     assert all(entry["description"] for entry in schema().values())
-    # One key sets the instance types of both kinds of capacity.
-    assert len(schema()) == len(PipelineSettings.__dataclass_fields__) - 1
+    assert len(schema()) == len(PipelineSettings.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("stack", ["dev", "local", "prod.example"])

@@ -19,7 +19,7 @@ from botocore.config import Config
 from local.batch.runtime import LocalImage
 from local.batch.service import BatchService
 from local.batch.settings import BatchSettings
-from local.cloud import ACCESS_KEY, LocalCloud
+from local.cloud import LocalCloud
 from local.delivery import Delivery
 from local.deployment import deploy
 from local.emulator import Emulator
@@ -66,8 +66,8 @@ class CampaignCloud:
             "s3",
             endpoint_url=self.cloud.aws_endpoint,
             region_name=self.cloud.region,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=ACCESS_KEY,
+            aws_access_key_id=self.cloud.credentials.access_key_id,
+            aws_secret_access_key=self.cloud.credentials.secret_access_key,
             config=Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "max_attempts": 10}),
         )
 
@@ -97,7 +97,7 @@ def start_cloud(
     to_s3, to_batch = _Late(), _Late()
     with (
         Emulator(folder / EMULATOR_LOG, state_folder=folder / "state") as emulator,
-        BatchService(emulator.endpoint, images, BatchSettings(slots=slots)) as batch,
+        BatchService(emulator.endpoint, emulator.credentials, images, BatchSettings(slots=slots)) as batch,
         Proxy(emulator.endpoint, to_s3) as s3_proxy,
         Proxy(batch.endpoint, to_batch) as batch_proxy,
         Delivery(replace(batch.cloud, batch_endpoint=batch_proxy.endpoint), batch.events) as delivery,

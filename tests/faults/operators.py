@@ -6,7 +6,6 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from local.cloud import ACCESS_KEY
 from local.pipeline import PROJECT
 from tests.faults.cloud import CampaignCloud
 
@@ -30,9 +29,7 @@ def _command(cloud: CampaignCloud, module: str, *options: str) -> Printed:
         cwd=PROJECT,
         env={
             "PATH": os.environ["PATH"],
-            **cloud.cloud.environment(),
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+            **cloud.cloud.client_environment(),
         },
         input=json.dumps(cloud.outputs),
         capture_output=True,

@@ -1,13 +1,20 @@
 """What users did, held against what there is: a pure comparison, and its report."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from runbooks.digest import safe
 from tests.faults.contents import Content, Expected
 from tests.faults.journal import Journal
 from tests.faults.seen import CRASH, Seen
 from tests.faults.stories import expected_of
+
+_MORE = "more"
+_NAMED = re.compile(r"\d+\. s3\[:\]//[^/]+/(.*)")
+_COUNTED = re.compile(r"And [\d,]+ more\.")
+"""How a mail names a file, and how it counts those that it does not name."""
 
 LONGEST_AFFIXES_BYTES = len("transcripts/.json")
 
@@ -65,13 +72,13 @@ def reconcile(
     counts["already there"] = seen.messages["transcript exists"]
     counts["superseded"] = seen.messages["superseded"]
     counts["crashes"] = seen.messages[CRASH]
-    told = "\n".join(notices)
+    told = _told(notices)
     for key, held in versions.items():
         _check_transcript(key, held, seen, found)
         current = held[-1]
         if current is not None:
             _check_outcome(key, current, seen, journal, found)
-            if (key, current.etag) in seen.failures and f'/{key}"' not in told:
+            if (key, current.etag) in seen.failures and not (_shown(key) in told or _MORE in told):
                 found.found("unannounced", key, "no notice names it")
     for job in seen.jobs:
         _check_job(job, versions.get(job["parameters"]["key"], []), journal, found)
@@ -83,6 +90,17 @@ def reconcile(
     needed = len({(key, result.etag) for key, result in seen.transcripts.items()})
     counts["duplicates of work"] = max(0, written - needed)
     return found
+
+
+def _told(notices: list[str]) -> set[str]:
+    """Return the keys that notices name, as they show them, and `_MORE` if one does not name all."""
+    lines = [line for notice in notices for line in notice.splitlines()]
+    keys = {found[1] for line in lines if (found := _NAMED.fullmatch(line))}
+    return keys | {_MORE for line in lines if _COUNTED.match(line)}
+
+
+def _shown(key: str) -> str:
+    return safe(f"/{key}")[1:]
 
 
 def _check_transcript(key: str, held: list[Content | None], seen: Seen, found: Reconciliation) -> None:

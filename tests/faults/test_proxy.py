@@ -10,7 +10,6 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 
-from local.cloud import ACCESS_KEY
 from local.emulator import Emulator
 from tests.faults.faults import CutOff, Refused, Reset, Strike
 from tests.faults.proxy import Fault, Proxy, Request, Worker
@@ -49,8 +48,8 @@ def faults(emulator: Emulator) -> Iterator[tuple[Next, Callable[..., Any]]]:
                 "s3",
                 endpoint_url=proxy.endpoint,
                 region_name="us-east-1",
-                aws_access_key_id=ACCESS_KEY,
-                aws_secret_access_key=ACCESS_KEY,
+                aws_access_key_id=emulator.credentials.access_key_id,
+                aws_secret_access_key=emulator.credentials.secret_access_key,
                 config=Config(
                     s3={"addressing_style": "path"},
                     retries={"mode": "standard", "total_max_attempts": tries},

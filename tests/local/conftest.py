@@ -30,7 +30,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LocalImage]:
 
 @pytest.fixture(scope="session")
 def service(emulator: Emulator, images: dict[str, LocalImage]) -> Iterator[BatchService]:
-    with BatchService(emulator.endpoint, images, QUICK) as service:
+    with BatchService(emulator.endpoint, emulator.credentials, images, QUICK) as service:
         yield service
 
 

@@ -131,6 +131,34 @@ def trigger(batch: BatchAccount, delivery: Delivery, queue: str) -> Iterator[Tri
     delivery.refresh()
 
 
+@pytest.fixture
+def forwarding(trigger: Trigger) -> Iterator[None]:
+    """Uploads under a prefix go on to a bus of their own, where the rule on suffixes is."""
+    events, bus = trigger.batch.cloud.client("events"), unique("bus")
+    arn = events.create_event_bus(Name=bus)["EventBusArn"]
+    target = events.list_targets_by_rule(Rule=trigger.rule)["Targets"][0]
+    uploads: dict[str, Any] = {"source": ["aws.s3"], "detail": {"bucket": {"name": [trigger.bucket]}}}
+    on_prefix = {**uploads, "detail": {**uploads["detail"], "object": {"key": [{"prefix": "calls/"}]}}}
+    wav = {"suffix": {"equals-ignore-case": ".wav"}}
+    on_suffix = {**uploads, "detail": {**uploads["detail"], "object": {"key": [wav]}}}
+    events.put_rule(Name=trigger.rule, EventPattern=json.dumps(on_prefix))
+    events.put_targets(Rule=trigger.rule, Targets=[{"Id": "batch", "Arn": arn, "RoleArn": trigger.role}])
+    events.put_rule(Name="on-suffix", EventBusName=bus, EventPattern=json.dumps(on_suffix))
+    events.put_targets(Rule="on-suffix", EventBusName=bus, Targets=[target])
+    trigger.delivery.refresh()
+    yield
+    events.delete_event_bus(Name=bus)
+    trigger.delivery.refresh()
+
+
+@pytest.mark.usefixtures("forwarding")
+def test_a_rule_of_another_bus_takes_what_is_forwarded_to_it(trigger: Trigger) -> None:
+    for key in ("a.wav", "calls/a.txt", "calls/A.WAV"):
+        trigger.upload(key)
+    assert json.loads(trigger.batch.log(trigger.job())[0]) == ["--", trigger.bucket, "calls/A.WAV"]
+    assert len(trigger.jobs()) == 1
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_an_upload_becomes_a_job_with_exactly_that_key(trigger: Trigger, key: str) -> None:
     trigger.upload(key)
@@ -345,7 +373,7 @@ def test_a_queue_that_does_not_let_eventbridge_send_gets_nothing(trigger: Trigge
 
 def test_stopping_removes_what_the_delivery_made(tmp_path: Path) -> None:
     with Emulator(log_file=tmp_path / "ministack.log") as emulator:
-        cloud = LocalCloud(emulator.endpoint, "http://127.0.0.1:1")
+        cloud = LocalCloud(emulator.endpoint, "http://127.0.0.1:1", emulator.credentials)
         events, sqs = cloud.client("events"), cloud.client("sqs")
         events.put_rule(Name="upload", EventPattern='{"source": ["aws.s3"]}')
         arn = f"arn:aws:batch:{REGION_ACCOUNT}:job-queue/queue"
@@ -359,7 +387,7 @@ def test_stopping_removes_what_the_delivery_made(tmp_path: Path) -> None:
 
 def test_it_can_be_stopped_when_the_emulator_is_gone(tmp_path: Path) -> None:
     with Emulator(log_file=tmp_path / "ministack.log") as emulator:
-        cloud = LocalCloud(emulator.endpoint, "http://127.0.0.1:1")
+        cloud = LocalCloud(emulator.endpoint, "http://127.0.0.1:1", emulator.credentials)
         delivery = Delivery(cloud, queues.SimpleQueue())
         delivery.start()
     delivery.stop()
@@ -390,7 +418,7 @@ def test_the_retry_policy_ends_the_tries(
 
 def test_a_batch_that_does_not_answer_is_tried_as_often_as_the_target_says(tmp_path: Path) -> None:
     with Emulator(log_file=tmp_path / "ministack.log") as emulator:
-        cloud = LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}")
+        cloud = LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}", emulator.credentials)
         account, events = BatchAccount(cloud), cloud.client("events")
         definition = f"arn:aws:batch:{REGION_ACCOUNT}:job-definition/definition:1"
         dead = make_queue(account)
@@ -435,7 +463,9 @@ def test_an_event_of_batch_outlasts_a_restart_of_the_emulator(
     }
     events: queues.SimpleQueue[dict[str, Any]] = queues.SimpleQueue()
     with Emulator(tmp_path / "ministack.log", state_folder=tmp_path / "state") as emulator:
-        batch = BatchAccount(LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}"))
+        batch = BatchAccount(
+            LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}", emulator.credentials)
+        )
         with Delivery(batch.cloud, events, refresh_seconds=0.2) as delivery:
             rules, target = batch.cloud.client("events"), make_queue(batch)
             rules.put_rule(Name="failed", EventPattern=json.dumps({"source": ["aws.batch"]}))

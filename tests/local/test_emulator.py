@@ -28,7 +28,7 @@ def test_it_serves_this_machine_only_and_its_process_ends_with_it(tmp_path: Path
     with Emulator(log_file=tmp_path / "logs" / "ministack.log") as emulator:
         pid = emulator.pid
         assert pid is not None
-        cloud = LocalCloud(emulator.endpoint, NO_BATCH)
+        cloud = LocalCloud(emulator.endpoint, NO_BATCH, emulator.credentials)
         cloud.client("s3").create_bucket(Bucket="bucket")
         assert cloud.client("s3").list_buckets()["Buckets"][0]["Name"] == "bucket"
         listening = Path("/proc/net/tcp").read_text().upper().split()
@@ -43,14 +43,19 @@ def test_two_emulators_share_nothing(tmp_path: Path) -> None:
         Emulator(log_file=tmp_path / "one.log") as one,
         Emulator(log_file=tmp_path / "two.log", authorize=False) as two,
     ):
-        LocalCloud(one.endpoint, NO_BATCH).client("s3").create_bucket(Bucket="bucket")
-        assert LocalCloud(two.endpoint, NO_BATCH).client("s3").list_buckets()["Buckets"] == []
+        LocalCloud(one.endpoint, NO_BATCH, one.credentials).client("s3").create_bucket(Bucket="bucket")
+        assert (
+            LocalCloud(two.endpoint, NO_BATCH, two.credentials).client("s3").list_buckets()["Buckets"] == []
+        )
 
 
 def test_with_a_state_folder_it_restarts_with_all_it_had(tmp_path: Path) -> None:
     key = "../a b+c/запись\n.mp3"
     with Emulator(log_file=tmp_path / "ministack.log", state_folder=tmp_path / "state") as emulator:
-        s3, sqs = (LocalCloud(emulator.endpoint, NO_BATCH).client(name) for name in ("s3", "sqs"))
+        s3, sqs = (
+            LocalCloud(emulator.endpoint, NO_BATCH, emulator.credentials).client(name)
+            for name in ("s3", "sqs")
+        )
         s3.create_bucket(Bucket="bucket")
         s3.put_object(Bucket="bucket", Key=key, Body=b"audio", Metadata={"source-etag": "e"})
         url = sqs.create_queue(QueueName="queue")["QueueUrl"]
@@ -63,7 +68,7 @@ def test_with_a_state_folder_it_restarts_with_all_it_had(tmp_path: Path) -> None
 
 
 def test_permissions_are_enforced(emulator: Emulator) -> None:
-    cloud = LocalCloud(emulator.endpoint, NO_BATCH)
+    cloud = LocalCloud(emulator.endpoint, NO_BATCH, emulator.credentials)
     iam = cloud.client("iam")
     iam.create_user(UserName="nobody")
     key = iam.create_access_key(UserName="nobody")["AccessKey"]

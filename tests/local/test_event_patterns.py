@@ -1,11 +1,13 @@
 """Which uploads the deployed rules listen to, asked of EventBridge."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from components.upload_trigger import event_pattern, key_pattern_groups
+from components.media_suffixes import MEDIA_SUFFIXES, is_recording
+from components.upload_patterns import event_pattern, pattern_text, suffix_groups
 from local.cloud import LocalCloud
 from local.event_patterns import matches_plainly
 
@@ -49,9 +51,9 @@ def test_patterns_without_operators_match_as_eventbridge_matches_them(
     assert plainly in (None, answer["Result"])
 
 
-def heard(cloud: LocalCloud, prefix: str, key: str) -> bool:
+def heard(cloud: LocalCloud, pattern: Mapping[str, Any], key: str) -> bool:
+    """Whether EventBridge matches an upload by this key."""
     event = {
-        "version": "0",
         "id": "1",
         "account": "000000000000",
         "time": "2026-01-01T00:00:00Z",
@@ -61,32 +63,57 @@ def heard(cloud: LocalCloud, prefix: str, key: str) -> bool:
         "detail-type": "Object Created",
         "detail": {"bucket": {"name": "recordings"}, "object": {"key": key}},
     }
-    events = cloud.client("events")
-    return any(
-        events.test_event_pattern(
-            EventPattern=json.dumps(event_pattern("recordings", group)), Event=json.dumps(event)
-        )["Result"]
-        for group in key_pattern_groups(prefix)
+    answer = cloud.client("events").test_event_pattern(
+        EventPattern=pattern_text(dict(pattern)), Event=json.dumps(event)
     )
+    return bool(answer["Result"])
+
+
+KEYS = (
+    *(
+        "talk.mp3",
+        "deep/er/TALK.Mp3",
+        "-rf запись.MKV",
+        "talk.mp3.json",
+        "notes.txt",
+        "call.mp3 ",
+        "call.mp3\n",
+    ),
+    *(
+        "talk",
+        "mp3",
+        ".mp3",
+        "a.MK\u212a",
+        "a.mk\u212a",
+        "a.a\u0131ff",
+        "a.A\u0130FF",
+        "a.AIFF",
+        "a.\uff4dp3",
+    ),
+    *("a.M2TS", "a.dvr-ms", "a.MP+"),
+)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_rules_on_suffixes_match_what_is_counted_as_a_recording(cloud: LocalCloud, key: str) -> None:
+    rules = [event_pattern("recordings", group) for group in suffix_groups(MEDIA_SUFFIXES)]
+    matching = [rule for rule in rules if heard(cloud, rule, key)]
+    assert len(matching) == is_recording(key, "", MEDIA_SUFFIXES)
 
 
 @pytest.mark.parametrize(
-    ("prefix", "key", "expected"),
+    ("prefix", "key"),
     [
-        ("", "talk.mp3", True),
-        ("", "deep/er/TALK.Mp3", True),
-        ("", "-rf запись.MKV", True),
-        ("", "talk.mp3.json", False),
-        ("", "notes.txt", False),
-        ("calls/", "calls/talk.mp3", True),
-        ("calls/", "calls/2026/talk.WAV", True),
-        ("calls/", "other/talk.mp3", False),
-        ("calls/", "calls/notes.txt", False),
-        ("a*b/", "a*b/talk.mp3", True),
-        ("a*b/", "axxb/talk.mp3", False),
+        ("calls/", "calls/talk.mp3"),
+        ("calls/", "Calls/talk.mp3"),
+        ("calls/", "other/talk.mp3"),
+        ("a*b\\/", "a*b\\/talk.mp3"),
+        ("a*b\\/", "axxb\\/talk.mp3"),
+        ('é "/', 'é "/talk.mp3'),
     ],
 )
-def test_media_files_under_the_prefix_are_heard(
-    cloud: LocalCloud, prefix: str, key: str, expected: bool
+def test_the_rule_on_a_prefix_matches_what_is_counted_as_under_it(
+    cloud: LocalCloud, prefix: str, key: str
 ) -> None:
-    assert heard(cloud, prefix, key) is expected
+    pattern = event_pattern("recordings", [{"prefix": prefix}])
+    assert heard(cloud, pattern, key) is is_recording(key, prefix, MEDIA_SUFFIXES)

@@ -18,6 +18,7 @@ from local.recordings import local_name
         ("../../etc/passwd", "%2E%2E/%2E%2E/etc/passwd"),
         ("/absolute//key.mp3", "absolute/key.mp3"),
         ("a\x1b[2Jb.mp3", "a%1B[2Jb.mp3"),
+        ("a\x9b2J\u202eb.mp3", "a%C2%9B2J%E2%80%AEb.mp3"),
     ],
 )
 def test_a_key_becomes_a_path_that_reads_like_it(key: str, name: str) -> None:

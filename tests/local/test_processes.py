@@ -25,7 +25,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = Path(tempfile.mkdtemp())
 with (
     Emulator(log_file=folder / "ministack.log") as emulator,
-    BatchService(emulator.endpoint, {IMAGE: LocalImage(folder)}) as service,
+    BatchService(emulator.endpoint, emulator.credentials, {IMAGE: LocalImage(folder)}) as service,
     Delivery(service.cloud, service.events),
 ):
     account = BatchAccount(service.cloud)

@@ -1,11 +1,11 @@
 """Emulated AWS and Batch on ports that the Pulumi CLI knows."""
 
 import inspect
+import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,22 +13,18 @@ import pulumi_aws
 import pytest
 import yaml
 
-from local.cloud import LocalCloud
+from local import state
+from local.aws_cli import exports
 from local.deployment import deploy
 from local.deployment.catalog import HANDLERS
 from local.mirrors import PREFIX
 from local.pipeline import PROJECT, read_config
 from local.processes import free_port
 from local.serve import PORTS
+from tests.local.command_line import read_until, run
+from tests.local.command_line import start as start_command
 from tests.local.waiting import wait_for
 
-COMMAND_LINE = """
-import sys
-from pathlib import Path
-import local.__main__ as command_line
-command_line.STATE_FOLDER = Path(sys.argv[1])
-sys.exit(command_line.main(sys.argv[2:]))
-"""
 STACK_TEXT = (PROJECT / "Pulumi.local.yaml").read_text()
 STACK_FILE = yaml.safe_load(STACK_TEXT)
 PROVIDER_SERVICES = {
@@ -41,23 +37,12 @@ PROVIDER_SERVICES = {
 Serve = Callable[..., subprocess.Popen[str]]
 
 
-def local(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Run `python -m local` for the pipeline that keeps its state in ``folder``."""
-    return subprocess.Popen(
-        [sys.executable, "-c", COMMAND_LINE, str(folder), *arguments],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     processes: list[subprocess.Popen[str]] = []
 
     def start(*options: str) -> subprocess.Popen[str]:
-        processes.append(local(tmp_path, "serve", *options))
+        processes.append(start_command(tmp_path, "serve", *options))
         return processes[-1]
 
     yield start
@@ -71,17 +56,19 @@ def test_a_stack_deployed_to_the_served_account_gets_jobs_for_its_uploads(
 ) -> None:
     ports = free_port(), free_port()
     process = serve("--port", str(ports[0]), "--batch-port", str(ports[1]))
-    lines = told(process)
-    early = local(tmp_path, "status")
+    lines = read_until(process, "Then: ")
+    early = start_command(tmp_path, "status")
     assert "No stack is deployed to the served account" in early.communicate(timeout=60)[0]
-    cloud = LocalCloud(*(f"http://127.0.0.1:{port}" for port in ports))
+    cloud = state.find(tmp_path).cloud
+    assert (cloud.aws_endpoint, cloud.batch_endpoint) == tuple(f"http://127.0.0.1:{port}" for port in ports)
     assert f"Emulated AWS: {cloud.aws_endpoint}   Batch: {cloud.batch_endpoint}" in lines
     check_commands(lines, ports, tmp_path)
+    assert f"  {exports(cloud)}" in lines
     with deploy(PROJECT, read_config([]), cloud) as deployment:
         # The service looks for new rules every second.
         wait_for(lambda: cloud.client("events").list_rules(NamePrefix=PREFIX)["Rules"])
         (tmp_path / "no-audio.mp3").write_bytes(b"no audio")
-        uploaded = local(tmp_path, "upload", str(tmp_path / "no-audio.mp3"))
+        uploaded = start_command(tmp_path, "upload", str(tmp_path / "no-audio.mp3"))
         output, _ = uploaded.communicate(timeout=120)
         assert uploaded.returncode == 1
         assert f"s3://{deployment.outputs['outputBucket']}/failures/no-audio.mp3.json" in output
@@ -97,7 +84,11 @@ def test_a_taken_port_is_told_in_one_sentence(serve: Serve, option: str) -> None
         process = serve(*(text for name, port in ports.items() for text in (name, str(port))))
         output, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert re.fullmatch(rf"error: Port {ports[option]} is taken: stop what listens there or .+\.\n", output)
+    assert re.fullmatch(
+        rf"error: Port {ports[option]} is taken by process {os.getpid()} \(.*pytest.*\): "
+        rf"stop what listens there or choose another port with {option}\.\n",
+        output,
+    )
 
 
 @pytest.mark.parametrize("option", ["--port", "--batch-port"])
@@ -108,11 +99,18 @@ def test_a_port_that_is_none_is_refused(serve: Serve, option: str) -> None:
     assert f"{option}: '70000' is not a port from 1 to 65535" in output
 
 
+def test_one_port_is_not_enough(tmp_path: Path) -> None:
+    code, said = run(tmp_path, "serve", "--port", "5000", "--batch-port", "5000")
+    assert (code, said) == (2, "error: --port and --batch-port are both 5000; each needs its own port.\n")
+
+
 def test_the_stack_file_sets_only_what_the_provider_knows() -> None:
     keys = [key.removeprefix("aws:") for key in STACK_FILE["config"] if key.startswith("aws:")]
     names = {re.sub(r"(?=[A-Z])", "_", key).lower() for key in keys}
     assert names <= set(inspect.signature(pulumi_aws.Provider._internal_init).parameters)
     (endpoints,) = STACK_FILE["config"]["aws:endpoints"]
+    # The key is that of each start, by the variables that AWS's clients know.
+    assert not {"aws:accessKey", "aws:secretKey"} & set(STACK_FILE["config"])
     assert set(endpoints) <= set(inspect.signature(pulumi_aws.ProviderEndpointArgs.__init__).parameters)
 
 
@@ -126,17 +124,6 @@ def test_the_stack_file_names_a_served_endpoint_for_every_service_that_the_progr
         name: f"http://127.0.0.1:{PORTS.batch if name == 'batch' else PORTS.aws}" for name in endpoints
     }
     assert {STACK_FILE["config"][f"aws:{name}"] for name in ("httpProxy", "httpsProxy")} == {endpoints["s3"]}
-
-
-def told(process: subprocess.Popen[str]) -> list[str]:
-    """Return what the process prints until it serves."""
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line.rstrip("\n"))
-        if line.startswith("Then: "):
-            return lines
-    raise AssertionError("\n".join(lines))
 
 
 def check_commands(lines: list[str], ports: tuple[int, int], folder: Path) -> None:

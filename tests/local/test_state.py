@@ -9,22 +9,28 @@ from pathlib import Path
 import pytest
 
 from local import state
+from local.access.credentials import Credentials
 from local.cloud import LocalCloud
 from local.errors import AlreadyRunningError, NotRunningError
 
-CLOUD = LocalCloud("http://127.0.0.1:1", "http://127.0.0.1:2")
+CLOUD = LocalCloud("http://127.0.0.1:1", "http://127.0.0.1:2", Credentials.make())
 
 
 def test_an_announced_pipeline_is_found_while_it_is_held(tmp_path: Path) -> None:
     with state.hold(tmp_path):
         announced = state.announce(tmp_path, CLOUD, {"inputBucket": "in"})
         assert state.find(tmp_path) == announced
-    with pytest.raises(NotRunningError, match="python -m local up"):
+        assert (tmp_path / state.STATE_FILE).stat().st_mode & 0o777 == 0o600
+    with pytest.raises(NotRunningError, match=r"python3? -m local up`"):
         state.find(tmp_path)
 
 
 def test_a_second_pipeline_in_the_same_folder_is_refused(tmp_path: Path) -> None:
-    with state.hold(tmp_path), pytest.raises(AlreadyRunningError, match="local down"), state.hold(tmp_path):
+    with (
+        state.hold(tmp_path),
+        pytest.raises(AlreadyRunningError, match=r"-m local down`"),
+        state.hold(tmp_path),
+    ):
         pass
 
 

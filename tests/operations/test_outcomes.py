@@ -2,29 +2,52 @@
 
 import pytest
 
+from components.media_suffixes import MEDIA_SUFFIXES, suffixes_text
 from components.settings import FAILURES_PREFIX
-from components.upload_trigger import is_listened_for
+from operations.ignored import IgnoredUploads
 from operations.outcomes import Place, entry_name
+from operations.stack import Stack
 from transcriber.entry_name import entry_name as worker_entry_name
 
 
-@pytest.mark.parametrize(
-    ("prefix", "key", "heard"),
-    [
-        ("", "a.mp3", True),
-        ("", "calls/A.Mp3", True),
-        ("", "notes.txt", False),
-        ("", ".mp3", True),
-        ("calls/", "calls/a.mp3", True),
-        ("calls/", "calls/a.MP3", True),
-        ("calls/", "calls/a.mP3", False),
-        ("calls/", "a.mp3", False),
-        ("a*b\\/", "a*b\\/c.wav", True),
-        ("a*b\\/", "axb\\/c.wav", False),
-    ],
-)
-def test_an_upload_is_one_that_the_rules_react_to(prefix: str, key: str, heard: bool) -> None:
-    assert is_listened_for(key, prefix) is heard
+@pytest.mark.parametrize("suffixes", [MEDIA_SUFFIXES, (".dat", ".wav"), (*MEDIA_SUFFIXES, ".dat")])
+def test_an_operator_knows_the_suffixes_of_the_stack(suffixes: tuple[str, ...]) -> None:
+    outputs = dict.fromkeys(("deadLetterQueue", "jobQueue", "jobDefinition", "inputBucket"), "x")
+    assert (
+        Stack.from_outputs({**outputs, "mediaSuffixes": suffixes_text(suffixes)}).media_suffixes == suffixes
+    )
+    assert Stack.from_outputs(outputs).media_suffixes == MEDIA_SUFFIXES
+
+
+def test_ignored_uploads_are_counted_by_suffix_with_an_example() -> None:
+    ignored = IgnoredUploads("calls/")
+    for key in (
+        "calls/a.TXT",
+        "calls/b.txt",
+        "calls/README",
+        "calls/v1.2/README",
+        "calls/call.mp3 ",
+        "a.mp3",
+    ):
+        ignored.add(key)
+    ignored.add("calls/2026/")
+    assert ignored.lines() == [
+        "  .txt: 2, such as calls/a.TXT",
+        "  no suffix: 2, such as calls/README",
+        '  ".mp3 ": 1, such as calls/call.mp3 ',
+        "  not under calls/: 1, such as a.mp3",
+    ]
+
+
+def test_ignored_uploads_of_a_thousand_suffixes_take_some_lines() -> None:
+    ignored = IgnoredUploads("")
+    for number in range(1000):
+        ignored.add(f"a.{number}")
+    ignored.add("b.\x1b[2J")
+    assert ignored.counts.total() == 1001
+    assert len(ignored.lines()) == 51
+    assert ignored.counts["other suffixes"] == 951
+    assert not [line for line in ignored.lines() if "\x1b" in line]
 
 
 def test_failures_of_long_names_are_looked_for_where_the_worker_puts_them() -> None:

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from operations.errors import WrongUseError
 from operations.jobs import Recording
-from operations.stack import OperationError, Stack
+from operations.stack import Stack
 from tests.components.graph import ROOT, run_program
 
 EVENT = {
@@ -40,13 +41,13 @@ def test_the_region_is_that_of_the_stack() -> None:
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"jobQueue": "j"}', "error: no stack selected"])
 def test_other_input_than_outputs_is_refused_with_the_command_to_type(text: str) -> None:
-    with pytest.raises(OperationError, match=re.escape("--json | python -m operations.redrive")):
+    with pytest.raises(WrongUseError, match=re.escape("--json | python -m operations.redrive")):
         Stack.from_json(text, "operations.redrive")
 
 
 def test_a_wrong_call_ends_with_a_sentence() -> None:
     command = [sys.executable, "-m", "operations.redrive"]
     ended = subprocess.run(command, cwd=ROOT, input="", capture_output=True, text=True, check=False)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr.startswith("No outputs with deadLetterQueue")
     assert "Traceback" not in ended.stderr

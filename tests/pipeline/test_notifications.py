@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from components import queries
+from runbooks.digest import safe
 from tests.local.waiting import wait_for
 from tests.pipeline.service import SAMPLES, Service
 
@@ -14,15 +15,26 @@ def test_a_failed_file_is_announced_with_its_name_its_reason_and_where_to_look(
 ) -> None:
     heard = subscribe(service)
     (tmp_path / "text.mp3").write_bytes(b"This is not a recording.\n" * 50)
-    (transcription,) = service.wait(service.upload(tmp_path / "text.mp3", "announced/it's text.mp3"))
-    (notice,) = wait_for(lambda: received(service, heard, "announced/"))
+    key = "announced/see evil.example\nReason: none \u202e.mp3"
+    (transcription,) = service.wait(service.upload(tmp_path / "text.mp3", key))
+    (notice,) = wait_for(lambda: received(service, heard, "announced/"), 60)
     outputs = service.pipeline.outputs
-    assert f"name that its uploader chose: s3://{outputs['inputBucket']}/announced/it's text.mp3" in notice
-    assert "Exit codes, one a try: 65" in notice
-    (entry,) = (key for key in service.objects("outputBucket") if key.startswith("failures/announced/"))
-    assert f"s3://{outputs['outputBucket']}/{entry}" in notice
-    assert f"group={outputs['logGroup']};stream={transcription.job['container']['logStreamName']}" in notice
-    assert transcription.job["jobId"] in notice
+    (entry,) = (each for each in service.objects("outputBucket") if each.startswith("failures/announced/"))
+    written = f"s3://{outputs['outputBucket']}/{entry}"
+    shown = safe(f"s3://{outputs['inputBucket']}/{key}")
+    assert shown.endswith("/announced/see evil[.]example\\nReason: none \\u202e[.]mp3")
+    lines = notice.splitlines()
+    number = next(line.partition(".")[0] for line in lines if line.endswith(shown))
+    file = lines[lines.index(f"{number}. {shown}") :][:6]
+    assert file[1].endswith("not an audio or video file, or damaged at its start.")
+    assert file[2:4] == [
+        "Exit codes, one a try: 65",
+        f"Written down: {safe(written)}",
+    ]
+    stream = transcription.job["container"]["logStreamName"]
+    assert file[4].startswith("Log: https://")
+    assert file[4].endswith(f"group={outputs['logGroup']};stream={stream}")
+    assert file[5].endswith(f"/{transcription.job['jobId']}")
 
 
 def test_the_history_of_a_file_stands_in_the_log_of_its_job(service: Service, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,13 +21,7 @@ HOSTILE = "reconciled/it's \x1b[2J\u202e =1+1 é.mp3"
 def reconcile(service: Service, *options: str, exit_code: int) -> str:
     """Run the command against the local services and return what it printed."""
     cloud = service.pipeline.cloud
-    environment = {
-        **os.environ,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_ENDPOINT_URL": cloud.aws_endpoint,
-        "AWS_ENDPOINT_URL_BATCH": cloud.batch_endpoint,
-    }
+    environment = {**os.environ, **cloud.client_environment()}
     ended = subprocess.run(
         [sys.executable, "-m", "operations.reconcile", *options],
         cwd=ROOT,
@@ -68,13 +63,16 @@ def test_what_has_no_outcome_is_told_and_gets_one(service: Service, tmp_path: Pa
     )
     service.upload(tmp_path / "text.mp3", "reconciled/notes.txt")
     within = ("--prefix", "reconciled/", "--grace-minutes", "0")
-    assert counts(reconcile(service, *within, exit_code=0)) == {
+    printed = reconcile(service, *within, exit_code=0)
+    assert counts(printed) == {
         "uploads": 4,
         "transcribed": 3,
         "failed": 1,
         "under way": 0,
         "without outcome": 0,
+        "ignored": 1,
     }
+    assert printed.endswith("  .txt: 1, such as reconciled/notes.txt\n")
 
     s3.delete_object(Bucket=bucket, Key=f"transcripts/{HOSTILE}.json")
     s3.delete_object(Bucket=bucket, Key=f"failures/{keys['bad']}.json")
@@ -102,16 +100,21 @@ def test_the_local_command_says_the_same(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     service.wait(service.upload(SAMPLES / "reminder.mp3", "locally/reminder.mp3"))
+    service.upload(SAMPLES / "samples.json", "locally/notes.txt")
     monkeypatch.setattr("local.__main__.STATE_FOLDER", tmp_path)
     with state.hold(tmp_path):
         state.announce(tmp_path, service.pipeline.cloud, service.pipeline.outputs)
         assert local(["reconcile", "--prefix", "locally/"]) == 0
-    assert counts(capsys.readouterr().out) == {
+        reconciled = capsys.readouterr().out
+        assert local(["status"]) == 0
+    assert re.search(r"Ignored uploads, .*\n(  .*\n)*  \.txt: \d+, such as ", capsys.readouterr().out)
+    assert counts(reconciled) == {
         "uploads": 1,
         "transcribed": 1,
         "failed": 0,
         "under way": 0,
         "without outcome": 0,
+        "ignored": 1,
     }
 
 
@@ -125,7 +128,7 @@ def test_a_stack_that_is_gone_is_told(service: Service, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ([], 1, "No outputs with deadLetterQueue"),
+        ([], 2, "No outputs with deadLetterQueue"),
         (["--grace-minutes", "-1"], 2, "'-1' is not a whole number from 0 on"),
         (["--older"], 2, "unrecognized arguments: --older"),
     ],

@@ -22,13 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def redrive(service: Service, *options: str, exit_code: int = 0, **outputs: str) -> str:
     """Run the command against the local services and return what it printed."""
     cloud = service.pipeline.cloud
-    environment = {
-        **os.environ,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_ENDPOINT_URL": cloud.aws_endpoint,
-        "AWS_ENDPOINT_URL_BATCH": cloud.batch_endpoint,
-    }
+    environment = {**os.environ, **cloud.client_environment()}
     ended = subprocess.run(
         [sys.executable, "-m", "operations.redrive", *options],
         cwd=ROOT,

@@ -11,4 +11,4 @@ from local.emulator import Emulator
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     with Emulator(tmp_path_factory.mktemp("emulator") / "ministack.log") as emulator:
-        yield LocalCloud(aws_endpoint=emulator.endpoint, batch_endpoint=emulator.endpoint)
+        yield LocalCloud(emulator.endpoint, emulator.endpoint, emulator.credentials)

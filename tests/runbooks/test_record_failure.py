@@ -121,6 +121,16 @@ def test_a_job_without_a_word_is_written_down_with_the_reason_that_batch_gives(w
     }
 
 
+def test_a_job_that_ran_out_of_time_is_told_from_one_that_is_tried_again(world: World) -> None:
+    container = world.logged("out-of-time", 143, ['{"level": "error", "message": "told to stop"}'])
+    reason = "Job attempt duration exceeded timeout"
+    world.record(statusReason=reason, container=container, timeout={"attemptDurationSeconds": 5400})
+    (body,) = world.results().values()
+    assert json.loads(body)["reason"] == (
+        f"told to stop ({reason}: 90 minutes, as jobTimeoutMinutes says, and Batch does not try again)"
+    )
+
+
 def test_a_job_that_never_ran_has_no_exit_code(world: World) -> None:
     assert world.record(container={}, attempts=[], statusReason="Not needed") == "written"
     entry = json.loads(world.results()[ENTRY])
@@ -174,6 +184,21 @@ def test_nothing_is_written_of_what_was_replaced(world: World) -> None:
 
 def test_what_was_deleted_meanwhile_has_its_entry_all_the_same(world: World) -> None:
     world.s3.delete_object(Bucket="recordings", Key=world.upload.key)
+    assert world.record() == "written"
+
+
+def test_what_nobody_can_read_has_its_entry_and_its_successors_too(world: World) -> None:
+    key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+    etag = world.s3.put_object(Bucket="recordings", Key=world.upload.key, Body=b"sealed", **key)["ETag"]
+    sealed = Upload("recordings", world.upload.key, etag.strip('"'))
+    assert record(world.job(), sealed, PLACE, world.s3, world.logs) == "written"
+    assert json.loads(world.results()[ENTRY])["source_etag"] == sealed.etag
+    assert world.record().startswith("superseded")
+
+
+def test_a_recording_is_not_taken_for_one_whose_name_goes_on(world: World) -> None:
+    world.s3.delete_object(Bucket="recordings", Key=world.upload.key)
+    world.s3.put_object(Bucket="recordings", Key=f"{world.upload.key}.mp3", Body=b"another one")
     assert world.record() == "written"
 
 
@@ -245,6 +270,15 @@ def test_a_name_too_long_for_an_entry_is_shortened_as_the_worker_does(world: Wor
     assert len(key.encode()) <= 1024
     assert key.startswith("failures/kkk")
     assert json.loads(body)["source_uri"] == f"s3://recordings/{LONG_KEY}"
+
+
+def test_an_entry_shows_what_a_terminal_would_obey(world: World) -> None:
+    key = "calls/\x9b2J\x7f\u202egnp.mp3"
+    etag = world.s3.put_object(Bucket="recordings", Key=key, Body=b"audio")["ETag"].strip('"')
+    assert record(world.job(), Upload("recordings", key, etag), PLACE, world.s3, world.logs) == "written"
+    ((_key, body),) = world.results().items()
+    assert body.decode().replace("\n", "").isprintable()
+    assert json.loads(body)["source_uri"] == f"s3://recordings/{key}"
 
 
 @pytest.mark.parametrize("parameters", [{}, {"bucket": "recordings", "key": "a.mp3"}])

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud import ACCESS_KEY, LocalCloud
+from local.cloud import LocalCloud
 from local.emulator import Emulator
 from transcriber.modes import SpeechModel
 from transcriber.settings import Settings
@@ -109,17 +109,13 @@ def worker(environment: dict[str, str], worker_command: Callable[..., list[str]]
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Emulated AWS, with IAM enforced."""
     with Emulator(tmp_path_factory.mktemp("emulator") / "ministack.log") as emulator:
-        yield LocalCloud(aws_endpoint=emulator.endpoint, batch_endpoint=emulator.endpoint)
+        yield LocalCloud(emulator.endpoint, emulator.endpoint, emulator.credentials)
 
 
 @pytest.fixture
 def s3(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Any:
     """An S3 client with all rights; the worker in this process finds the same S3."""
-    for name, value in {
-        **cloud.environment(),
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
-    }.items():
+    for name, value in cloud.client_environment().items():
         monkeypatch.setenv(name, value)
     return cloud.client("s3")
 

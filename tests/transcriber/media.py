@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -33,6 +34,16 @@ def write_audio(
     """Write one audio track, every channel the same; ``options`` are the container's."""
     with av.open(str(path), "w", format=container, options=options) as output:
         _encode(output, samples, rate, codec, layout)
+    return path
+
+
+def write_one_packet(path: Path, content: bytes, codec: str, rate: int) -> Path:
+    """Write a mono track of raw sound that is all in one packet."""
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream(codec, rate=rate, layout="mono")
+        packet = av.Packet(content)
+        packet.stream, packet.time_base, packet.pts, packet.dts = stream, Fraction(1, rate), 0, 0
+        output.mux(packet)
     return path
 
 

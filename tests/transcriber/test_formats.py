@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import botocore.session
 import pytest
@@ -45,6 +46,31 @@ def test_json_holds_all_of_the_transcript() -> None:
     assert transcript.text == 'Où? "Là-bas" \\ là.'
     assert transcript.segments == given.segments
     assert transcript.model_dump(exclude={"text", "segments"}) == given.head.model_dump()
+
+
+ACTING = "a\x1b[2J\x9b2J\x7f\u202eb\u2066c\u2028\U000e0041"
+
+
+@pytest.mark.parametrize("format_name", ["json", "transcribe-json"])
+def test_json_has_nothing_that_its_reader_s_terminal_obeys(format_name: str) -> None:
+    given = transcript_of(Word(f"Où {ACTING}", 0, 1, 1))
+    hostile = given.head.source.model_copy(update={"uri": f"s3://b/{ACTING}"})
+    given = replace(given, head=given.head.model_copy(update={"source": hostile}))
+    document = given.render(format_name)
+    assert document.replace("\n", "").isprintable()
+    assert "Où" in document
+    if format_name == "json":
+        transcript = Transcript.model_validate_json(document)
+        assert (transcript.source.uri, transcript.text) == (f"s3://b/{ACTING}", f"Où {ACTING}")
+
+
+@pytest.mark.parametrize("format_name", ["txt", "srt", "vtt", "csv"])
+def test_text_has_only_what_its_reader_sees_or_a_script_needs(format_name: str) -> None:
+    rtl = "\u05d0\u200f!\u200d"
+    document = transcript_of(Word(f"x{ACTING}{rtl}", 0, 1, 1)).render(format_name)
+    assert "xa[2J2Jbc" in document
+    assert rtl in document
+    assert not set(document) & set("\x1b\x9b\x7f\u202e\u2066\u2028")
 
 
 def test_json_has_a_word_a_line_for_whoever_reads_or_compares_it() -> None:

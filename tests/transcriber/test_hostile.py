@@ -3,19 +3,24 @@
 import io
 import resource
 import struct
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from tests.transcriber.media import silence, tone, write_audio
+from tests.transcriber.media import silence, tone, write_audio, write_one_packet
 from transcriber import audio as audio_module
 from transcriber.audio import SAMPLE_RATE, AudioReader
 from transcriber.errors import UnusableInputError
 
+IMAGE = Path(__file__).resolve().parents[2] / "image"
 MEMORY_BYTES = 300 * 2**20
 BLOCKS = 4000
 """More than an hour, at which reading stops in these tests."""
@@ -95,6 +100,42 @@ def test_a_picture_of_many_megabytes_costs_no_more_than_itself(tmp_path: Path) -
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < MEMORY_BYTES
 
 
+MEASURE = """
+import resource, sys
+from transcriber.audio import AudioReader
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
+with open(sys.argv[1], "rb") as file, AudioReader(file, "a.mka") as audio:
+    for _block in audio.blocks():
+        pass
+    print(audio.read_seconds, peak() - before)
+"""
+
+
+@pytest.mark.parametrize("codec", ["pcm_u8", "pcm_s16le", "pcm_f64le"])
+def test_sound_in_one_packet_costs_a_few_times_its_size(tmp_path: Path, codec: str) -> None:
+    content = bytes(8_000_000)
+    path = write_one_packet(tmp_path / "a.mka", content, codec, 2_000)
+    command = [sys.executable, "-c", MEASURE, path]
+    measured = subprocess.run(command, cwd=IMAGE, capture_output=True, text=True, check=True)
+    seconds, memory_bytes = map(float, measured.stdout.split())
+    sample_bytes = {"pcm_u8": 1, "pcm_s16le": 2, "pcm_f64le": 8}[codec]
+    assert seconds == pytest.approx(len(content) / sample_bytes / 2_000, abs=0.01)
+    assert memory_bytes < 10 * len(content)
+
+
+def test_a_long_packet_is_heard_in_pieces_as_the_same_sound(tmp_path: Path) -> None:
+    sound = (np.random.default_rng(1).uniform(-1, 1, 44_100 * 9 + 7) * 32767).astype("<i2")
+    long = write_one_packet(tmp_path / "a.mka", sound.tobytes(), "pcm_s16le", 44_100)
+    short = write_audio(tmp_path / "a.wav", (sound / 32767).astype(np.float32), 44_100)
+
+    def heard(path: Path) -> NDArray[np.float32]:
+        with path.open("rb") as file, AudioReader(file, path.name) as audio:
+            return np.concatenate(list(audio.blocks()))
+
+    assert np.abs(heard(long) - heard(short)).max() < 1e-4
+
+
 @pytest.mark.parametrize(
     "title",
     [
@@ -105,8 +146,6 @@ def test_a_picture_of_many_megabytes_costs_no_more_than_itself(tmp_path: Path) -
     ],
 )
 def test_metadata_changes_nothing(tmp_path: Path, title: str) -> None:
-    import av
-
     path = tmp_path / "a.mka"
     with av.open(str(path), "w") as output:
         output.metadata["title"] = title

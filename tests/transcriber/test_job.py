@@ -147,6 +147,43 @@ def test_failures_go_where_they_are_told_to(tmp_path: Path) -> None:
     assert "empty" in read(tmp_path / "elsewhere" / "empty.mp3.json")["reason"]
 
 
+MEETING = [
+    ("failures/a.wav", "", None),
+    ("failures/a.wav", "out", None),
+    ("a.wav", "out", "out"),
+    ("reasons/a.wav", "out/", "out/reasons/"),
+    ("out/a.wav", "both/out", "both"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "destination", "failures"),
+    [
+        *(("s3", *each) for each in MEETING),
+        *(("folder", *each) for each in MEETING),
+        ("folder", "a.wav", "out", "./elsewhere/../out/"),
+    ],
+)
+def test_results_and_failures_never_meet(
+    s3: Any, bucket: str, tmp_path: Path, kind: str, key: str, destination: str, failures: str | None
+) -> None:
+    s3.put_object(Bucket=bucket, Key=key, Body=b"1")
+    root = f"s3://{bucket}" if kind == "s3" else str(tmp_path)
+    options = ["--failures", f"{root}/{failures}"] if failures else []
+    with pytest.raises(UsageError, match="allowed: --failures outside the destination"):
+        job.run(parse([*options, "--", bucket, key, f"{root}/{destination}"]), no_model)
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [key]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_to_the_failures_is_the_place_itself(s3: Any, bucket: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "reasons").symlink_to(tmp_path / "out")
+    options = ["--failures", str(tmp_path / "reasons")]
+    with pytest.raises(UsageError, match="outside the destination"):
+        job.run(parse([*options, "--", bucket, "a.wav", str(tmp_path / "out")]), no_model)
+
+
 def test_a_destination_that_can_not_be_used_is_found_out_first(meeting: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="no folder for results"):
@@ -217,6 +254,16 @@ def test_a_key_too_long_for_its_results_is_recorded_under_a_shorter_name(s3: Any
     assert content["source_uri"] == f"s3://{bucket}/{key}"
     assert "too long" in content["reason"]
     assert "é.wav-" in entry["Key"]
+
+
+def test_an_entry_shows_what_a_terminal_would_obey(s3: Any, bucket: str) -> None:
+    key = "calls/\x9b2J\x7f\u202egnp.wav"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"not audio")
+    with pytest.raises(UnusableInputError):
+        job.run(parse(["--", bucket, key, f"s3://{bucket}/out/"]), no_model)
+    body = s3.get_object(Bucket=bucket, Key=f"out/failures/{key}.json")["Body"].read().decode()
+    assert body.replace("\n", "").isprintable()
+    assert json.loads(body)["source_uri"] == f"s3://{bucket}/{key}"
 
 
 def test_a_recording_that_was_deleted_is_recorded(s3: Any, bucket: str) -> None:

@@ -51,6 +51,24 @@ def test_a_person_at_a_terminal_reads_sentences_without_tracebacks() -> None:
     assert second.endswith("error: It failed.")
 
 
+ACTING = "calls/\x1b[2J\x9b2J\x7f\u202egnp.\u2066\u200f\u2028\ufeff\U000e0041é.mp3"
+
+
+def test_what_a_terminal_or_reader_would_obey_is_escaped_in_every_line() -> None:
+    lines = io.StringIO()
+    log.configure(lines, source=ACTING)
+    log.event(ACTING, uri=ACTING)
+    (line,) = lines.getvalue().splitlines()
+    assert line.isprintable()
+    assert [json.loads(line)[field] for field in ("message", "uri", "source")] == [ACTING] * 3
+    shown = Terminal()
+    log.configure(shown)
+    log.event(ACTING)
+    (line,) = shown.getvalue().splitlines()
+    assert line.isprintable()
+    assert "calls/\\x1b[2J\\x9b2J\\x7f\\u202egnp." in line
+
+
 def test_libraries_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
     log.configure()
     logging.getLogger("some.library").error("noise")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.cloud import ACCESS_KEY, LocalCloud
+from local.cloud import LocalCloud
 from tests.transcriber.conftest import PROJECT, WORKER_SECONDS
 
 GUARD = """
@@ -29,14 +29,22 @@ sys.addaudithook(note)
 """Python runs a module of the name sitecustomize before all else; what is noted can't be undone later."""
 
 
+class Agent(ThreadingHTTPServer):
+    """Gives a task the credentials of its role, as the agent of ECS does."""
+
+    cloud: LocalCloud
+
+
 class Credentials(BaseHTTPRequestHandler):
-    """What the agent of ECS answers to a task that asks for its role's credentials."""
+    """What the agent answers to a task that asks."""
+
+    server: Agent
 
     def do_GET(self) -> None:
         body = json.dumps(
             {
-                "AccessKeyId": ACCESS_KEY,
-                "SecretAccessKey": ACCESS_KEY,
+                "AccessKeyId": self.server.cloud.credentials.access_key_id,
+                "SecretAccessKey": self.server.cloud.credentials.secret_access_key,
                 "Token": "token",
                 "Expiration": "2099-01-01T00:00:00Z",
             }
@@ -51,8 +59,9 @@ class Credentials(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def credentials() -> Iterator[ThreadingHTTPServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Credentials) as server:
+def credentials(cloud: LocalCloud) -> Iterator[ThreadingHTTPServer]:
+    with Agent(("127.0.0.1", 0), Credentials) as server:
+        server.cloud = cloud
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server

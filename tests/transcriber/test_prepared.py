@@ -38,11 +38,12 @@ TRAINING_PACKAGES = {
 
 @pytest.fixture(scope="module")
 def lean(prepared_model: Path, samples_folder: Path) -> dict[str, Any]:
-    """What a process of its own finds with the prepared model."""
+    """What a process of its own finds with the prepared model, and no packages but the image's."""
     result = subprocess.run(
         [
             sys.executable,
             "-m",
+            "tests.transcriber.with_locked_packages",
             "tests.transcriber.lean_worker",
             prepared_model,
             samples_folder / "reminder.mp3",
@@ -175,6 +176,16 @@ def test_a_model_of_another_kind_is_kept_for_nemo_to_load(
     assert done["name"] == "other.nemo"
     assert (tmp_path / "model" / "model.nemo").read_bytes() == file.read_bytes()
     assert ModelDescription.read(tmp_path / "model").architecture is None
+
+
+def test_a_model_of_another_kind_is_refused_where_nemo_is_not_there_to_load_it(
+    other_model: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = other_model(lambda config: config["decoding"].pop("durations"))
+    assert main([str(file), str(tmp_path / "model"), "--no-archive"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["message"].startswith("other.nemo: can't be prepared (it has no durations);")
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_model_kept_for_nemo_is_loaded_by_nemo(

@@ -138,8 +138,9 @@ def test_denied_access_is_a_fault_that_names_the_permission(
     keys = iam.create_access_key(UserName=name)["AccessKey"]
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys["SecretAccessKey"])
-    with pytest.raises(FaultError, match="access denied; the job's role needs s3:GetObject"):
-        open_source(f"s3://{bucket}/a").version()
+    source = open_source(f"s3://{bucket}/a")
+    with source.open(source.version()) as file, pytest.raises(FaultError, match="role needs s3:GetObject"):
+        file.read()
     with pytest.raises(FaultError, match="access denied; the job's role needs s3:PutObject"):
         open_destination(f"s3://{bucket}/out/").write(
             "a.json", io.BytesIO(b"{}"), "application/json", "abc", NOTHING

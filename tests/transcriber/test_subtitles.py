@@ -128,7 +128,6 @@ MARKUP = [
     "NOTE",
     "STYLE",
     "1",
-    "\u202e",
 ]
 
 
@@ -142,6 +141,12 @@ def test_no_word_is_markup_or_a_cue_of_its_own(word: str) -> None:
     (caption,) = webvtt.from_buffer(StringIO(transcript.render("vtt"))).captions
     assert html.unescape(caption.raw_text).split() == ["2", *word.split(), "end."]
     assert not re.search(r"[<>]|&(?!lt;|gt;|amp;)", caption.raw_text)
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt"])
+def test_a_word_of_which_nothing_is_seen_makes_no_cue(name: str) -> None:
+    transcript = transcript_of(Word("One.", 0, 1, 1), Word("\u202e", 4, 5, 1), Word("Two.", 8, 9, 1))
+    assert transcript.render(name).count("-->") == 2
 
 
 def test_times_in_words_stay_words() -> None:

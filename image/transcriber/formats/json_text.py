@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from transcriber.printable import printable_json
+
 
 def json_value(value: Any) -> str:
-    """Return ``value`` as JSON on one line, letters of all scripts as they are."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return ``value`` as JSON on one line, letters of all scripts as they are, all else escaped."""
+    return printable_json(json.dumps(value, ensure_ascii=False))
 
 
 def json_string(pieces: Iterable[str], separator: str = " ") -> Iterator[str]:

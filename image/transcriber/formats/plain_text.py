@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from transcriber.printable import readable
 from transcriber.transcript import Segment, TranscriptHead
 
 PARAGRAPH_PAUSE_SECONDS = 2.0
@@ -28,7 +29,7 @@ class PlainText:
                 ended = characters >= PARAGRAPH_CHARACTERS or segment.start - end >= PARAGRAPH_PAUSE_SECONDS
                 yield "\n\n" if ended else " "
                 characters = 0 if ended else characters
-            yield segment.text
+            yield readable(segment.text)
             characters += len(segment.text)
             end = segment.end
         if characters:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from transcriber.formats.cues import Cue, cut_cues
+from transcriber.printable import readable
 from transcriber.transcript import ModelInfo, Segment, TranscriptHead
 
 MARKUP = re.compile(r"(?<=[<{])|(?<=--)(?=>)")
@@ -25,7 +26,7 @@ class SubRip:
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
         """Yield the cues; no speech gives an empty file."""
         for number, cue in enumerate(_cues(head, segments), start=1):
-            text = MARKUP.sub(WORD_JOINER, "\n".join(cue.lines))
+            text = MARKUP.sub(WORD_JOINER, readable("\n".join(cue.lines)))
             yield f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{text}\n\n"
 
 
@@ -41,18 +42,18 @@ class WebVtt:
         yield "WEBVTT\n"
         yield from _attribution(head.model)
         for cue in _cues(head, segments):
-            text = html.escape("\n".join(cue.lines), quote=False)
+            text = html.escape(readable("\n".join(cue.lines)), quote=False)
             yield f"\n{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{text}\n"
 
 
 def _attribution(model: ModelInfo) -> Iterator[str]:
     if model.licence is not None:
-        named = " ".join(f"Recognised by {model.name} ({model.licence})".split())
+        named = " ".join(readable(f"Recognised by {model.name} ({model.licence})").split())
         yield f"\nNOTE {named.replace('-->', '')}\n"
 
 
 def _cues(head: TranscriptHead, segments: Iterable[Segment]) -> Iterator[Cue]:
-    words = (word for segment in segments for word in segment.words)
+    words = (word for segment in segments for word in segment.words if readable(word.word))
     return cut_cues(words, head.source.duration_seconds)
 
 

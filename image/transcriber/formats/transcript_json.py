@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from transcriber.formats.json_text import json_array, json_string, json_value
+from transcriber.printable import printable_json
 from transcriber.transcript import Segment, TranscriptHead
 
 
@@ -16,7 +17,7 @@ class TranscriptJson:
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
         """Yield the JSON text."""
-        yield head.model_dump_json(indent=1).removesuffix("\n}")
+        yield printable_json(head.model_dump_json(indent=1)).removesuffix("\n}")
         yield ',\n "text": '
         yield from json_string(segment.text for segment in segments)
         yield ',\n "segments": '

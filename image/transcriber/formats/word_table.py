@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from transcriber.printable import readable
 from transcriber.transcript import Segment, TranscriptHead
 
 COLUMNS = ("segment", "start", "end", "word", "confidence", "language")
@@ -36,7 +37,14 @@ class WordTable:
         yield _rows([COLUMNS])
         for segment in segments:
             yield _rows(
-                (segment.id, word.start, word.end, _inert(word.word), word.confidence, segment.language.code)
+                (
+                    segment.id,
+                    word.start,
+                    word.end,
+                    _inert(readable(word.word)),
+                    word.confidence,
+                    segment.language.code,
+                )
                 for word in segment.words
             )
 

@@ -69,6 +69,10 @@ class Destination(Protocol):
         """The place of the result ``name``."""
         ...
 
+    def place(self, name: str) -> str:
+        """The same for comparing: one place has one spelling. No name gives what all places begin with."""
+        ...
+
     def fits(self, name: str) -> bool:
         """Whether storage takes a name this long."""
         ...

@@ -77,6 +77,11 @@ class LocalDestination:
         """The path of the result ``name``."""
         return os.fsencode(self._path(name)).decode(errors="replace")
 
+    def place(self, name: str) -> str:
+        """The path of the result ``name`` without links; of the folder, up to its slash, without a name."""
+        path = self._path(name).resolve() if name else f"{str(self._folder.resolve()).rstrip('/')}/"
+        return str(path)
+
     def fits(self, name: str) -> bool:
         """Whether each part of the name is short enough for a file system."""
         return all(len(os.fsencode(part)) <= NAME_LIMIT_BYTES for part in self._path(name).parts)

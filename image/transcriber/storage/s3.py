@@ -22,6 +22,9 @@ ETAG_METADATA = "source-etag"
 CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
 """What S3 answers conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
 
+UNEXPLAINED = {"400", "403"}
+"""What S3 answers HEAD for an object that exists and can't be read, whatever the reason."""
+
 
 def create_client() -> Any:
     """Return an S3 client for the region, endpoint and credentials that boto3 finds in its usual places.
@@ -56,12 +59,28 @@ class S3Source:
     def version(self) -> SourceVersion:
         """Ask S3 for the object's ETag and size.
 
+        An object that can't be read has a version all the same; reading it tells why.
+
         Raises:
             TranscriberError: as `explain_s3_errors` says.
         """
         with explain_s3_errors(self.uri, "s3:GetObject"):
-            head = self._client.head_object(Bucket=self._bucket, Key=self._key)
-        return SourceVersion(etag=head["ETag"].strip('"'), size_bytes=head["ContentLength"])
+            try:
+                head = self._client.head_object(Bucket=self._bucket, Key=self._key)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in UNEXPLAINED and (version := self._listed_version()):
+                    return version
+                raise
+        return _version(head["ETag"], head["ContentLength"])
+
+    def _listed_version(self) -> SourceVersion | None:
+        """Look in the bucket's list, which tells of objects that nobody can read too."""
+        # The first name that begins with the key is the key itself.
+        listed = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._key, MaxKeys=1)
+        for each in listed.get("Contents", []):
+            if each["Key"] == self._key:
+                return _version(each["ETag"], each["Size"])
+        return None
 
     def open(self, version: SourceVersion) -> BinaryIO:
         """Return the object as a file; reading it fails once another one is in its place."""
@@ -80,6 +99,10 @@ class S3Destination:
     def uri(self, name: str) -> str:
         """``s3://BUCKET/KEY`` of the result ``name``."""
         return f"s3://{self._bucket}/{self._prefix}{name}"
+
+    def place(self, name: str) -> str:
+        """The URI: S3 knows one spelling."""
+        return self.uri(name)
 
     def fits(self, name: str) -> bool:
         """Whether the result's key is one that S3 takes."""
@@ -137,6 +160,10 @@ class S3Destination:
         """
         with explain_s3_errors(self.uri(name), "s3:DeleteObject"), _overtaken_where_refused():
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name, IfMatch=seen.etag)
+
+
+def _version(etag: str, size_bytes: int) -> SourceVersion:
+    return SourceVersion(etag=etag.strip('"'), size_bytes=size_bytes)
 
 
 @contextmanager

@@ -1,4 +1,8 @@
-"""What went wrong in S3, as the job sees it."""
+"""What went wrong in S3, as the job sees it.
+
+Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; those of KMS come through with
+``KMS.`` before them.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +20,7 @@ from transcriber.errors import (
 
 # HEAD answers carry no body, so that their code is the bare status.
 NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
+NO_PLACE = {"InvalidBucketName", "InvalidURI", "KeyTooLongError"}
 DENIED = {
     "403",
     "AccessDenied",
@@ -25,16 +30,33 @@ DENIED = {
     "SignatureDoesNotMatch",
 }
 BUSY = {
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "RequestTimeout",
-    "RequestLimitExceeded",
-    "429",
-    "408",
+    *("408", "429", "503", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests"),
+    *("TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded", "RequestTimeout"),
+    *("InternalError", "ServiceUnavailable", "OperationAborted", "ConditionalRequestConflict"),
+    # The request changed on its way, or came late.
+    *("BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch", "RequestTimeTooSkewed"),
 }
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 REPLACED = {"412", "PreconditionFailed"}
+
+KMS = "KMS."
+KMS_KEY = "the KMS key that encrypts it"
+NOT_NOW = f"{KMS_KEY} can't be used, as one that is to be deleted"
+UPLOAD_AGAIN = "upload it again under the bucket's own encryption"
+LOST_KEYS = {
+    f"{KMS}DisabledException": f"{KMS_KEY} is disabled; enable it, or {UPLOAD_AGAIN}",
+    f"{KMS}NotFoundException": f"{KMS_KEY} is not there any more; {UPLOAD_AGAIN}",
+    f"{KMS}KMSInvalidStateException": f"{NOT_NOW}; {UPLOAD_AGAIN}",
+    f"{KMS}InvalidStateException": f"{NOT_NOW}; {UPLOAD_AGAIN}",
+    f"{KMS}InvalidKeyUsageException": f"{KMS_KEY} is not one for encryption; {UPLOAD_AGAIN}",
+}
+"""Where it is the key of the stack itself, no reason can be written either, and so the job is tried again."""
+
+FORBIDDEN_KEY = ("kms:", "ciphertext refers to a customer master key")
+"""What stands in the message of AccessDenied where it is the key that the role may not use."""
+
+CUSTOMER_KEY = "Server Side Encryption"
+"""What stands in the message of InvalidRequest about an object that only its uploader has the key of."""
 
 UNREACHABLE = (
     botocore_errors.ConnectionError,
@@ -54,7 +76,7 @@ def explain_s3_errors(uri: str, action: str) -> Iterator[None]:
         action: the permission that the block needs, such as ``s3:GetObject``.
 
     Raises:
-        UnusableInputError: there is no such object, or it is in an archive.
+        UnusableInputError: there is no such object.
         FaultError: access is denied, or there are no credentials.
         UsageError: there is no such bucket, or it is no name of one.
         TemporaryFailureError: S3 can't be reached or is busy, credentials have expired, or the object was
@@ -75,16 +97,44 @@ def explain_s3_errors(uri: str, action: str) -> Iterator[None]:
         raise FaultError(f"{uri}: S3 can't be used ({error}).") from error
 
 
+@contextmanager
+def explain_recording_errors(uri: str) -> Iterator[None]:
+    """Do as `explain_s3_errors` where a recording is read, and tell what no other try will read.
+
+    Raises:
+        UnusableInputError: there is no such object, it is in an archive, or its key can't be used.
+        TranscriberError: as `explain_s3_errors` says.
+    """
+    with explain_s3_errors(uri, "s3:GetObject"):
+        try:
+            yield
+        except ClientError as error:
+            if reason := _why_unreadable(error):
+                raise UnusableInputError(f"{uri}: {reason}.") from error
+            raise
+
+
+def _why_unreadable(error: ClientError) -> str | None:
+    """Return why this object can't be read though the service works; None if that is not known."""
+    code, message = _code(error), _message(error)
+    if code == "InvalidObjectState":
+        return "the object is in an archive; restore it and upload it again"
+    if code == "InvalidRequest" and CUSTOMER_KEY in message:
+        return f"it is encrypted with a key that only its uploader has (SSE-C); {UPLOAD_AGAIN}"
+    if code == "AccessDenied" and any(sign in message for sign in FORBIDDEN_KEY):
+        return f"the job's role may not use {KMS_KEY}; {UPLOAD_AGAIN}"
+    return LOST_KEYS.get(code)
+
+
 def _explain_answer(error: ClientError, uri: str, action: str) -> TranscriberError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    message = str(error.response.get("Error", {}).get("Message", ""))
+    code, message = _code(error), _message(error)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in NOT_FOUND:
         return UnusableInputError(f"{uri}: there is no such object; was it deleted before its turn?")
     if code == "NoSuchBucket":
         return UsageError(f"{uri}: there is no such bucket.")
-    if code == "InvalidObjectState":
-        return UnusableInputError(f"{uri}: the object is in an archive; restore it and upload it again.")
+    if code in NO_PLACE:
+        return UsageError(f"{uri}: not a place in S3 ({code}: {message}).")
     if code in DENIED:
         return FaultError(
             f"{uri}: access denied; the job's role needs {action}, and s3:ListBucket to tell what is missing."
@@ -93,6 +143,16 @@ def _explain_answer(error: ClientError, uri: str, action: str) -> TranscriberErr
         return TemporaryFailureError(f"{uri}: the job's credentials have expired; another try gets new ones.")
     if code in REPLACED:
         return TemporaryFailureError(f"{uri}: the object was replaced while it was being read.")
-    if status >= 500 or code in BUSY:
+    if code in LOST_KEYS:
+        return FaultError(f"{uri}: S3 can't use the KMS key ({code}: {message}).")
+    if status >= 500 or code in BUSY or code.startswith(KMS):
         return TemporaryFailureError(f"{uri}: S3 is busy ({code}: {message}).")
     return FaultError(f"{uri}: S3 refused ({code}: {message}).")
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _message(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Message", ""))

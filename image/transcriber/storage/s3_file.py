@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import HTTPClientError, IncompleteReadError
 
 from transcriber.storage.read_ahead import ReadAhead
-from transcriber.storage.s3_errors import explain_s3_errors
+from transcriber.storage.s3_errors import explain_recording_errors
 
 PIECE_BYTES = 256 * 1024
 READ_ATTEMPTS = 3
@@ -61,7 +61,7 @@ class S3File(io.RawIOBase):
         """Fetch the next bytes into ``buffer`` and return how many there were, 0 at the end.
 
         Raises:
-            TranscriberError: as `explain_s3_errors` says.
+            TranscriberError: as `explain_recording_errors` says.
         """
         if self._position >= self._size_bytes:
             return 0
@@ -74,7 +74,7 @@ class S3File(io.RawIOBase):
         """Return the bytes from ``first`` to ``last``; runs in threads of the read-ahead."""
         content = bytearray()
         failures = 0
-        with explain_s3_errors(f"s3://{self._bucket}/{self.name}", "s3:GetObject"):
+        with explain_recording_errors(f"s3://{self._bucket}/{self.name}"):
             while True:
                 try:
                     for piece in self._get(first + len(content), last):

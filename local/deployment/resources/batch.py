@@ -72,6 +72,8 @@ def create_job_queue(new: Creation) -> Created:
         batch.delete_job_queue(jobQueue=name)
         _wait_gone(describe)
 
+    # For how long the provider waits; here the deadlines above hold.
+    new.inputs.get("timeouts")
     order = [
         block.same("order", "computeEnvironment") for block in new.inputs.blocks("computeEnvironmentOrders")
     ]

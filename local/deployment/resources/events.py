@@ -11,6 +11,14 @@ NAME_LIMIT = 64
 DEFAULT_BUS = "default"
 
 
+def create_bus(new: Creation) -> Created:
+    """``aws.cloudwatch.EventBus``."""
+    events, name = new.client("events"), new.physical_name()
+    arn = events.create_event_bus(Name=name, Tags=new.tag_list())["EventBusArn"]
+    new.on_delete(events.delete_event_bus, Name=name)
+    return Created(name, {"name": name, "arn": arn, "tagsAll": new.tags()})
+
+
 def create_rule(new: Creation) -> Created:
     """``aws.cloudwatch.EventRule``."""
     events, name = new.client("events"), new.physical_name(limit=NAME_LIMIT)
@@ -72,6 +80,7 @@ def _blocks(inputs: Properties) -> dict[str, Any]:
 
 
 HANDLERS: dict[str, Handler] = {
+    "aws:cloudwatch/eventBus:EventBus": create_bus,
     "aws:cloudwatch/eventRule:EventRule": create_rule,
     "aws:cloudwatch/eventTarget:EventTarget": create_target,
 }

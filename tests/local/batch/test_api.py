@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.access.signing import signed_headers
 from local.batch.errors import ClientError as RefusedError
 from local.batch.requests import RequestReader
 from local.batch.service import BatchService, BatchServiceError
@@ -16,7 +17,8 @@ from tests.local.batch_account import BatchAccount
 
 def request(service: BatchService, method: str, path: str, body: bytes) -> tuple[int, str, dict[str, Any]]:
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
-    connection.request(method, path, body)
+    headers = signed_headers(method, service.endpoint + path, body, service.cloud.credentials)
+    connection.request(method, path, body, headers)
     response = connection.getresponse()
     answer = json.load(response)
     connection.close()
@@ -68,4 +70,4 @@ def test_nobody_gets_credentials_that_were_not_granted(service: BatchService) ->
 
 def test_a_taken_port_is_told_in_one_sentence(service: BatchService, emulator: Emulator) -> None:
     with pytest.raises(BatchServiceError, match=rf"^Port {service.port} is taken: .*\.$"):
-        BatchService(emulator.endpoint, {}, port=service.port).start()
+        BatchService(emulator.endpoint, emulator.credentials, {}, port=service.port).start()

@@ -190,7 +190,7 @@ def test_with_one_slot_jobs_run_one_by_one_and_the_higher_priority_first(
     emulator: Emulator, images: dict[str, Any]
 ) -> None:
     settings = replace(QUICK, slots=1)
-    with BatchService(emulator.endpoint, images, settings) as service:
+    with BatchService(emulator.endpoint, emulator.credentials, images, settings) as service:
         account = BatchAccount(service.cloud)
         low, high = account.queue(priority=1), account.queue(priority=9)
         definition = account.definition(python("pass"))

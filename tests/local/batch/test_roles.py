@@ -1,6 +1,10 @@
 """Jobs run under their job role, and emulated AWS holds them to it."""
 
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
 
 from tests.local.batch_account import BatchAccount, python, unique
 
@@ -12,6 +16,18 @@ try:
     boto3.client("s3").put_object(Bucket=bucket, Key="out.txt", Body=b"x")
 except Exception as error:
     print(type(error).__name__, error)
+"""
+
+
+FETCH = """
+import os, urllib.error, urllib.request
+url, token = (os.environ["AWS_CONTAINER_" + name] for name in ("CREDENTIALS_FULL_URI", "AUTHORIZATION_TOKEN"))
+print(url, token, sep="\\n")
+for headers in ({"Authorization": token}, {}, {"Authorization": "another"}):
+    try:
+        print(urllib.request.urlopen(urllib.request.Request(url, headers=headers)).status)
+    except urllib.error.HTTPError as error:
+        print(error.code)
 """
 
 
@@ -54,14 +70,13 @@ def test_a_role_that_does_not_exist_can_not_be_used(batch: BatchAccount, queue: 
 
 
 def test_credentials_are_served_only_while_the_job_runs(batch: BatchAccount, queue: str) -> None:
-    show = "import os; print(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])"
-    fetch = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).status)"
     role = batch.role("ecs-tasks.amazonaws.com", [])
-    url = batch.log(batch.run(queue, python(show), container={"jobRoleArn": role}))[0]
+    said = batch.log(batch.run(queue, python(FETCH), container={"jobRoleArn": role}))
+    url, token, fetched, without_token, with_another = said
     assert url.startswith(batch.cloud.batch_endpoint)
-    later = batch.run(queue, [*python(fetch), url], container={"jobRoleArn": role})
-    assert later["status"] == "FAILED"
-    assert "HTTP Error 404" in batch.log(later)[-1]
+    assert (fetched, without_token, with_another) == ("200", "404", "404")
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(Request(url, headers={"Authorization": token}))
 
 
 def test_the_execution_role_must_let_the_log_be_written(batch: BatchAccount, queue: str) -> None:

@@ -113,7 +113,7 @@ def test_a_lost_host_is_told_from_a_fault_of_the_job(
         "flag.exists() or signal.pause()"
     )
     rules = [{"onStatusReason": "Host EC2*", "action": "RETRY"}, {"onReason": "*", "action": "EXIT"}]
-    with BatchService(emulator.endpoint, images, QUICK) as service:
+    with BatchService(emulator.endpoint, emulator.credentials, images, QUICK) as service:
         account = BatchAccount(service.cloud)
         strategy = {"attempts": 2, "evaluateOnExit": rules}
         job_id = running(account, account.queue(), command, retryStrategy=strategy)
@@ -125,7 +125,9 @@ def test_a_lost_host_is_told_from_a_fault_of_the_job(
 
 
 def test_a_reclaim_of_one_host_leaves_the_jobs_on_others(emulator: Emulator, images: dict[str, Any]) -> None:
-    with BatchService(emulator.endpoint, images, BatchSettings(slots=2, stop_grace_seconds=0.3)) as service:
+    with BatchService(
+        emulator.endpoint, emulator.credentials, images, BatchSettings(slots=2, stop_grace_seconds=0.3)
+    ) as service:
         account = BatchAccount(service.cloud)
         queue = account.queue()
         reclaimed, other = (running(account, queue, EXIT_143) for _ in range(2))
@@ -139,7 +141,7 @@ def test_the_end_of_the_service_leaves_no_process_and_no_thread(
 ) -> None:
     before = set(threading.enumerate())
     settings = BatchSettings(slots=2, stop_grace_seconds=0.3)
-    with BatchService(emulator.endpoint, images, settings) as service:
+    with BatchService(emulator.endpoint, emulator.credentials, images, settings) as service:
         account = BatchAccount(service.cloud)
         queue = account.queue()
         show_pid = "import os; print(os.getpid(), flush=True)"

@@ -22,7 +22,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     images = {"worker:1": LocalImage(folder)}
     with (
         Emulator(folder / "ministack.log") as emulator,
-        BatchService(emulator.endpoint, images) as batch,
+        BatchService(emulator.endpoint, emulator.credentials, images) as batch,
     ):
         yield batch.cloud
 

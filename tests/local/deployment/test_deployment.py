@@ -113,6 +113,23 @@ def test_a_deployment_is_destroyed_at_the_end_of_its_block_and_only_once(up: Up,
     deployment.destroy()
 
 
+def test_what_is_to_outlive_the_stack_stays_when_it_is_destroyed_but_not_when_it_fails(
+    up: Up, cloud: LocalCloud
+) -> None:
+    kept = 'aws.s3.Bucket("kept", opts=pulumi.ResourceOptions(retain_on_delete=True))\n'
+    deployment = up(kept + BUCKET)
+    ids = {resource.name: resource.id for resource in deployment.resources}
+    deployment.destroy()
+    deployment.destroy()
+    assert ids["kept"] in bucket_names(cloud)
+    assert ids["input"] not in bucket_names(cloud)
+    cloud.client("s3").delete_bucket(Bucket=ids["kept"])
+    before = bucket_names(cloud)
+    with pytest.raises(DeploymentError):
+        up(kept + 'aws.s3.BucketPolicy("policy", bucket="no-such-bucket", policy="{}")')
+    assert bucket_names(cloud) == before
+
+
 def test_what_somebody_deleted_meanwhile_is_no_obstacle(up: Up, cloud: LocalCloud) -> None:
     deployment = up(BUCKET + 'aws.sqs.Queue("undelivered")')
     cloud.client("s3").delete_bucket(Bucket=next(r.id for r in deployment.resources if r.name == "input"))
@@ -173,7 +190,20 @@ def test_a_program_may_be_named_by_a_relative_path(
 def test_an_emulator_that_died_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "__main__.py").write_text('import pulumi_aws as aws\naws.s3.Bucket("a")\naws.s3.Bucket("b")')
     with Emulator(tmp_path / "ministack.log") as emulator:
-        cloud = LocalCloud(emulator.endpoint, emulator.endpoint)
+        cloud = LocalCloud(emulator.endpoint, emulator.endpoint, emulator.credentials)
         deployment = deploy(tmp_path, StackConfig("small", "local", {}), cloud)
     with pytest.raises(DeploymentError, match=r"^Emulated AWS does not answer any more: Could not connect"):
         deployment.destroy()
+
+
+def test_a_program_may_go_on_when_a_look_up_fails_or_end_with_its_reason(up: Up) -> None:
+    look_up = 'aws.s3.get_bucket(bucket="no-such-bucket")\n'
+    found = up(f"""
+        try:
+            {look_up}
+        except Exception as error:
+            pulumi.export("error", str(error))
+    """)
+    assert "HeadBucket" in found.outputs["error"]
+    with pytest.raises(DeploymentError, match=r"aws:s3/getBucket:getBucket failed: .* HeadBucket .*"):
+        up(look_up)

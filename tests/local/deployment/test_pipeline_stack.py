@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from components.media_suffixes import MEDIA_SUFFIXES
 from local.cloud import LocalCloud
 from local.deployment import Deployment, deploy, read_stack_config
+from local.deployment.resources.s3 import empty_bucket
 from local.errors import WrongUseError
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -48,6 +50,8 @@ def inventory(cloud: LocalCloud) -> dict[str, list[str]]:
         "topics": names("sns", "list_topics", "Topics", "TopicArn"),
         "parameters": names("ssm", "describe_parameters", "Parameters", "Name"),
         "log groups": names("logs", "describe_log_groups", "logGroups", "logGroupName"),
+        "event buses": names("events", "list_event_buses", "EventBuses", "Name"),
+        "budgets": names("budgets", "describe_budgets", "Budgets", "BudgetName", AccountId="0" * 12),
         "dashboards": names("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
         "alarms": names("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     }
@@ -70,6 +74,7 @@ def test_the_stack_exports_what_its_user_needs(stack: Deployment) -> None:
     assert set(stack.outputs) == {
         "inputBucket",
         "inputPrefix",
+        "mediaSuffixes",
         "outputBucket",
         "jobQueue",
         "jobDefinition",
@@ -79,6 +84,9 @@ def test_the_stack_exports_what_its_user_needs(stack: Deployment) -> None:
         "notificationTopic",
         "dashboardUrl",
         "uploadCommand",
+        "afterDestroy",
+        "modelName",
+        "modelRevision",
     }
     assert stack.outputs["imageUri"] == IMAGE
     assert stack.outputs["inputBucket"] in stack.outputs["uploadCommand"]
@@ -94,6 +102,11 @@ def test_buckets_are_encrypted_and_closed_to_the_public(cloud: LocalCloud, stack
         assert set(block.values()) == {True}
 
 
+def keys(pattern: dict[str, Any]) -> list[dict[str, Any]]:
+    """The patterns of keys in a rule on uploads."""
+    return list(pattern["detail"]["object"]["key"])
+
+
 def test_an_upload_becomes_a_job(cloud: LocalCloud, stack: Deployment) -> None:
     notification = cloud.client("s3").get_bucket_notification_configuration(
         Bucket=stack.outputs["inputBucket"]
@@ -105,9 +118,18 @@ def test_an_upload_becomes_a_job(cloud: LocalCloud, stack: Deployment) -> None:
         for rule in events.list_rules()["Rules"]
         if stack.outputs["inputBucket"] in rule.get("EventPattern", "")
     }
-    [(name, pattern)] = rules.items()
-    assert (pattern["source"], pattern["detail-type"]) == (["aws.s3"], ["Object Created"])
-    [target] = events.list_targets_by_rule(Rule=name)["Targets"]
+    assert all(
+        (pattern["source"], pattern["detail-type"]) == (["aws.s3"], ["Object Created"])
+        for pattern in rules.values()
+    )
+    suffixes = [each["suffix"]["equals-ignore-case"] for pattern in rules.values() for each in keys(pattern)]
+    assert sorted(suffixes) == sorted(MEDIA_SUFFIXES)
+    [target] = {
+        json.dumps({**target, "Id": ""})
+        for name in rules
+        for target in events.list_targets_by_rule(Rule=name)["Targets"]
+    }
+    target = json.loads(target)
     assert target["Arn"].endswith(f":job-queue/{stack.outputs['jobQueue']}")
     assert target["BatchParameters"]["JobDefinition"] == stack.outputs["jobDefinition"]
     assert json.loads(target["InputTransformer"]["InputTemplate"].replace("<", '"').replace(">", '"')) == {
@@ -171,10 +193,62 @@ def test_configuration_reaches_what_is_created(cloud: LocalCloud) -> None:
 
 def test_destroying_the_stack_leaves_nothing_even_with_files_in_its_buckets(cloud: LocalCloud) -> None:
     before = inventory(cloud)
-    with up(cloud, "alarmEmail=team@example.com", "createS3Endpoint=true", stack="short") as stack:
+    config = ("alarmEmail=team@example.com", "createS3Endpoint=true", "inputPrefix=calls/", "budgetUsd=50")
+    with up(cloud, *config, stack="short") as stack:
         assert inventory(cloud) != before
         for bucket in ("inputBucket", "outputBucket"):
             cloud.client("s3").put_object(Bucket=stack.outputs[bucket], Key="a+b ü.bin", Body=b"x")
+    assert inventory(cloud) == before
+
+
+def test_recordings_and_transcripts_outlive_a_stack_and_the_next_one_goes_on_with_them(
+    cloud: LocalCloud,
+) -> None:
+    s3 = cloud.client("s3")
+    with up(cloud, "forceDestroy=false", stack="kept") as first:
+        recordings, transcripts = first.outputs["inputBucket"], first.outputs["outputBucket"]
+        s3.put_object(Bucket=recordings, Key="talk.mp3", Body=b"sound")
+        s3.put_object(Bucket=transcripts, Key="transcripts/talk.mp3.json", Body=b"{}")
+        before = inventory(cloud)
+        first.destroy()
+    gone = {kind: names for kind, names in inventory(cloud).items() if names != before[kind]}
+    assert {"roles", "environments", "job queues", "rules", "log groups"} <= gone.keys()
+    assert {recordings, transcripts} <= set(gone["buckets"])
+    for bucket in (recordings, transcripts):
+        assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {
+            True
+        }
+        assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+        assert s3.get_bucket_encryption(Bucket=bucket)
+
+    # Without a word, the next stack makes buckets of its own.
+    with up(cloud, stack="kept") as second:
+        assert second.outputs["inputBucket"] != recordings
+
+    existing = (f"existingInputBucket={recordings}", f"existingOutputBucket={transcripts}")
+    for _ in range(2):
+        with up(cloud, *existing, stack="kept") as third:
+            assert (third.outputs["inputBucket"], third.outputs["outputBucket"]) == (recordings, transcripts)
+            assert f"existingInputBucket {recordings}" in third.outputs["afterDestroy"]
+            events = s3.get_bucket_notification_configuration(Bucket=recordings)
+            assert "EventBridgeConfiguration" in events
+            patterns = [each.get("EventPattern", "") for each in cloud.client("events").list_rules()["Rules"]]
+            assert [pattern for pattern in patterns if recordings in pattern]
+            found = s3.get_object(Bucket=transcripts, Key="transcripts/talk.mp3.json")
+            assert found["Body"].read() == b"{}"
+        assert s3.get_object(Bucket=recordings, Key="talk.mp3")["Body"].read() == b"sound"
+    for bucket in (recordings, transcripts):
+        empty_bucket(s3, bucket)
+        s3.delete_bucket(Bucket=bucket)
+
+
+def test_a_bucket_that_is_not_there_is_refused_in_one_sentence(cloud: LocalCloud) -> None:
+    before = inventory(cloud)
+    with pytest.raises(
+        WrongUseError, match="existingInputBucket is 'no-such-bucket': allowed is a bucket of"
+    ) as caught:
+        up(cloud, "existingInputBucket=no-such-bucket")
+    assert "\n" not in str(caught.value)
     assert inventory(cloud) == before
 
 

@@ -6,7 +6,7 @@ import boto3
 import botocore.session
 import pytest
 
-from local.cloud import ACCESS_KEY, LocalCloud
+from local.cloud import LocalCloud
 from tests.local.batch_account import unique
 
 SETTINGS: dict[str, Any] = {
@@ -55,8 +55,8 @@ def cloudwatch(request: pytest.FixtureRequest, cloud: LocalCloud) -> Any:
         "cloudwatch",
         endpoint_url=cloud.aws_endpoint,
         region_name=cloud.region,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=ACCESS_KEY,
+        aws_access_key_id=cloud.credentials.access_key_id,
+        aws_secret_access_key=cloud.credentials.secret_access_key,
     )
 
 

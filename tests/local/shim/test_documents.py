@@ -67,7 +67,7 @@ def test_parameters_and_their_tags_are_still_kept(cloud: LocalCloud) -> None:
 
 def test_documents_outlast_a_restart_where_state_is_kept(tmp_path: Path) -> None:
     with Emulator(tmp_path / "ministack.log", state_folder=tmp_path / "state") as emulator:
-        ssm = LocalCloud(emulator.endpoint, emulator.endpoint).client("ssm")
+        ssm = LocalCloud(emulator.endpoint, emulator.endpoint, emulator.credentials).client("ssm")
         ssm.create_document(Name="kept", Content=content("kept"))
         ssm.put_parameter(Name="kept", Value="1", Type="String")
         emulator.stop()

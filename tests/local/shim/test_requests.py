@@ -5,7 +5,7 @@ import json
 import boto3
 from botocore.config import Config
 
-from local.cloud import ACCESS_KEY, LocalCloud
+from local.cloud import LocalCloud
 from tests.local.batch_account import unique
 
 
@@ -34,8 +34,8 @@ def test_an_endpoint_named_after_the_account_is_reached_through_a_proxy(cloud: L
         "s3control",
         endpoint_url=cloud.aws_endpoint.replace("127.0.0.1", "localhost"),
         region_name=cloud.region,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=ACCESS_KEY,
+        aws_access_key_id=cloud.credentials.access_key_id,
+        aws_secret_access_key=cloud.credentials.secret_access_key,
         config=Config(proxies={"http": cloud.aws_endpoint}),
     )
     answer = control.list_tags_for_resource(AccountId="000000000000", ResourceArn=f"arn:aws:s3:::{bucket}")

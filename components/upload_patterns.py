@@ -1,0 +1,40 @@
+"""Which events start jobs: EventBridge patterns; pure functions."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+EVENT_PATTERN_LIMIT = 2048
+"""Characters of a rule's pattern, as PutRule takes it without a raised quota."""
+
+LONGEST_BUCKET_NAME = "b" * 63
+
+Pattern = dict[str, Any]
+
+
+def suffix_groups(suffixes: Sequence[str]) -> list[list[Pattern]]:
+    """Return the patterns of keys with one of ``suffixes`` in any case, in groups that each fit one rule."""
+    groups: list[list[Pattern]] = [[]]
+    for suffix in suffixes:
+        pattern = {"suffix": {"equals-ignore-case": suffix}}
+        if (
+            len(pattern_text(event_pattern(LONGEST_BUCKET_NAME, [*groups[-1], pattern])))
+            > EVENT_PATTERN_LIMIT
+        ):
+            groups.append([])
+        groups[-1].append(pattern)
+    return groups
+
+
+def event_pattern(bucket: str, key_patterns: Sequence[Pattern]) -> Pattern:
+    """Return the pattern of a rule on new objects of ``bucket`` whose key matches any of ``key_patterns``."""
+    return {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [bucket]}, "object": {"key": list(key_patterns)}},
+    }
+
+
+def pattern_text(pattern: Pattern) -> str:
+    """Return ``pattern`` as the shortest JSON: its length is limited."""
+    return json.dumps(pattern, ensure_ascii=False, separators=(",", ":"))

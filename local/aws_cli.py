@@ -1,0 +1,31 @@
+"""What to type so that the AWS CLI, and whatever else finds AWS by its variables, works with this machine."""
+
+import shlex
+from collections.abc import Mapping
+
+from local.cloud import LocalCloud
+
+FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+"""Variables of a person's own account that would come before, or go along with, those here."""
+
+
+def exports(cloud: LocalCloud) -> str:
+    """Return the line for a shell after which clients of AWS use ``cloud``, with its own key."""
+    variables = cloud.client_environment().items()
+    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables)
+    return f"unset {' '.join(FOREIGN)}; export {settings}"
+
+
+def examples(outputs: Mapping[str, str]) -> list[str]:
+    """Return commands that upload, list and download recordings of a stack, and look at its jobs."""
+    incoming = shlex.quote(f"s3://{outputs['inputBucket']}/{outputs.get('inputPrefix', '')}")
+    queue = shlex.quote(outputs["jobQueue"])
+    commands = [
+        f"aws s3 cp RECORDING {incoming}",
+        f"aws s3 sync FOLDER {incoming}",
+        f"aws batch list-jobs --job-queue {queue} --job-status SUCCEEDED",
+    ]
+    if bucket := outputs.get("outputBucket"):
+        results = shlex.quote(f"s3://{bucket}/")
+        commands[2:2] = [f"aws s3 ls --recursive {results}", f"aws s3 sync {results} FOLDER"]
+    return commands

@@ -1,0 +1,62 @@
+"""What a pipeline has in its folder while it is up: the lock, a log, and a place for temporary files."""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local import state
+
+LOG_FILE = "local.log"
+SCRATCH_FOLDER = "scratch"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+@contextmanager
+def open_session(folder: Path) -> Iterator[None]:
+    """Be the one pipeline of ``folder``; its log and temporary files go there until the block ends.
+
+    What a pipeline left that was killed is removed at the start of the next one.
+
+    Raises:
+        AlreadyRunningError: another process holds the folder.
+        FolderError: the folder can't be written to.
+    """
+    scratch = folder / SCRATCH_FOLDER
+    with state.hold(folder):
+        shutil.rmtree(scratch, ignore_errors=True)
+        try:
+            scratch.mkdir()
+            with _log_to(folder / LOG_FILE), _temporary_files_in(scratch):
+                yield
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _log_to(path: Path) -> Iterator[None]:
+    """Write what the parts of the pipeline say into a file, and nothing of it to the terminal."""
+    logger = logging.getLogger("local")
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8", errors="backslashreplace")
+    handler.setFormatter(logging.Formatter(LOG_FORMAT))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = True
+        handler.close()
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    before = tempfile.tempdir
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before

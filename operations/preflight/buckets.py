@@ -1,0 +1,37 @@
+"""Buckets that the stack is told to go on with."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from components.settings import PipelineSettings
+from operations.preflight.rows import Row, ok, wrong
+
+BUCKETS = "buckets"
+REFUSALS = {
+    "404": "does not exist",
+    "403": "is another account's, or you may not look at it",
+    "301": "is in another region",
+}
+"""What HEAD answers, by its status."""
+
+
+def check_buckets(s3: Any, settings: PipelineSettings) -> Iterator[Row]:
+    """Tell whether the buckets that the configuration names can be used."""
+    named = {
+        "existingInputBucket": settings.existing_input_bucket,
+        "existingOutputBucket": settings.existing_output_bucket,
+    }
+    for key, bucket in named.items():
+        if not bucket:
+            continue
+        try:
+            s3.head_bucket(Bucket=bucket)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code not in REFUSALS:
+                raise
+            yield wrong(BUCKETS, f"{key}: {bucket} {REFUSALS[code]}", f"pulumi config rm {key}")
+        else:
+            yield ok(BUCKETS, f"{key}: {bucket}")

@@ -1,0 +1,119 @@
+"""What is left of an earlier transcription, and how the stack would do it now."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from operations.jobs import Recording
+from operations.outcomes import Place, etag_of
+from operations.stack import Stack
+from operations.worker import Worker
+
+HEAD_BYTES = 64 * 1024
+"""The model stands near the start of a transcript; only a long list of damage comes before it."""
+
+STREAMING = "streaming"
+"""The mode that `auto` takes only where memory runs out."""
+
+AUTO = "auto"
+SPACE = re.compile(r"\s*")
+
+
+@dataclass(frozen=True)
+class Present:
+    """What the stack transcribes with now."""
+
+    model_name: str | None
+    """None where it is not known; then models are not compared."""
+
+    model_revision: str | None
+    mode: str
+    formats: tuple[str, ...]
+
+    @staticmethod
+    def of(stack: Stack, worker: Worker) -> "Present":
+        """Take it from the stack's outputs and what its worker is told."""
+        return Present(stack.model_name, stack.model_revision, worker.mode, worker.formats)
+
+
+def differences(s3: Any, place: Place, recording: Recording, present: Present) -> list[str]:
+    """Say in what the results of a recording differ from those of a job of today, as far as they tell.
+
+    Compared are the model with its revision, the mode, and which formats there are.
+
+    Args:
+        s3: a client.
+        place: where transcripts are.
+        recording: one that has its transcript.
+        present: what the stack transcribes with now.
+    """
+    found = []
+    model = _recorded_model(s3, place, recording)
+    if model is None:
+        found.append("its transcript can't be read")
+    else:
+        found += _differences_of_model(model, present)
+    missing = [
+        name
+        for name in present.formats
+        if etag_of(s3, place, f"{recording.key}.{name.replace('-', '.')}") != recording.etag
+    ]
+    if missing:
+        found.append(f"no {', '.join(missing)}")
+    return found
+
+
+def leading_value(text: str, name: str) -> Any:
+    """Return a value near the start of a JSON object of which the end may be cut off.
+
+    Raises:
+        ValueError: it is not there, or this is no JSON object.
+    """
+    decoder = json.JSONDecoder()
+    position = _after(text, 0, "{")
+    while True:
+        key, position = decoder.raw_decode(text, _after(text, position, ""))
+        value, position = decoder.raw_decode(text, _after(text, position, ":"))
+        if key == name:
+            return value
+        position = _after(text, position, ",")
+
+
+def _differences_of_model(model: dict[str, Any], present: Present) -> list[str]:
+    found = []
+    name, revision, mode = (str(model.get(field)) for field in ("name", "revision", "mode"))
+    if present.model_name and (name, revision) != (present.model_name, present.model_revision):
+        found.append(f"model {name} at {revision}")
+    is_other = mode == STREAMING if present.mode == AUTO else mode != present.mode
+    if is_other:
+        found.append(f"mode {mode}")
+    return found
+
+
+def _recorded_model(s3: Any, place: Place, recording: Recording) -> dict[str, Any] | None:
+    where = {"Bucket": place.bucket, "Key": f"{place.prefix}{recording.key}.json"}
+    for span in ({"Range": f"bytes=0-{HEAD_BYTES - 1}"}, {}):
+        try:
+            body: bytes = s3.get_object(**where, **span)["Body"].read()
+        except ClientError as error:
+            # An empty object has no range.
+            if error.response["Error"]["Code"] != "InvalidRange":
+                raise
+            continue
+        try:
+            model = leading_value(body.decode(errors="ignore"), "model")
+        except (ValueError, RecursionError):
+            continue
+        return model if isinstance(model, dict) else None
+    return None
+
+
+def _after(text: str, position: int, mark: str) -> int:
+    """Return where the next value begins, after ``mark`` and the space around it."""
+    position = SPACE.match(text, position).end()  # type: ignore[union-attr]
+    if not text.startswith(mark, position):
+        raise ValueError(f"no {mark!r} at {position}")
+    return SPACE.match(text, position + len(mark)).end()  # type: ignore[union-attr]

@@ -1,0 +1,46 @@
+"""What the worker of a stack is told: the command and environment of its job definition."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from operations.errors import OperationError
+
+FAILURES_SETTING = "TRANSCRIBER_FAILURES"
+FORMATS_SETTING = "TRANSCRIBER_FORMATS"
+MODE_SETTING = "TRANSCRIBER_MODE"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Where a job puts its results, and how it transcribes."""
+
+    destination: str
+    """What the keys of transcripts begin with, as ``s3://BUCKET/PREFIX``."""
+
+    failures: str
+    """The same of failures."""
+
+    formats: tuple[str, ...]
+    mode: str
+
+    @staticmethod
+    def of_job_definition(batch: Any, arn: str) -> "Worker":
+        """Read the command and the environment of a job definition.
+
+        Raises:
+            OperationError: there is none, or it is not that of a stack.
+        """
+        definitions = batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
+        if not definitions:
+            raise OperationError(f"{arn}: there is no such job definition; is the stack destroyed?")
+        container = definitions[0].get("containerProperties", {})
+        environment = {each["name"]: each["value"] for each in container.get("environment", [])}
+        try:
+            return Worker(
+                destination=container["command"][-1],
+                failures=environment[FAILURES_SETTING],
+                formats=tuple(environment[FORMATS_SETTING].split(",")),
+                mode=environment[MODE_SETTING],
+            )
+        except (KeyError, IndexError):
+            raise OperationError(f"{arn}: this job definition is not of such a stack.") from None

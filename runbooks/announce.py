@@ -1,0 +1,214 @@
+"""Mail what became of jobs: one mail for all that comes within a window of time.
+
+A step of a runbook of AWS Systems Manager Automation, as `aws:executeScript` runs it. Each execution puts its
+job into a queue. One of a window takes the window's turn, waits for its end, and mails what is in the queue;
+the others end at once. A notice leaves the queue when it was mailed, so none is lost: what one window could
+not mail, the next one does.
+"""
+
+import json
+import time
+from collections import Counter
+from typing import Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from runbooks.digest import MOST_SHOWN, SUBJECT_LIMIT, Fact, blocked_mail, failed_mail, finished_mail
+from transcriber.entry_name import entry_name
+
+CLIENT_CONFIG = Config(
+    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6}
+)
+MAILS = {"failed": failed_mail, "blocked": blocked_mail, "finished": finished_mail}
+ABOUT_OF_STATUS = {"FAILED": "failed", "SUCCEEDED": "finished"}
+KEY_LIMIT_BYTES = 1024
+MISSING = {"404", "NoSuchKey", "NotFound"}
+MOST_AT_ONCE = 5000
+"""Notices of one mail; those beyond make another one."""
+
+BATCH = 10
+"""Messages of one request to SQS."""
+
+WAIT_SECONDS = 2
+"""Long polling asks all of SQS's servers, so that nothing found means nothing left."""
+
+BEYOND_SECONDS = 2
+"""After the end of a window: clocks of executions differ a little."""
+
+
+class Place(NamedTuple):
+    """Where results are, what is mailed through, and the first parts of addresses in the console."""
+
+    output_bucket: str
+    output_prefix: str
+    failures_prefix: str
+    queue_url: str
+    topic_arn: str
+    turn_prefix: str
+    """What the names of the parameters begin with by which executions take turns."""
+
+    log_url: str
+    job_url: str
+
+
+class Clients(NamedTuple):
+    """Clients of AWS."""
+
+    batch: Any
+    s3: Any
+    sqs: Any
+    sns: Any
+    ssm: Any
+
+
+def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
+    """Put a job into the queue of notices, and mail the queue if it is this execution's turn.
+
+    Args:
+        events: the fields of `Place`; ``job_id``, or an empty text, and ``about``, a key of `MAILS`;
+            ``execution``, the id of this one; ``window_seconds``.
+
+    Raises:
+        LookupError: Batch knows no such job.
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
+    """
+    place = Place(*(events[field] for field in Place._fields))
+    clients = Clients(*(boto3.client(name, config=CLIENT_CONFIG) for name in Clients._fields))  # type: ignore[call-overload]
+    if events["job_id"]:
+        keep(clients, place, events["job_id"], events["about"])
+    window_seconds = int(events["window_seconds"])
+    if window_seconds == 0:
+        return {"outcome": mail_all(clients, place)}
+    window = int(time.time()) // window_seconds
+    turn = f"{place.turn_prefix}{window}"
+    if not take_turn(clients.ssm, turn, events["execution"]):
+        return {"outcome": "another execution mails it"}
+    time.sleep(max(0.0, (window + 1) * window_seconds + BEYOND_SECONDS - time.time()))
+    outcome = mail_all(clients, place)
+    clients.ssm.delete_parameter(Name=turn)
+    return {"outcome": outcome}
+
+
+def keep(clients: Clients, place: Place, job_id: str, about: str) -> None:
+    """Put what Batch knows of a job into the queue, in the form of Batch's own events.
+
+    Raises:
+        LookupError: Batch knows no such job.
+    """
+    jobs = clients.batch.describe_jobs(jobs=[job_id])["jobs"]
+    if not jobs:
+        raise LookupError(f"Batch knows no job {job_id}")
+    kept = ("jobId", "status", "statusReason", "parameters", "container", "attempts")
+    detail = {name: jobs[0][name] for name in kept if name in jobs[0]}
+    body = json.dumps({"about": about, "detail": detail}, default=str)
+    clients.sqs.send_message(QueueUrl=place.queue_url, MessageBody=body)
+
+
+def take_turn(ssm: Any, turn: str, execution: str) -> bool:
+    """Tell whether this execution mails: the first one to ask does, also when it is tried again."""
+    try:
+        ssm.put_parameter(Name=turn, Value=execution, Type="String", Overwrite=False)
+    except ssm.exceptions.ParameterAlreadyExists:
+        try:
+            return bool(ssm.get_parameter(Name=turn)["Parameter"]["Value"] == execution)
+        except ssm.exceptions.ParameterNotFound:
+            # The other one has just mailed, after the end of its window; this one came into the queue before.
+            return False
+    return True
+
+
+def mail_all(clients: Clients, place: Place) -> str:
+    """Mail what is in the queue, a mail for each kind, and return what was mailed."""
+    mailed: Counter[str] = Counter()
+    while messages := receive_some(clients.sqs, place.queue_url):
+        by_kind: dict[str, list[dict[str, Any]]] = {about: [] for about in MAILS}
+        for message in messages:
+            body = json.loads(message["Body"])
+            about = body.get("about") or ABOUT_OF_STATUS[body["detail"]["status"]]
+            by_kind[about].append({"receipt": message["ReceiptHandle"], **body["detail"]})
+        try:
+            for about in [kind for kind, notices in by_kind.items() if notices]:
+                mailed[about] += mail(clients, place, about, by_kind[about])
+                remove(clients.sqs, place.queue_url, by_kind.pop(about))
+        finally:
+            # What was not mailed is there for the next try at once.
+            for notice in (notice for notices in by_kind.values() for notice in notices):
+                clients.sqs.change_message_visibility(
+                    QueueUrl=place.queue_url, ReceiptHandle=notice["receipt"], VisibilityTimeout=0
+                )
+    return ", ".join(f"{count} {about}" for about, count in mailed.items()) or "nothing"
+
+
+def mail(clients: Clients, place: Place, about: str, notices: list[dict[str, Any]]) -> int:
+    """Publish one mail on the jobs of ``notices``, each once, and return how many they are."""
+    details = {notice["jobId"]: notice for notice in notices}
+    facts = [
+        fact_of(clients.s3, place, detail, about, look=number < MOST_SHOWN)
+        for number, detail in enumerate(details.values())
+    ]
+    subject, text = MAILS[about](facts)
+    clients.sns.publish(TopicArn=place.topic_arn, Subject=subject[:SUBJECT_LIMIT], Message=text)
+    return len(facts)
+
+
+def remove(sqs: Any, queue_url: str, notices: list[dict[str, Any]]) -> None:
+    """Take what was mailed out of the queue."""
+    for start in range(0, len(notices), BATCH):
+        entries = [
+            {"Id": str(number), "ReceiptHandle": notice["receipt"]}
+            for number, notice in enumerate(notices[start : start + BATCH])
+        ]
+        sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
+
+
+def receive_some(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
+    """Return messages of the queue, all or `MOST_AT_ONCE`, which nobody else gets for a while."""
+    messages: list[dict[str, Any]] = []
+    while len(messages) < MOST_AT_ONCE:
+        answer = sqs.receive_message(
+            QueueUrl=queue_url, MaxNumberOfMessages=BATCH, WaitTimeSeconds=WAIT_SECONDS
+        )
+        if not answer.get("Messages"):
+            break
+        messages += answer["Messages"]
+    return messages
+
+
+def fact_of(s3: Any, place: Place, detail: dict[str, Any], about: str, *, look: bool) -> Fact:
+    """Return what a mail says of a job; ``look`` is whether its entry is read."""
+    parameters, container = detail.get("parameters", {}), detail.get("container", {})
+    key = parameters.get("key", "")
+    ended = [detail.get("statusReason"), container.get("reason")]
+    reason = "; ".join(dict.fromkeys(text for text in ended if text)) or "no reason given"
+    stream = container.get("logStreamName")
+    result = None
+    if about == "finished":
+        result = f"s3://{place.output_bucket}/{place.output_prefix}{key}.json"
+    elif about == "failed" and look:
+        name = place.failures_prefix + entry_name(
+            key, lambda each: len((place.failures_prefix + each).encode()) <= KEY_LIMIT_BYTES
+        )
+        if entry := read_entry(s3, place.output_bucket, name, parameters.get("etag")):
+            reason, result = str(entry.get("reason", reason)), f"s3://{place.output_bucket}/{name}"
+    return Fact(
+        uri=f"s3://{parameters.get('bucket', '')}/{key}",
+        job_id=detail["jobId"],
+        reason=reason,
+        exit_codes=[each.get("container", {}).get("exitCode") for each in detail.get("attempts", [])],
+        result=result,
+        log=f"{place.log_url}{stream}" if stream else None,
+        job=f"{place.job_url}{detail['jobId']}",
+    )
+
+
+def read_entry(s3: Any, bucket: str, key: str, etag: str | None) -> dict[str, Any] | None:
+    """Return the entry of a recording's version, or None where there is none."""
+    try:
+        entry = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in MISSING:
+            raise
+        return None
+    return entry if isinstance(entry, dict) and entry.get("source_etag") == etag else None

@@ -1,0 +1,96 @@
+"""What a mail says of jobs; pure functions.
+
+Text that an uploader chose is shown so that it can neither pass for ours nor be clicked.
+"""
+
+import re
+from typing import TypedDict
+
+MOST_SHOWN = 20
+"""Files that one mail names; it counts the others."""
+
+LONGEST_REASON = 500
+SUBJECT_LIMIT = 100
+"""What SNS takes, in ASCII."""
+
+LINK_PARTS = re.compile(r"(?<=\S)[.\u3002\uff0e\uff61](?=\S)|@|:(?=//)")
+"""What mail programs make links of: dots within words, also those of other scripts; at signs; schemes."""
+
+LEGEND = "Names and reasons hold text of uploaders: [.] is a dot, \\x.. or \\u.... what can't be printed."
+
+
+class Fact(TypedDict):
+    """What is known of a file and its job."""
+
+    uri: str
+    job_id: str
+    reason: str
+    exit_codes: list[int | None]
+    """One a try; None where the try had none."""
+
+    result: str | None
+    """URI of what is written down of it: an entry of failures, or a transcript."""
+
+    log: str | None
+    """Address of the log of the last try."""
+
+    job: str
+    """Address of the job."""
+
+
+def safe(text: str) -> str:
+    """Return ``text`` on one line, with escapes for what can't be printed and nothing to click on."""
+    shown = "".join(
+        each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
+        for each in text
+    )
+    return LINK_PARTS.sub(lambda found: f"[{found[0]}]", shown)
+
+
+def failed_mail(facts: list[Fact]) -> tuple[str, str]:
+    """Return subject and text of a mail on files without a transcript."""
+    title = f"{_files(facts)} {'has' if len(facts) == 1 else 'have'} no transcript"
+    lines = [f"{title}.", LEGEND]
+    for number, fact in enumerate(facts[:MOST_SHOWN], start=1):
+        codes = ", ".join("none" if code is None else str(code) for code in fact["exit_codes"])
+        lines += [
+            "",
+            f"{number}. {safe(fact['uri'])}",
+            f"Reason: {safe(fact['reason'][:LONGEST_REASON])}",
+            f"Exit codes, one a try: {codes or 'none'}",
+            f"Written down: {safe(fact['result']) if fact['result'] else 'nothing yet; reconcile finds it'}",
+            *([f"Log: {fact['log']}"] if fact["log"] else []),
+            f"Job: {fact['job']}",
+        ]
+    return title, _text(lines, facts, "Their entries are under failures/ in the output bucket.")
+
+
+def finished_mail(facts: list[Fact]) -> tuple[str, str]:
+    """Return subject and text of a mail on files with a transcript."""
+    title = f"{_files(facts)} {'was' if len(facts) == 1 else 'were'} transcribed"
+    lines = [f"{title}.", LEGEND]
+    for number, fact in enumerate(facts[:MOST_SHOWN], start=1):
+        lines += ["", f"{number}. {safe(fact['uri'])}", f"Transcript: {safe(fact['result'] or '')}"]
+    return title, _text(lines, facts, "Their transcripts are in the output bucket.")
+
+
+def blocked_mail(facts: list[Fact]) -> tuple[str, str]:
+    """Return subject and text of a mail on a queue in which nothing starts, by the first job in it."""
+    last = facts[-1]
+    lines = [
+        f"No transcription can start: {safe(last['reason'][:LONGEST_REASON])}",
+        LEGEND,
+        "",
+        f"First in line: {safe(last['uri'])}",
+        f"Job: {last['job']}",
+    ]
+    return "No transcription can start", "\n".join(lines)
+
+
+def _files(facts: list[Fact]) -> str:
+    return "1 file" if len(facts) == 1 else f"{len(facts):,} files"
+
+
+def _text(lines: list[str], facts: list[Fact], where: str) -> str:
+    more = len(facts) - MOST_SHOWN
+    return "\n".join([*lines, "", f"And {more:,} more. {where}"] if more > 0 else lines)
