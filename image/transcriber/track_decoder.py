@@ -11,8 +11,8 @@ from transcriber.byte_trail import ByteTrail
 from transcriber.channels import Channels, channels_of, cleaned, is_exact
 from transcriber.damage import DamageReport
 from transcriber.errors import UnusableInputError
-from transcriber.mixing import Mixer
-from transcriber.resampling import Block, Resampler, silence
+from transcriber.outlets import MixOutlet, Outlet, Sound, SplitOutlet
+from transcriber.resampling import silence
 from transcriber.timeline import TOLERANCE_SECONDS, Timed, Timeline
 
 SOUND_RATES = range(2_000, 800_000)
@@ -50,6 +50,7 @@ class TrackDecoder:
         damage: DamageReport,
         trail: ByteTrail,
         is_pause: Callable[[float, "Heard | None", "Heard"], bool],
+        width: int | None = None,
     ) -> None:
         """Decode the packets of ``stream``.
 
@@ -61,10 +62,12 @@ class TrackDecoder:
             damage: gets what is lost.
             trail: finds bytes that are not read.
             is_pause: tells a pause from a leap of the clock.
+            width: how many channels to give by themselves; None gives a mix.
         """
         self.stream = stream
         self.timeline = Timeline[Heard](is_pause, _size, start_seconds)
         self.packet_count = 0
+        self._width = width
         self._tick_seconds = float(stream.time_base or 0)
         self._uri = uri
         self._origin = origin_seconds
@@ -74,7 +77,7 @@ class TrackDecoder:
         self._position: int | None = None
         self._run: _Run | None = None
 
-    def decode(self, packet: "av.Packet[AudioStream]") -> Iterator[Block]:
+    def decode(self, packet: "av.Packet[AudioStream]") -> Iterator[Sound]:
         """Yield the sound that is certain once ``packet`` is known.
 
         Raises:
@@ -91,7 +94,7 @@ class TrackDecoder:
         """Note that the sound before the next packet was in the file and could not be read."""
         self._unread_seconds = math.inf
 
-    def rest(self) -> Iterator[Block]:
+    def rest(self) -> Iterator[Sound]:
         """Yield what is left: there are no more packets."""
         for gap, heard in self.timeline.rest():
             yield from self._placed(gap, heard.frame)
@@ -140,7 +143,7 @@ class TrackDecoder:
             self.timeline.skip(self._unread_seconds)
             self._unread_seconds = 0.0
 
-    def _placed(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Block]:
+    def _placed(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Sound]:
         """Yield sound once ``frame`` is known, ``gap_seconds`` after what was before it."""
         kind = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
         if self._run is None or gap_seconds or kind != self._run.kind:
@@ -150,12 +153,12 @@ class TrackDecoder:
                 # A gap is damage where bytes for it are in the file.
                 if self._unread_seconds > UNREAD_SHARE * gap_seconds:
                     self._damage.add(end - gap_seconds, end, UNDECODABLE)
-                yield from silence(gap_seconds)
-            self._run = _Run(kind, end, self._damage)
+                yield from silence(gap_seconds, self._width)
+            self._run = _Run(kind, end, self._damage, self._width)
         self._unread_seconds = 0.0
         yield from self._run.add(frame)
 
-    def _end_run(self) -> Iterator[Block]:
+    def _end_run(self) -> Iterator[Sound]:
         if self._run is not None:
             yield from self._run.rest()
             self._run = None
@@ -168,29 +171,34 @@ class TrackDecoder:
 class _Run:
     """Sound of one kind without a gap: from frames by pieces to blocks."""
 
-    def __init__(self, kind: tuple[str, int, int], start_seconds: float, damage: DamageReport) -> None:
+    def __init__(
+        self,
+        kind: tuple[str, int, int],
+        start_seconds: float,
+        damage: DamageReport,
+        width: int | None,
+    ) -> None:
         self.kind = kind
         _format, channels, self._sample_rate = kind
         self._seconds = start_seconds
         self._damage = damage
         self._piece_samples = round(PIECE_SECONDS * self._sample_rate)
         self._fifo = av.AudioFifo()
-        self._mixer = Mixer(channels, self._sample_rate)
-        self._resampler = Resampler(self._sample_rate)
+        self._outlet: Outlet = (
+            MixOutlet(channels, self._sample_rate)
+            if width is None
+            else SplitOutlet(channels, self._sample_rate, width)
+        )
 
-    def add(self, frame: av.AudioFrame) -> Iterator[Block]:
+    def add(self, frame: av.AudioFrame) -> Iterator[Sound]:
         self._fifo.write(frame)
         while self._fifo.samples >= self._piece_samples:
-            for sound in self._mixer.mix(self._piece()):
-                yield from self._resampler.resample(sound)
+            yield from self._outlet.add(self._piece())
 
-    def rest(self) -> Iterator[Block]:
+    def rest(self) -> Iterator[Sound]:
         if self._fifo.samples:
-            for sound in self._mixer.mix(self._piece()):
-                yield from self._resampler.resample(sound)
-        for sound in self._mixer.rest():
-            yield from self._resampler.resample(sound)
-        yield from self._resampler.rest()
+            yield from self._outlet.add(self._piece())
+        yield from self._outlet.rest()
 
     def _piece(self) -> Channels:
         # A packet of raw sound may be of any size, and what is mixed at once is held several times over.

@@ -107,7 +107,9 @@ UNUSABLE = {
 def test_what_is_no_audio_is_refused_with_its_name(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(UNUSABLE[name](path))
-    with pytest.raises(UnusableInputError, match=f"^{name}: .*(not an audio or video file|damaged|not finished)"):
+    with pytest.raises(
+        UnusableInputError, match=f"^{name}: .*(not an audio or video file|damaged|not finished)"
+    ):
         read(path)
 
 
