@@ -9,6 +9,9 @@ from components.config_reader import ConfigError, ConfigReader
 from components.gpu_instances import vcpus
 from components.media_suffixes import SuffixError, media_suffixes
 
+CHANNEL_NAME = r"[^\x00-\x1f\x7f-\x9f,]{1,32}"
+"""What the worker takes for the name of a channel."""
+
 FORMATS = ("json", "srt", "vtt", "txt", "csv", "transcribe-json")
 DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
 DEFAULT_INSTANCE_TYPES = ("g6.xlarge", "g5.xlarge")
@@ -56,7 +59,7 @@ KEYS = (
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
     *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy", "mediaSuffixes", "budgetUsd"),
     *("existingInputBucket", "existingOutputBucket", "digestMinutes"),
-    *("csvForExcel", "minConfidence"),
+    *("csvForExcel", "minConfidence", "channels", "channelNames"),
 )
 """Every key there is; Pulumi.yaml describes them."""
 
@@ -103,6 +106,8 @@ class PipelineSettings:
     force_destroy: bool
     csv_for_excel: bool
     min_confidence: float
+    channels: str
+    channel_names: tuple[str, ...]
     existing_input_bucket: str | None
     existing_output_bucket: str | None
 
@@ -220,6 +225,8 @@ class PipelineSettings:
             force_destroy=read.boolean("forceDestroy", False),
             csv_for_excel=read.boolean("csvForExcel", False),
             min_confidence=read.share("minConfidence", DEFAULT_MIN_CONFIDENCE),
+            channels=read.required_pattern("channels", "mix|split", "mix and split", "mix"),
+            channel_names=read.words("channelNames", CHANNEL_NAME, "names of at most 32 letters", ()),
             existing_input_bucket=existing_input_bucket,
             existing_output_bucket=existing_output_bucket,
             media_suffixes=_media_suffixes(read),
