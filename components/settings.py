@@ -9,6 +9,9 @@ from components.config_reader import ConfigError, ConfigReader
 from components.gpu_instances import vcpus
 from components.media_suffixes import SuffixError, media_suffixes
 
+CHANNEL_NAME = r"[^\x00-\x1f\x7f-\x9f,]{1,32}"
+"""What the worker takes for the name of a channel."""
+
 FORMATS = ("json", "srt", "vtt", "txt", "csv", "transcribe-json")
 DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
 DEFAULT_INSTANCE_TYPES = ("g6.xlarge", "g5.xlarge")
@@ -56,7 +59,7 @@ KEYS = (
     *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
     *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy", "mediaSuffixes", "budgetUsd"),
     *("existingInputBucket", "existingOutputBucket", "digestMinutes"),
-    *("csvForExcel", "minConfidence"),
+    *("csvForExcel", "minConfidence", "channels", "channelNames"),
 )
 """Every key there is; Pulumi.yaml describes them."""
 
@@ -101,6 +104,10 @@ class PipelineSettings:
     input_expiration_days: int | None
     transcript_expiration_days: int | None
     force_destroy: bool
+    csv_for_excel: bool
+    min_confidence: float
+    channels: str
+    channel_names: tuple[str, ...]
     existing_input_bucket: str | None
     existing_output_bucket: str | None
 
@@ -110,8 +117,6 @@ class PipelineSettings:
     digest_minutes: int
     budget_usd: int | None
     """A month; a mail tells when the stack's cost nears it."""
-    csv_for_excel: bool
-    min_confidence: float
 
     @property
     def on_demand_instance_types(self) -> tuple[str, ...]:
@@ -218,13 +223,15 @@ class PipelineSettings:
             input_expiration_days=expiration_days,
             transcript_expiration_days=read.optional_days("transcriptExpirationDays", least=1),
             force_destroy=read.boolean("forceDestroy", False),
+            csv_for_excel=read.boolean("csvForExcel", False),
+            min_confidence=read.share("minConfidence", DEFAULT_MIN_CONFIDENCE),
+            channels=read.required_pattern("channels", "mix|split", "mix and split", "mix"),
+            channel_names=read.words("channelNames", CHANNEL_NAME, "names of at most 32 letters", ()),
             existing_input_bucket=existing_input_bucket,
             existing_output_bucket=existing_output_bucket,
             media_suffixes=_media_suffixes(read),
             digest_minutes=read.integer("digestMinutes", 5, least=0, most=DIGEST_MOST_MINUTES),
             budget_usd=_budget_usd(read, alarm_emails),
-            csv_for_excel=read.boolean("csvForExcel", False),
-            min_confidence=read.share("minConfidence", DEFAULT_MIN_CONFIDENCE),
         )
 
 

@@ -70,6 +70,8 @@ class TranscriptionJobArgs:
     region: str
     csv_for_excel: bool
     min_confidence: float
+    channels: str
+    channel_names: Sequence[str]
 
 
 class TranscriptionJob(pulumi.ComponentResource):
@@ -195,6 +197,8 @@ def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: s
         "TRANSCRIBER_FAILURES": f"s3://{output_bucket}/{FAILURES_PREFIX}",
         "TRANSCRIBER_CSV_FOR_EXCEL": str(args.csv_for_excel).lower(),
         "TRANSCRIBER_MIN_CONFIDENCE": f"{args.min_confidence:g}",
+        "TRANSCRIBER_CHANNELS": args.channels,
+        "TRANSCRIBER_CHANNEL_NAMES": ",".join(args.channel_names),
     }
 
 

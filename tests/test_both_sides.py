@@ -24,6 +24,8 @@ CONFIG = {
     "outputFormats": "vtt",
     "csvForExcel": "true",
     "minConfidence": "0.35",
+    "channels": "split",
+    "channelNames": "agent, customer",
 }
 
 
@@ -41,6 +43,7 @@ def test_the_worker_understands_the_job_definition(monkeypatch: pytest.MonkeyPat
     assert (settings.left_context_seconds, settings.right_context_seconds) == (4, 2.5)
     assert set(settings.formats) == {"json", "vtt"}
     assert (settings.csv_for_excel, settings.min_confidence) == (True, 0.35)
+    assert (settings.channels, settings.channel_names) == ("split", ("agent", "customer"))
     assert settings.failures == "s3://audio-output-1234567/failures/"
     assert settings.stack == f"{pulumi.get_project()}-{pulumi.get_stack()}"
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 import av
+import numpy as np
 from av.audio.stream import AudioStream
 
 from transcriber.audibility import audible_streams
@@ -15,7 +16,7 @@ from transcriber.damage import DamageReport
 from transcriber.encryption import encrypted_streams
 from transcriber.errors import UnusableInputError
 from transcriber.resampling import SAMPLE_RATE, Block
-from transcriber.section_reader import SectionReader
+from transcriber.section_reader import UNREAD, SectionReader
 from transcriber.sections import ENCRYPTED, open_first, open_next
 from transcriber.track_decoder import MOST_PACKET_BYTES
 from transcriber.tracks import Track, choose, ranked_streams
@@ -40,14 +41,16 @@ class AudioProperties:
 
 
 class AudioReader(AbstractContextManager["AudioReader"]):
-    """The audio of one file: all tracks that are parts of it, mixed; pictures and video are passed over.
+    """The audio of one file: all tracks that are parts of it, mixed or by channels; video is passed over.
 
     What is damaged or missing is silence in `blocks` and stands in `damage`. Opening it decodes the first
     audio, so what opens has audio that decodes.
     """
 
-    def __init__(self, file: BinaryIO, uri: str) -> None:
+    def __init__(self, file: BinaryIO, uri: str, *, split: bool = False) -> None:
         """Open ``file``, which is seekable and stays open as long as this; messages call it ``uri``.
+
+        With ``split``, blocks have a column for each channel of each track that is heard.
 
         Raises:
             UnusableInputError: not audio or video, no audio track, nothing in it that decodes.
@@ -64,6 +67,9 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             self.tracks = self._heard = self._without_silent(self._choose_tracks())
             """All audio tracks of the file, or of its first section if it has several."""
             self.properties = self._read_properties()
+            self.channel_count = self._count_channels() if split else 1
+            """How many columns the blocks have, if split."""
+            self._split = split
             decoded = self._decode()
             first = next(decoded, None)
             if first is None:
@@ -83,6 +89,8 @@ class AudioReader(AbstractContextManager["AudioReader"]):
 
     def blocks(self) -> Iterator[Block]:
         """Yield the file's audio from its start, a second a block at most; can be read once.
+
+        Blocks have shape [samples], or [samples, channels] if split.
 
         Where the audio track begins later than the file, silence comes first: times are those of the file.
 
@@ -150,6 +158,12 @@ class AudioReader(AbstractContextManager["AudioReader"]):
         streams = self._section.container.streams.audio
         return ranked_streams([stream for stream in streams if stream.index in used])
 
+    def _count_channels(self) -> int:
+        return sum(self._widths().values())
+
+    def _widths(self) -> dict[int, int]:
+        return {stream.index: max(1, stream.codec_context.channels) for stream in self._heard_streams()}
+
     def _why_empty(self) -> str:
         if self.damage.entries:
             return f"damaged, none of its {self._reader.packet_count} audio packets can be decoded"
@@ -159,12 +173,19 @@ class AudioReader(AbstractContextManager["AudioReader"]):
         samples = 0
         origin = self._section.start_seconds
         while True:
+            start = samples / SAMPLE_RATE
+            streams = self._heard_streams()
+            widths: dict[int, int | None] = {stream.index: None for stream in streams}
+            if self._split:
+                # Channels are in the order of the file, whichever track people would choose.
+                streams.sort(key=lambda stream: stream.index)
+                widths = dict(self._widths())
             self._reader = reader = SectionReader(
-                self._section, self._heard_streams(), self._uri, samples / SAMPLE_RATE, origin, self.damage
+                self._section, streams, self._uri, start, origin, self.damage, widths
             )
             for block in reader.blocks():
                 samples += len(block)
-                yield block
+                yield self._fitted(block) if self._split else block
             following = open_next(self._section, self._file, self._uri, reader.read_to)
             if following is None:
                 reader.report_missing_end()
@@ -173,4 +194,18 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             self._section = following
             if not following.keeps_clock:
                 origin = following.start_seconds - samples / SAMPLE_RATE
-                self._heard = self._choose_tracks()
+                try:
+                    self._heard = self._choose_tracks()
+                except UnusableInputError:
+                    end = samples / SAMPLE_RATE
+                    self.damage.add(
+                        end, end + max(0.0, (following.container.duration or 0) / av.time_base), UNREAD
+                    )
+                    return
+
+    def _fitted(self, block: Block) -> Block:
+        """Return ``block`` with as many columns as the first section has."""
+        lacking = self.channel_count - block.shape[1]
+        if lacking > 0:
+            return np.pad(block, ((0, 0), (0, lacking)))
+        return block[:, : self.channel_count]

@@ -34,7 +34,7 @@ class ByteTrail:
         self._view = view
         self._end: int | None = None
         self._bytes = 0
-        self._seconds = 0.0
+        self._ticks = 0
         self._packets = 0
         self._tag_bytes = 0
         self._index_seconds = 0.0
@@ -51,11 +51,12 @@ class ByteTrail:
             if self._end is not None:
                 unread_bytes = max(0, packet.pos - self._end)
             self._end = packet.pos + packet.size
-        if packet.duration and packet.time_base:
+        if self._alone and packet.duration:
             self._bytes += packet.size
-            # Not by the Fraction itself, which takes longer than decoding a packet of raw sound.
-            self._seconds += packet.duration * packet.time_base.numerator / packet.time_base.denominator
-        return unread_bytes * self._seconds / self._bytes if self._bytes else 0.0
+            self._ticks += packet.duration
+        if not unread_bytes or not self._bytes or packet.time_base is None:
+            return 0.0
+        return unread_bytes * self._ticks / self._bytes * float(packet.time_base)
 
     def without_tags(self, packet: "av.Packet[AudioStream]") -> "av.Packet[AudioStream] | None":
         """Return ``packet`` without the tags before its sound; None where it is nothing but tags."""

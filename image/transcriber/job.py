@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from transcriber import log, metrics
 from transcriber.command_line import Command
@@ -17,7 +18,15 @@ from transcriber.scratch import scratch_file
 from transcriber.settings import Settings
 from transcriber.spool import SegmentSpool
 from transcriber.storage import Destination, Source, SourceVersion, open_destination, open_source
-from transcriber.transcript import LostPart, ModelInfo, Processing, SourceInfo, TrackInfo, TranscriptHead
+from transcriber.transcript import (
+    ChannelInfo,
+    LostPart,
+    ModelInfo,
+    Processing,
+    SourceInfo,
+    TrackInfo,
+    TranscriptHead,
+)
 
 FAILURES_FOLDER = "failures/"
 
@@ -151,6 +160,13 @@ def _describe(
             channels=audio.channels,
             damage=[LostPart(**vars(part)) for part in recognition.damage],
             tracks=[TrackInfo(**vars(track)) for track in recognition.tracks],
+            split_channels=[
+                ChannelInfo(index=index, name=name, copied_seconds=round(seconds, 3))
+                for index, (name, seconds) in enumerate(
+                    zip_longest(settings.channel_names, recognition.copied_seconds or ())
+                )
+                if seconds is not None
+            ],
         ),
         left_out=recognition.left_out,
         model=ModelInfo(

@@ -1,12 +1,13 @@
-"""Mix the tracks of one recording, which come piece by piece, at their times."""
+"""Put the tracks of one recording together, which come piece by piece, at their times."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from transcriber.damage import DamageReport
 from transcriber.mixing import Mixer
-from transcriber.resampling import BLOCK_SAMPLES, SAMPLE_RATE, Block
+from transcriber.outlets import Sound
+from transcriber.resampling import BLOCK_SAMPLES, SAMPLE_RATE
 
 MOST_LAG_SAMPLES = 120 * SAMPLE_RATE
 """Files have what belongs together close together; a track that is further behind has ended or is silent."""
@@ -16,24 +17,27 @@ LATE = "a track is too far from the others in the file"
 PIECE_SAMPLES = SAMPLE_RATE * 3 // 8
 
 
-class TrackMix:
-    """The mix of some tracks, from the same time on."""
+class TrackJoin:
+    """Some tracks at once, each from the same time on: mixed, or the channels of all side by side."""
 
-    def __init__(self, tracks: Sequence[int], start_seconds: float, damage: DamageReport) -> None:
-        """Mix ``tracks``, which are numbers of any kind, and all begin at ``start_seconds`` of the recording.
+    def __init__(self, tracks: Mapping[int, int | None], start_seconds: float, damage: DamageReport) -> None:
+        """Join ``tracks``, which are numbers of any kind and all begin at ``start_seconds`` of the recording.
 
-        What comes too late goes to ``damage``.
+        Each has so many channels to be kept apart, or None if all are to be mixed. What comes too late goes
+        to ``damage``.
         """
         self._start = start_seconds
         self._damage = damage
-        self._held: dict[int, list[Block]] = {track: [] for track in tracks}
+        self._held: dict[int, list[Sound]] = {track: [] for track in tracks}
         self._lengths = dict.fromkeys(tracks, 0)
         """How many samples of each track are known."""
         self._given = 0
-        self._mixer = Mixer(len(tracks), SAMPLE_RATE)
+        self._widths = dict(tracks)
+        is_mix = None in self._widths.values()
+        self._mixer = Mixer(len(tracks), SAMPLE_RATE) if is_mix else None
 
-    def add(self, track: int, block: Block) -> Iterator[Block]:
-        """Yield what can be mixed once ``block``, the next one of ``track``, is known."""
+    def add(self, track: int, block: Sound) -> Iterator[Sound]:
+        """Yield what is certain once ``block``, the next one of ``track``, is known."""
         late = min(len(block), max(0, self._given - self._lengths[track]))
         if block[:late].any():
             start = self._start + self._lengths[track] / SAMPLE_RATE
@@ -46,26 +50,30 @@ class TrackMix:
         if end - self._given >= PIECE_SAMPLES:
             yield from self._mixed(end)
 
-    def rest(self) -> Iterator[Block]:
+    def rest(self) -> Iterator[Sound]:
         """Yield what is held: there is no more."""
         yield from self._mixed(max(self._lengths.values()))
-        yield from self._blocks(self._mixer.rest())
+        if self._mixer:
+            yield from self._blocks(self._mixer.rest())
 
-    def _mixed(self, end: int) -> Iterator[Block]:
+    def _mixed(self, end: int) -> Iterator[Sound]:
         while self._given < end:
             length = min(end - self._given, PIECE_SAMPLES)
-            piece = np.stack([self._take(track, length) for track in self._held], axis=1)
+            piece = np.concatenate([self._take(track, length) for track in self._held], axis=1)
             self._given += length
-            yield from self._blocks(self._mixer.mix(piece))
+            if self._mixer:
+                yield from self._blocks(self._mixer.mix(piece))
+            else:
+                yield piece
 
-    def _take(self, track: int, length: int) -> Block:
-        """Return the next ``length`` samples of ``track``, silence where there are none."""
-        taken = np.zeros(length, dtype=np.float32)
+    def _take(self, track: int, length: int) -> Sound:
+        """Return the next ``length`` samples of ``track``, by channels, silence where there are none."""
+        taken = np.zeros((length, self._widths[track] or 1), dtype=np.float32)
         at = 0
         held = self._held[track]
         while held and at < length:
             part = held[0][: length - at]
-            taken[at : at + len(part)] = part
+            taken[at : at + len(part)] = part.reshape(len(part), -1)
             at += len(part)
             if len(part) == len(held[0]):
                 held.pop(0)
@@ -73,7 +81,7 @@ class TrackMix:
                 held[0] = held[0][len(part) :]
         return taken
 
-    def _blocks(self, mixed: Iterator[Block]) -> Iterator[Block]:
+    def _blocks(self, mixed: Iterator[Sound]) -> Iterator[Sound]:
         for block in mixed:
             for start in range(0, len(block), BLOCK_SAMPLES):
                 yield block[start : start + BLOCK_SAMPLES]

@@ -2,23 +2,26 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from transcriber import log
 from transcriber.ahead import taken_ahead
 from transcriber.audio import SAMPLE_RATE, AudioProperties, AudioReader, Block
+from transcriber.copies import CopyFilter
 from transcriber.damage import Damage
 from transcriber.errors import FaultError
 from transcriber.language import LanguageCensus, LanguageDetector
 from transcriber.memory_limit import memory_limit
 from transcriber.model_directory import read_weights_ahead
-from transcriber.modes import MODES, DeviceMemoryError, Geometry, SpeechModel
+from transcriber.modes import MODES, DeviceMemoryError, Geometry, RecognitionMode, SpeechModel
+from transcriber.modes.segmented import Segmented
 from transcriber.modes.selection import Choice, choose_mode, step_down
 from transcriber.progress import Stage, shown_progress, watched
 from transcriber.segments import segments_from_words
-from transcriber.settings import Settings
+from transcriber.settings import SPLIT, Settings
+from transcriber.split_recognition import channel_segments, recognise_channels
 from transcriber.spool import SegmentSpool
 from transcriber.stopwatch import Stopwatch
 from transcriber.storage import Source, SourceVersion
@@ -40,8 +43,11 @@ class Recognition:
     language: Language
     audio: AudioProperties
     damage: list[Damage]
-    left_out: list[LeftOutSegment]
     tracks: list[Track]
+    left_out: list[LeftOutSegment]
+    copied_seconds: list[float] | None
+    """How much of each channel repeats another one; None where they are mixed."""
+
     audio_seconds: float
     mode: str
     model: SpeechModel
@@ -83,13 +89,14 @@ def recognise(
         TranscriberError: reading it, loading the model or running it failed.
     """
     watches = _Watches()
+    job = _Job(source, version, settings, LanguageDetector(), spool, watches)
     log.event("loading model", model=settings.model)
     with ThreadPoolExecutor(1, thread_name_prefix="load") as loader:
         loading = loader.submit(_load, load, settings, watches)
-        with _decoding(source, version, watches) as (audio, blocks):
+        with job.decoding() as (audio, blocks):
             log.event("audio opened", uri=source.uri, **vars(audio.properties))
-            job = _Job(source, settings, LanguageDetector(), spool, watches)
-            choice = choose_mode(settings.mode, audio.properties.duration_seconds)
+            split = settings.channels == SPLIT
+            choice = choose_mode(settings.mode, audio.properties.duration_seconds, split=split)
             model = loading.result()
             try:
                 return job.recognise(choice, audio, blocks, model)
@@ -99,7 +106,7 @@ def recognise(
         choice = lower
         log.warn("stepping down to a mode that needs less memory", mode=choice.mode, reason=choice.reason)
         spool.clear()
-        with _decoding(source, version, watches) as (audio, blocks):
+        with job.decoding() as (audio, blocks):
             try:
                 return job.recognise(choice, audio, blocks, model)
             except DeviceMemoryError as error:
@@ -123,28 +130,27 @@ def _load(load: LoadModel, settings: Settings, watches: _Watches) -> SpeechModel
         return load(settings)
 
 
-@contextmanager
-def _decoding(
-    source: Source, version: SourceVersion, watches: _Watches
-) -> Iterator[tuple[AudioReader, Iterator[Block]]]:
-    """Give the opened recording and its blocks, which are decoded ahead of whoever asks for them."""
-    with (
-        source.open(version) as file,
-        AudioReader(file, source.uri) as audio,
-        taken_ahead(watches.decoding.within(audio.blocks()), MOST_BLOCKS_AHEAD) as blocks,
-    ):
-        yield audio, watches.waiting.within(blocks)
-
-
 @dataclass(frozen=True)
 class _Job:
     """What stays the same whatever the mode."""
 
     source: Source
+    version: SourceVersion
     settings: Settings
     detector: LanguageDetector
     spool: SegmentSpool
     watches: _Watches
+
+    @contextmanager
+    def decoding(self) -> Iterator[tuple[AudioReader, Iterator[Block]]]:
+        """Give the opened recording and its blocks, which are decoded ahead of whoever asks for them."""
+        watches = self.watches
+        with (
+            self.source.open(self.version) as file,
+            AudioReader(file, self.source.uri, split=self.settings.channels == SPLIT) as audio,
+            taken_ahead(watches.decoding.within(audio.blocks()), MOST_BLOCKS_AHEAD) as blocks,
+        ):
+            yield audio, watches.waiting.within(blocks)
 
     def recognise(
         self, choice: Choice, audio: AudioReader, blocks: Iterator[Block], model: SpeechModel
@@ -169,13 +175,19 @@ class _Job:
         with (
             watches.recognising.running(),
             shown_progress(audio.properties.duration_seconds, stage) as progress,
+            ExitStack() as stack,
         ):
             limited = _limited(blocks, choice.limit_seconds)
             shown = watched(_logged(limited, audio, watches.decoding), progress)
-            words = mode.recognise(shown, model, _geometry(self.settings))
-            inside = (word.within(audio.read_seconds) for word in words)
-            timed = in_sequence(inside, lambda: audio.read_seconds)
-            left_out = _keep(timed, self.spool, census, self.settings.min_confidence)
+            groups: Iterator[tuple[int | None, list[Word]]]
+            if self.settings.channels == SPLIT:
+                copies = CopyFilter(audio.channel_count)
+                words = self._channel_words(mode, audio, copies.filtered(shown), model)
+                groups = channel_segments(words, audio.channel_count, lambda: audio.read_seconds, stack)
+            else:
+                copies = None
+                groups = _groups(mode.recognise(shown, model, _geometry(self.settings)), audio)
+            left_out = _keep(groups, self.spool, census, self.settings.min_confidence)
         damage = audio.damage.entries
         if damage:
             log.warn(
@@ -187,8 +199,9 @@ class _Job:
             language=census.result(),
             audio=audio.properties,
             damage=damage,
-            left_out=left_out,
             tracks=audio.tracks,
+            left_out=left_out,
+            copied_seconds=None if copies is None else copies.copied_seconds,
             audio_seconds=audio.read_seconds,
             mode=choice.mode,
             model=model,
@@ -196,6 +209,30 @@ class _Job:
             decode_seconds=watches.decoding.seconds,
             inference_seconds=watches.recognising.seconds - watches.waiting.seconds,
         )
+
+    def _channel_words(
+        self, mode: RecognitionMode, audio: AudioReader, blocks: Iterable[Block], model: SpeechModel
+    ) -> Iterator[tuple[int, Word]]:
+        """Yield the words of each channel: segments of all in one pass, in other modes in a pass for each."""
+        channels = audio.channel_count
+        if mode.name == Segmented.name:
+            yield from recognise_channels(blocks, channels, model)
+            return
+        for channel in range(channels):
+            with ExitStack() as stack:
+                if channel:
+                    _audio, again = stack.enter_context(self.decoding())
+                    blocks = CopyFilter(channels).filtered(again)
+                column = (block[:, channel] for block in blocks)
+                for word in mode.recognise(column, model, _geometry(self.settings)):
+                    yield channel, word
+
+
+def _groups(words: Iterable[Word], audio: AudioReader) -> Iterator[tuple[int | None, list[Word]]]:
+    """Yield the words of each segment of a mix."""
+    inside = (word.within(audio.read_seconds) for word in words)
+    for group in segments_from_words(in_sequence(inside, lambda: audio.read_seconds)):
+        yield None, group
 
 
 def _limited(blocks: Iterable[Block], limit_seconds: float | None) -> Iterator[Block]:
@@ -230,14 +267,17 @@ def _geometry(settings: Settings) -> Geometry:
 
 
 def _keep(
-    words: Iterable[Word], spool: SegmentSpool, census: LanguageCensus, min_confidence: float
+    groups: Iterable[tuple[int | None, list[Word]]],
+    spool: SegmentSpool,
+    census: LanguageCensus,
+    min_confidence: float,
 ) -> list[LeftOutSegment]:
     """Put segments into ``spool`` and return those that are less certain than ``min_confidence``."""
     left_out = []
-    for group in segments_from_words(words):
+    for channel, group in groups:
         if mean_confidence(group) < min_confidence:
-            left_out.append(LeftOutSegment.from_words(group))
+            left_out.append(LeftOutSegment.from_words(group, channel))
             continue
         language = census.add(text_of(group))
-        spool.append(Segment.from_words(spool.segment_count, group, language))
+        spool.append(Segment.from_words(spool.segment_count, group, language, channel))
     return left_out

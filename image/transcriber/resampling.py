@@ -46,11 +46,12 @@ class Resampler:
             yield samples if is_sound else np.zeros_like(samples)
 
 
-def silence(seconds: float) -> Iterator[Block]:
-    """Yield blocks without sound, ``seconds`` altogether."""
+def silence(seconds: float, channels: int | None = None) -> Iterator[Block]:
+    """Yield blocks without sound, ``seconds`` altogether; with ``channels`` they have so many columns."""
     samples = round(seconds * SAMPLE_RATE)
     for start in range(0, samples, BLOCK_SAMPLES):
-        yield np.zeros(min(BLOCK_SAMPLES, samples - start), dtype=np.float32)
+        length = min(BLOCK_SAMPLES, samples - start)
+        yield np.zeros(length if channels is None else (length, channels), dtype=np.float32)
 
 
 def gathered(blocks: Iterable[Block], least_samples: int) -> Iterator[Block]:

@@ -1,6 +1,6 @@
 """The sound of one section of a file, and what is lost at its end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 import av
@@ -9,10 +9,10 @@ from av.audio.stream import AudioStream
 from transcriber import transport_stream
 from transcriber.byte_trail import ByteTrail
 from transcriber.damage import DamageReport
-from transcriber.joining import TrackMix
+from transcriber.joining import TrackJoin
 from transcriber.mpeg4 import MPEG_4, boxes
 from transcriber.ogg import OggLink
-from transcriber.resampling import Block
+from transcriber.outlets import Sound
 from transcriber.sections import Section
 from transcriber.track_decoder import Heard, TrackDecoder
 
@@ -44,6 +44,7 @@ class SectionReader:
         start_seconds: float,
         origin_seconds: float,
         damage: DamageReport,
+        widths: Mapping[int, int | None],
     ) -> None:
         """Read ``streams`` of ``section``.
 
@@ -54,6 +55,7 @@ class SectionReader:
             start_seconds: where in the recording this begins.
             origin_seconds: the timestamp of the start of the recording.
             damage: gets what is lost.
+            widths: by the index of a stream, how many of its channels to keep apart; None mixes them.
         """
         self.section = section
         self.read_to = 0
@@ -62,6 +64,7 @@ class SectionReader:
         """Whether FFmpeg gave up reading."""
         self._damage = damage
         self._start = start_seconds
+        self._widths = {stream.index: widths[stream.index] for stream in streams}
         self._origin = origin_seconds
         self._clock = start_seconds
         self._decoders = {
@@ -73,6 +76,7 @@ class SectionReader:
                 damage,
                 ByteTrail(section.container, section.view),
                 self._is_pause,
+                widths[stream.index],
             )
             for stream in streams
         }
@@ -91,7 +95,7 @@ class SectionReader:
         """How many packets of sound were read."""
         return sum(decoder.packet_count for decoder in self._decoders.values())
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[Sound]:
         """Yield the sound of the section.
 
         Raises:
@@ -104,15 +108,15 @@ class SectionReader:
                 yield from decoder.decode(packet)
             yield from decoder.rest()
             return
-        mix = TrackMix(list(self._decoders), self._start, self._damage)
+        join = TrackJoin(self._widths, self._start, self._damage)
         for packet in self._packets():
             index = packet.stream.index
             for block in self._decoders[index].decode(packet):
-                yield from mix.add(index, block)
+                yield from join.add(index, block)
         for index, decoder in self._decoders.items():
             for block in decoder.rest():
-                yield from mix.add(index, block)
-        yield from mix.rest()
+                yield from join.add(index, block)
+        yield from join.rest()
 
     def report_missing_end(self) -> None:
         """Tell the damage report what is lost at the end of the section, which is the last one."""
@@ -169,6 +173,9 @@ class SectionReader:
                     yield cast("av.Packet[AudioStream]", packet)
                 elif packet.pts is not None and packet.time_base is not None:
                     self._clock = max(self._clock, float(packet.pts * packet.time_base) - self._origin)
+        except IndexError:
+            # Streams that a scratch made up while the file was read: PyAV flushes them last and fails.
+            return
         except av.FFmpegError:
             self.is_broken = True
 

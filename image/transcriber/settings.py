@@ -22,6 +22,11 @@ DEFAULT_REVISION = "6d590f77001d318fb17a0b5bf7ee329a91b52598"
 DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
 LICENCES = {DEFAULT_MODEL: "CC-BY-4.0"}
 
+SPLIT = "split"
+"""Each channel by itself."""
+
+MOST_NAME_CHARACTERS = 32
+
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -40,6 +45,12 @@ def _known_formats(names: tuple[str, ...]) -> tuple[str, ...]:
     if not set(names) <= FORMATS.keys():
         raise ValueError
     return tuple(dict.fromkeys(names))
+
+
+def _short_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    if any(len(name) > MOST_NAME_CHARACTERS or not name.isprintable() for name in names):
+        raise ValueError
+    return names
 
 
 def _known_mode(name: str) -> str:
@@ -148,6 +159,16 @@ class Settings(JobIdentity):
         False, description="transcribe even where the transcript of this very file exists"
     )
 
+    channels: Annotated[Literal["mix", "split"], Allowed("mix, split")] = Field(
+        "mix", description="whether channels are mixed, or each is transcribed by itself"
+    )
+    channel_names: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        BeforeValidator(_split),
+        AfterValidator(_short_names),
+        Allowed(f"comma-separated names of at most {MOST_NAME_CHARACTERS} letters"),
+    ] = Field((), description="split: what transcripts call the channels, from the first on")
     csv_for_excel: Annotated[bool, Allowed("true, false")] = Field(
         False, description="begin csv with a byte order mark, without which Excel shows wrong letters"
     )

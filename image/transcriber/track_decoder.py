@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
 import av
@@ -12,15 +11,15 @@ from transcriber.byte_trail import ByteTrail
 from transcriber.channels import Channels, channels_of, cleaned, is_exact
 from transcriber.damage import DamageReport
 from transcriber.errors import UnusableInputError
-from transcriber.mixing import Mixer
-from transcriber.resampling import Block, Resampler, silence
+from transcriber.outlets import MixOutlet, Outlet, Sound, SplitOutlet
+from transcriber.resampling import silence
 from transcriber.timeline import TOLERANCE_SECONDS, Timed, Timeline
 
 SOUND_RATES = range(2_000, 800_000)
 """Sample rates of real recordings; a made-up one makes hours of audio out of a few bytes."""
 
 MOST_PACKET_BYTES = 64 * 2**20
-"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes seven times as much."""
+"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes nine times that."""
 
 PIECE_SECONDS = 0.5
 """How much sound is mixed and resampled at once: each call costs as much as a frame of sound does."""
@@ -51,6 +50,7 @@ class TrackDecoder:
         damage: DamageReport,
         trail: ByteTrail,
         is_pause: Callable[[float, "Heard | None", "Heard"], bool],
+        width: int | None = None,
     ) -> None:
         """Decode the packets of ``stream``.
 
@@ -62,10 +62,13 @@ class TrackDecoder:
             damage: gets what is lost.
             trail: finds bytes that are not read.
             is_pause: tells a pause from a leap of the clock.
+            width: how many channels to give by themselves; None gives a mix.
         """
         self.stream = stream
         self.timeline = Timeline[Heard](is_pause, _size, start_seconds)
         self.packet_count = 0
+        self._width = width
+        self._tick_seconds = float(stream.time_base or 0)
         self._uri = uri
         self._origin = origin_seconds
         self._damage = damage
@@ -74,7 +77,7 @@ class TrackDecoder:
         self._position: int | None = None
         self._run: _Run | None = None
 
-    def decode(self, packet: "av.Packet[AudioStream]") -> Iterator[Block]:
+    def decode(self, packet: "av.Packet[AudioStream]") -> Iterator[Sound]:
         """Yield the sound that is certain once ``packet`` is known.
 
         Raises:
@@ -82,7 +85,7 @@ class TrackDecoder:
         """
         for frame in self._frames(packet):
             # Where it belongs is told by the time, not by the frame, once the resampler has it.
-            timestamp, frame.pts = self._seconds(frame.pts, frame.time_base), None
+            timestamp, frame.pts = self._seconds(frame.pts), None
             timed = Timed(timestamp, frame.samples / frame.sample_rate, Heard(frame, self._position))
             for gap, heard in self.timeline.add(timed):
                 yield from self._placed(gap, heard.frame)
@@ -91,7 +94,7 @@ class TrackDecoder:
         """Note that the sound before the next packet was in the file and could not be read."""
         self._unread_seconds = math.inf
 
-    def rest(self) -> Iterator[Block]:
+    def rest(self) -> Iterator[Sound]:
         """Yield what is left: there are no more packets."""
         for gap, heard in self.timeline.rest():
             yield from self._placed(gap, heard.frame)
@@ -99,7 +102,7 @@ class TrackDecoder:
 
     def seconds(self, packet: "av.Packet[AudioStream]") -> float:
         """Return where in the file ``packet`` belongs."""
-        return self.timeline.place(self._seconds(packet.pts, packet.time_base))
+        return self.timeline.place(self._seconds(packet.pts))
 
     def _frames(self, whole: "av.Packet[AudioStream]") -> Iterator[av.AudioFrame]:
         packet = self._trail.without_tags(whole)
@@ -128,7 +131,7 @@ class TrackDecoder:
                     f" allowed are {SOUND_RATES.start} to {SOUND_RATES.stop}."
                 )
             if frame.is_corrupt:
-                start = self.timeline.place(self._seconds(frame.pts, frame.time_base))
+                start = self.timeline.place(self._seconds(frame.pts))
                 self._damage.add(start, start + frame.samples / frame.sample_rate, UNDECODABLE)
             yield frame
 
@@ -140,7 +143,7 @@ class TrackDecoder:
             self.timeline.skip(self._unread_seconds)
             self._unread_seconds = 0.0
 
-    def _placed(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Block]:
+    def _placed(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Sound]:
         """Yield sound once ``frame`` is known, ``gap_seconds`` after what was before it."""
         kind = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
         if self._run is None or gap_seconds or kind != self._run.kind:
@@ -150,55 +153,57 @@ class TrackDecoder:
                 # A gap is damage where bytes for it are in the file.
                 if self._unread_seconds > UNREAD_SHARE * gap_seconds:
                     self._damage.add(end - gap_seconds, end, UNDECODABLE)
-                yield from silence(gap_seconds)
-            self._run = _Run(kind, end, self._damage)
+                yield from silence(gap_seconds, self._width)
+            self._run = _Run(kind, end, self._damage, self._width)
         self._unread_seconds = 0.0
         yield from self._run.add(frame)
 
-    def _end_run(self) -> Iterator[Block]:
+    def _end_run(self) -> Iterator[Sound]:
         if self._run is not None:
             yield from self._run.rest()
             self._run = None
 
-    def _seconds(self, timestamp: int | None, time_base: Fraction | None) -> float | None:
+    def _seconds(self, timestamp: int | None) -> float | None:
         """Return ``timestamp`` in seconds from the start of the file."""
-        if timestamp is None or time_base is None:
-            return None
-        return timestamp * time_base.numerator / time_base.denominator - self._origin
+        return None if timestamp is None else timestamp * self._tick_seconds - self._origin
 
 
 class _Run:
     """Sound of one kind without a gap: from frames by pieces to blocks."""
 
-    def __init__(self, kind: tuple[str, int, int], start_seconds: float, damage: DamageReport) -> None:
+    def __init__(
+        self,
+        kind: tuple[str, int, int],
+        start_seconds: float,
+        damage: DamageReport,
+        width: int | None,
+    ) -> None:
         self.kind = kind
         _format, channels, self._sample_rate = kind
         self._seconds = start_seconds
         self._damage = damage
         self._piece_samples = round(PIECE_SECONDS * self._sample_rate)
         self._fifo = av.AudioFifo()
-        self._mixer = Mixer(channels, self._sample_rate)
-        self._resampler = Resampler(self._sample_rate)
+        self._outlet: Outlet = (
+            MixOutlet(channels, self._sample_rate)
+            if width is None
+            else SplitOutlet(channels, self._sample_rate, width)
+        )
 
-    def add(self, frame: av.AudioFrame) -> Iterator[Block]:
+    def add(self, frame: av.AudioFrame) -> Iterator[Sound]:
         self._fifo.write(frame)
-        # A packet of raw sound may hold hours, and what is resampled at once is held several times over.
         while self._fifo.samples >= self._piece_samples:
-            yield from self._resampled(2 * self._piece_samples)
+            yield from self._outlet.add(self._piece())
 
-    def rest(self) -> Iterator[Block]:
+    def rest(self) -> Iterator[Sound]:
         if self._fifo.samples:
-            yield from self._resampled(self._piece_samples)
-        for sound in self._mixer.rest():
-            yield from self._resampler.resample(sound)
-        yield from self._resampler.rest()
+            yield from self._outlet.add(self._piece())
+        yield from self._outlet.rest()
 
-    def _resampled(self, most_samples: int) -> Iterator[Block]:
-        for sound in self._mixer.mix(self._piece(most_samples)):
-            yield from self._resampler.resample(sound)
-
-    def _piece(self, most_samples: int) -> Channels:
-        frame = self._fifo.read(most_samples, partial=True)
+    def _piece(self) -> Channels:
+        # A packet of raw sound may be of any size, and what is mixed at once is held several times over.
+        samples = self._fifo.samples
+        frame = self._fifo.read(self._piece_samples if samples > 2 * self._piece_samples else 0)
         assert frame is not None
         start = self._seconds
         self._seconds += frame.samples / self._sample_rate

@@ -32,6 +32,14 @@ class LostPart(_Part):
     reason: str
 
 
+class ChannelInfo(_Part):
+    """A channel that was transcribed by itself."""
+
+    index: int = Field(ge=0, description="counts from 0 through the channels of all tracks that were used")
+    name: str | None = Field(description="as asked for")
+    copied_seconds: float = Field(ge=0, description="how much of it repeats another channel, and is left out")
+
+
 class TrackInfo(_Part):
     """An audio track of the recording."""
 
@@ -56,6 +64,9 @@ class SourceInfo(_Part):
     channels: int = Field(ge=0)
     damage: list[LostPart] = Field(description="parts of the audio that are damaged or missing, as silence")
     tracks: list[TrackInfo] = Field(default=[], description="all audio tracks of the file")
+    split_channels: list[ChannelInfo] = Field(
+        default=[], description="the channels that were transcribed by themselves; empty for a mix"
+    )
 
 
 class ModelInfo(_Part):
@@ -82,6 +93,9 @@ class TranscriptWord(_Part):
     end: float = Seconds
     word: str
     confidence: float = Confidence
+    channel: int | None = Field(
+        default=None, ge=0, description="which channel it was said on; absent in a mix"
+    )
 
 
 class Segment(_Part):
@@ -93,10 +107,15 @@ class Segment(_Part):
     text: str
     confidence: float = Field(ge=0, le=1, description="mean of its words'")
     language: Language
+    channel: int | None = Field(
+        default=None, ge=0, description="which channel it was said on; absent in a mix"
+    )
     words: list[TranscriptWord] = Field(min_length=1)
 
     @classmethod
-    def from_words(cls, number: int, words: Sequence[Word], language: Language) -> Self:
+    def from_words(
+        cls, number: int, words: Sequence[Word], language: Language, channel: int | None = None
+    ) -> Self:
         """Build segment ``number`` of ``words``, at least one, in the order of their times."""
         return cls(
             id=number,
@@ -105,8 +124,15 @@ class Segment(_Part):
             text=text_of(words),
             confidence=mean_confidence(words),
             language=language,
+            channel=channel,
             words=[
-                TranscriptWord(start=word.start, end=word.end, word=word.text, confidence=word.confidence)
+                TranscriptWord(
+                    start=word.start,
+                    end=word.end,
+                    word=word.text,
+                    confidence=word.confidence,
+                    channel=channel,
+                )
                 for word in words
             ],
         )
@@ -119,12 +145,19 @@ class LeftOutSegment(_Part):
     end: float = Seconds
     text: str
     confidence: float = Field(ge=0, le=1, description="mean of its words'")
+    channel: int | None = Field(
+        default=None, ge=0, description="which channel it was said on; absent in a mix"
+    )
 
     @classmethod
-    def from_words(cls, words: Sequence[Word]) -> Self:
+    def from_words(cls, words: Sequence[Word], channel: int | None = None) -> Self:
         """Build it of ``words``, at least one, in the order of their times."""
         return cls(
-            start=words[0].start, end=words[-1].end, text=text_of(words), confidence=mean_confidence(words)
+            start=words[0].start,
+            end=words[-1].end,
+            text=text_of(words),
+            confidence=mean_confidence(words),
+            channel=channel,
         )
 
 
@@ -174,8 +207,9 @@ def mean_confidence(words: Sequence[Word]) -> float:
 
 def schema_text() -> str:
     """Return the JSON Schema of a transcript, as `SCHEMA_FILE` holds it."""
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Transcript.model_json_schema(mode="serialization"),
-    }
+    body = Transcript.model_json_schema(mode="serialization")
+    for each in body["$defs"].values():
+        # A mix has no channels, and says nothing about them.
+        each["required"] = [name for name in each["required"] if name != "channel"]
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **body}
     return json.dumps(schema, indent=2) + "\n"

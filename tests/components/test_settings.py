@@ -110,6 +110,8 @@ def test_suffixes_are_beside_the_known_ones_or_instead_of_them() -> None:
         ("minConfidence", "1.5", "numbers from 0 to 1"),
         ("minConfidence", "high", "numbers from 0 to 1"),
         ("csvForExcel", "yes", "true and false"),
+        ("channels", "both", "mix and split"),
+        ("channelNames", "a" * 33, "names of at most 32 letters"),
         ("instanceTypes", "g6", "instance types such as g6.xlarge"),
         ("instanceTypes", "[g6.xlarge", "a JSON array"),
         ("maxVcpus", "3", "whole numbers from 4 to 10000"),

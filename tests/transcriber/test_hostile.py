@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from tests.transcriber.media import silence, tone, write_audio, write_one_packet
 from transcriber import audio as audio_module
@@ -121,6 +122,18 @@ def test_sound_in_one_packet_costs_a_few_times_its_size(tmp_path: Path, codec: s
     sample_bytes = {"pcm_u8": 1, "pcm_s16le": 2, "pcm_f64le": 8}[codec]
     assert seconds == pytest.approx(len(content) / sample_bytes / 2_000, abs=0.01)
     assert memory_bytes < 10 * len(content)
+
+
+def test_a_long_packet_is_heard_in_pieces_as_the_same_sound(tmp_path: Path) -> None:
+    sound = (np.random.default_rng(1).uniform(-1, 1, 44_100 * 9 + 7) * 32767).astype("<i2")
+    long = write_one_packet(tmp_path / "a.mka", sound.tobytes(), "pcm_s16le", 44_100)
+    short = write_audio(tmp_path / "a.wav", (sound / 32767).astype(np.float32), 44_100)
+
+    def heard(path: Path) -> NDArray[np.float32]:
+        with path.open("rb") as file, AudioReader(file, path.name) as audio:
+            return np.concatenate(list(audio.blocks()))
+
+    assert np.abs(heard(long) - heard(short)).max() < 1e-4
 
 
 @pytest.mark.parametrize(

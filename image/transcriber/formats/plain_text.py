@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from transcriber.formats.channel_names import channel_name
 from transcriber.printable import readable
 from transcriber.transcript import Segment, TranscriptHead
 
@@ -14,21 +15,27 @@ PARAGRAPH_CHARACTERS = 1000
 
 
 class PlainText:
-    """The text alone, in paragraphs with an empty line between them."""
+    """The text alone, in paragraphs with an empty line between them; of channels, a dialogue."""
 
     name: ClassVar[str] = "txt"
     suffix: ClassVar[str] = ".txt"
     content_type: ClassVar[str] = "text/plain; charset=utf-8"
 
-    def render(self, _head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
+    def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
         """Yield the paragraphs; no speech gives an empty file."""
         characters = 0
         end = 0.0
+        channel: int | None = None
         for segment in segments:
+            turns = segment.channel != channel
             if characters:
-                ended = characters >= PARAGRAPH_CHARACTERS or segment.start - end >= PARAGRAPH_PAUSE_SECONDS
+                paused = segment.start - end >= PARAGRAPH_PAUSE_SECONDS
+                ended = turns or paused or characters >= PARAGRAPH_CHARACTERS
                 yield "\n\n" if ended else " "
                 characters = 0 if ended else characters
+            if segment.channel is not None and not characters:
+                yield f"{channel_name(head, segment.channel)}: "
+            channel = segment.channel
             yield readable(segment.text)
             characters += len(segment.text)
             end = segment.end

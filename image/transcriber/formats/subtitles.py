@@ -3,8 +3,10 @@
 import html
 import re
 from collections.abc import Iterable, Iterator
+from heapq import merge
 from typing import ClassVar
 
+from transcriber.formats.channel_names import channel_name, channels_in, is_from
 from transcriber.formats.cues import Cue, cut_cues
 from transcriber.printable import readable
 from transcriber.transcript import ModelInfo, Segment, TranscriptHead
@@ -25,8 +27,9 @@ class SubRip:
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
         """Yield the cues; no speech gives an empty file."""
-        for number, cue in enumerate(_cues(head, segments), start=1):
-            text = MARKUP.sub(WORD_JOINER, readable("\n".join(cue.lines)))
+        for number, (name, cue) in enumerate(_cues(head, segments), start=1):
+            speaker = "" if name is None else f"{name}: "
+            text = MARKUP.sub(WORD_JOINER, speaker + readable("\n".join(cue.lines)))
             yield f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{text}\n\n"
 
 
@@ -41,8 +44,10 @@ class WebVtt:
         """Yield the header, who recognised it where a licence asks for that, and the cues."""
         yield "WEBVTT\n"
         yield from _attribution(head.model)
-        for cue in _cues(head, segments):
+        for name, cue in _cues(head, segments):
             text = html.escape(readable("\n".join(cue.lines)), quote=False)
+            if name is not None:
+                text = f"<v {html.escape(name)}>{text}</v>"
             yield f"\n{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{text}\n"
 
 
@@ -52,9 +57,26 @@ def _attribution(model: ModelInfo) -> Iterator[str]:
         yield f"\nNOTE {named.replace('-->', '')}\n"
 
 
-def _cues(head: TranscriptHead, segments: Iterable[Segment]) -> Iterator[Cue]:
-    words = (word for segment in segments for word in segment.words if readable(word.word))
-    return cut_cues(words, head.source.duration_seconds)
+def _cues(head: TranscriptHead, segments: Iterable[Segment]) -> Iterator[tuple[str | None, Cue]]:
+    """Yield the cues of all channels by their times, each with the name of its channel, None in a mix."""
+    yield from merge(
+        *(_cues_of(channel, head, segments) for channel in channels_in(head)), key=lambda each: each[1].start
+    )
+
+
+def _cues_of(
+    channel: int | None, head: TranscriptHead, segments: Iterable[Segment]
+) -> Iterator[tuple[str | None, Cue]]:
+    words = (
+        word
+        for segment in segments
+        if is_from(segment, channel)
+        for word in segment.words
+        if readable(word.word)
+    )
+    name = None if channel is None else channel_name(head, channel)
+    for cue in cut_cues(words, head.source.duration_seconds):
+        yield name, cue
 
 
 def _clock(seconds: float, separator: str) -> str:

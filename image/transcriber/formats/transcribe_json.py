@@ -28,7 +28,9 @@ class TranscribeJson:
         yield from _language(head.language)
         yield '\n  "transcripts": [{"transcript": '
         yield from json_string(segment.text for segment in segments)
-        yield '}],\n  "items": '
+        yield "}],"
+        yield from _channel_labels(head, segments)
+        yield '\n  "items": '
         yield from json_array(map(json_value, _items(segments)), indent="   ")
         yield ',\n  "audio_segments": '
         yield from json_array(map(json_value, _audio_segments(segments)), indent="   ")
@@ -42,12 +44,34 @@ def _language(language: Language) -> Iterator[str]:
         yield f'\n  "language_code": {json_value(code)}, "language_identification": {json_value([score])},'
 
 
+def _channel_labels(head: TranscriptHead, segments: Iterable[Segment]) -> Iterator[str]:
+    """Yield what each channel said, where channels were transcribed by themselves."""
+    channels = [each.index for each in head.source.split_channels]
+    if not channels:
+        return
+    yield '\n  "channel_labels": {"channels": ['
+    for number, channel in enumerate(channels):
+        items = (json_value(item) for item in _items(segments) if item["channel_label"] == _label(channel))
+        yield f'{"," if number else ""}\n   {{"channel_label": {json_value(_label(channel))}, "items": '
+        yield from json_array(items, indent="    ")
+        yield "}"
+    yield f'], "number_of_channels": {len(channels)}}},'
+
+
+def _label(channel: int) -> str:
+    return f"ch_{channel}"
+
+
+def _labelled(segment: Segment) -> dict[str, str]:
+    return {} if segment.channel is None else {"channel_label": _label(segment.channel)}
+
+
 def _items(segments: Iterable[Segment]) -> Iterator[dict[str, Any]]:
     number = 0
     for segment in segments:
         for word in segment.words:
             for item in _items_of(word):
-                yield {"id": number, **item}
+                yield {"id": number, **_labelled(segment), **item}
                 number += 1
 
 
@@ -77,6 +101,7 @@ def _audio_segments(segments: Iterable[Segment]) -> Iterator[dict[str, Any]]:
             "transcript": segment.text,
             "start_time": str(segment.start),
             "end_time": str(segment.end),
+            **_labelled(segment),
             "items": list(range(first, first + count)),
         }
         first += count

@@ -26,6 +26,8 @@ class TranscriptJson:
 
 
 def _segment(segment: Segment) -> str:
-    opening = json_value(segment.model_dump(exclude={"words"})).removesuffix("}")
-    words = json_array((json_value(word.model_dump()) for word in segment.words), indent="   ")
+    # A mix has no channels.
+    channel = {"channel"} if segment.channel is None else set()
+    opening = json_value(segment.model_dump(exclude={"words"} | channel)).removesuffix("}")
+    words = json_array((json_value(word.model_dump(exclude=channel)) for word in segment.words), indent="   ")
     return f'{opening}, "words": {"".join(words)}}}'

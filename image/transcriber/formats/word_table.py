@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from transcriber.formats.channel_names import channel_name
 from transcriber.printable import readable
 from transcriber.transcript import Segment, TranscriptHead
 
 COLUMNS = ("segment", "start", "end", "word", "confidence", "language")
+CHANNEL_COLUMN = "channel"
+"""After the others, where channels were transcribed by themselves."""
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -30,11 +33,12 @@ class WordTable:
         """Begin with a byte order mark ``for_excel``: without it, Excel reads each byte as a letter."""
         self._for_excel = for_excel
 
-    def render(self, _head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
+    def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
         """Yield the rows after that of the columns' names."""
         if self._for_excel:
             yield BYTE_ORDER_MARK
-        yield _rows([COLUMNS])
+        is_split = bool(head.source.split_channels)
+        yield _rows([(*COLUMNS, CHANNEL_COLUMN) if is_split else COLUMNS])
         for segment in segments:
             yield _rows(
                 (
@@ -44,6 +48,7 @@ class WordTable:
                     _inert(readable(word.word)),
                     word.confidence,
                     segment.language.code,
+                    *((_inert(channel_name(head, segment.channel or 0)),) if is_split else ()),
                 )
                 for word in segment.words
             )

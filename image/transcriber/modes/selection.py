@@ -30,14 +30,18 @@ class Choice:
     limit_seconds: float | None = None
 
 
-def choose_mode(requested: str, duration_seconds: float | None) -> Choice:
+def choose_mode(requested: str, duration_seconds: float | None, *, split: bool = False) -> Choice:
     """Choose as ``requested``, or for ``auto`` by the duration that the file tells, None where it does not.
+
+    Channels that are recognised by themselves (``split``) are mostly silent, and segments leave silence out.
 
     Segments were as accurate as any other mode and the fastest (README.md); what is no longer than one
     segment needs no cuts.
     """
     if requested != AUTO:
         return Choice(requested, "as asked for")
+    if split:
+        return Choice(Segmented.name, "channels are recognised by themselves")
     longest = Cutting().longest_segment
     if duration_seconds is None:
         return Choice(Segmented.name, "the file does not tell its duration")
