@@ -83,9 +83,10 @@ def test_a_taken_port_is_told_in_one_sentence(serve: Serve, option: str) -> None
     with socket.create_server(("127.0.0.1", ports[option])):
         process = serve(*(text for name, port in ports.items() for text in (name, str(port))))
         output, _ = process.communicate(timeout=60)
+    program = Path("/proc/self/cmdline").read_bytes().split(b"\0")[0].decode()
     assert process.returncode == 1
     assert re.fullmatch(
-        rf"error: Port {ports[option]} is taken by process {os.getpid()} \(.*pytest.*\): "
+        rf"error: Port {ports[option]} is taken by process {os.getpid()} \({re.escape(program)} .*\): "
         rf"stop what listens there or choose another port with {option}\.\n",
         output,
     )
