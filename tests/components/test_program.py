@@ -81,6 +81,8 @@ def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
         "TRANSCRIBER_RIGHT_CONTEXT_SECONDS": "3",
         "TRANSCRIBER_CSV_FOR_EXCEL": "false",
         "TRANSCRIBER_MIN_CONFIDENCE": "0.2",
+        "TRANSCRIBER_CHANNELS": "mix",
+        "TRANSCRIBER_CHANNEL_NAMES": "",
         "TRANSCRIBER_STACK": "parakeet-transcription-test",
         "TRANSCRIBER_FORMATS": "json,srt,vtt,txt",
         "TRANSCRIBER_FAILURES": "s3://audio-output-1234567/failures/",

@@ -15,6 +15,7 @@ import yaml
 
 from local import state
 from local.aws_cli import exports
+from local.cloud import LocalCloud
 from local.deployment import deploy
 from local.deployment.catalog import HANDLERS
 from local.mirrors import PREFIX
@@ -65,8 +66,8 @@ def test_a_stack_deployed_to_the_served_account_gets_jobs_for_its_uploads(
     check_commands(lines, ports, tmp_path)
     assert f"  {exports(cloud)}" in lines
     with deploy(PROJECT, read_config([]), cloud) as deployment:
-        # The service looks for new rules every second.
-        wait_for(lambda: cloud.client("events").list_rules(NamePrefix=PREFIX)["Rules"])
+        # The service looks for new rules every second, and a stack has several.
+        wait_for(lambda: any("Object Created" in pattern for pattern in mirrored_patterns(cloud)))
         (tmp_path / "no-audio.mp3").write_bytes(b"no audio")
         uploaded = start_command(tmp_path, "upload", str(tmp_path / "no-audio.mp3"))
         output, _ = uploaded.communicate(timeout=120)
@@ -125,6 +126,12 @@ def test_the_stack_file_names_a_served_endpoint_for_every_service_that_the_progr
         name: f"http://127.0.0.1:{PORTS.batch if name == 'batch' else PORTS.aws}" for name in endpoints
     }
     assert {STACK_FILE["config"][f"aws:{name}"] for name in ("httpProxy", "httpsProxy")} == {endpoints["s3"]}
+
+
+def mirrored_patterns(cloud: LocalCloud) -> list[str]:
+    """The event patterns that the served account delivers."""
+    rules = cloud.client("events").list_rules(NamePrefix=PREFIX)["Rules"]
+    return [rule.get("EventPattern", "") for rule in rules]
 
 
 def check_commands(lines: list[str], ports: tuple[int, int], folder: Path) -> None:
