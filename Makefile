@@ -46,11 +46,11 @@ image: setup ## Build the worker's image and run its worker as a Batch job: ENGI
 	@$(BIN)/python -m image_trial --engine $(ENGINE) --cache $(CACHE)/images
 
 soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
-	@PYTHONPATH=.:image $(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
+	@$(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
 
 bench: setup ## The measurements that README.md quotes
-	@PYTHONPATH=.:image $(BIN)/python -m benchmarks
-	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.memory 1
+	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.memory 1
 	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache $(CACHE)/images
 
 check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.budget import MOST_ADDRESSES
+from components.aws.gpu_instances import vcpus
 from components.config_reader import ConfigError, ConfigReader
-from components.gpu_instances import vcpus
 from components.media_suffixes import SuffixError, media_suffixes
+from components.monitoring.budget import MOST_ADDRESSES
 
 CHANNEL_NAME = r"[^\x00-\x1f\x7f-\x9f,]{1,32}"
 """What the worker takes for the name of a channel."""

@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_aws.batch import JobDefinitionRetryStrategyEvaluateOnExitArgs as EvaluateOnExit
 
-from components.naming import stack_prefix
-from components.policies import Document, allow, document, to_json, trust_for, use_key_through_s3
-from components.roles import role_with_policy
+from components.aws.names import stack_prefix
+from components.aws.policies import Document, allow, document, to_json, trust_for, use_key_through_s3
+from components.aws.roles import role_with_policy
 from components.settings import FAILURES_PREFIX
 
 VCPUS = 4

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+from emulator.batch.images import ContainerImage
 from image_trial import probe
 from image_trial.engine import Build
 from image_trial.engines import engine_of
@@ -23,7 +24,6 @@ from image_trial.errors import TrialError
 from image_trial.job_container import JobContainer
 from image_trial.network import bring_loopback_up
 from image_trial.recordings import write_damaged, write_long
-from local.batch.images import ContainerImage
 from local.errors import LocalError
 from local.pipeline import PROJECT, read_config, start_pipeline
 from local.recordings import ENDED, Transcription, fetch_result, follow, upload

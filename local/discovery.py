@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from components.media_suffixes import suffixes_text
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
+from emulator.events.mirrored_rules import Rules
+from emulator.events.targets import service_of
 from local.errors import NotRunningError
-from local.mirrors import Rules
-from local.targets import service_of
 
 
 def find_outputs(cloud: LocalCloud) -> dict[str, str]:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from botocore.exceptions import ClientError
 
 from components.media_suffixes import is_recording
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from local.errors import LocalError, WrongUseError
 from local.invocation import command
 from local.shares import Shares

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.deployment import StackConfig
+from emulator.deployment import StackConfig
+from emulator.listeners import taken
 from local.errors import LocalError, WrongUseError
-from local.listeners import taken
-from local.model.prepared import prepare_tiny_model
 from local.pipeline import (
     PROJECT,
     STACK,
@@ -23,6 +22,7 @@ from local.pipeline import (
     start_services,
     worker_image,
 )
+from tiny_model.prepared import prepare_tiny_model
 
 PORTS = Ports(aws=4566, batch=4567)
 """Where `Pulumi.local.yaml` says that the services are."""

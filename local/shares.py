@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 
 LOOK_SECONDS = 1.0
 """Workers tell no more often than every tenth of a long recording."""

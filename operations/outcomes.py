@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from components.failure_runbook import SHARED_MODULE
+from components.failures.runbook import SHARED_MODULE
 from components.media_suffixes import is_recording
 from operations.ignored import IgnoredUploads
 from operations.jobs import Recording, list_jobs, list_unfinished

@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from runbooks.digest import MOST_SHOWN, SUBJECT_LIMIT, Fact, blocked_mail, failed_mail, finished_mail
-from transcriber.entry_name import entry_name
+from transcriber.results.failure_report_name import entry_name
 
 CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6}

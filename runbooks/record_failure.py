@@ -1,8 +1,9 @@
 """Write down why an upload has no transcript, where its job died before it could do so itself.
 
 A step of a runbook of AWS Systems Manager Automation, as `aws:executeScript` runs it. It is told the id of a
-job and nothing that an uploader chose; all else it asks Batch. The rules of `transcriber.placing` hold here
-too: look what is there, find the recording unchanged, write on condition that what was seen is still there.
+job and nothing that an uploader chose; all else it asks Batch. The rules of
+`transcriber.results.conditional_write` hold here too: look what is there, find the recording unchanged, write on
+condition that what was seen is still there.
 """
 
 import json
@@ -16,7 +17,7 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from transcriber.entry_name import entry_name
+from transcriber.results.failure_report_name import entry_name
 
 CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6}

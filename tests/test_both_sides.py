@@ -12,8 +12,8 @@ from local.recordings import result_suffix
 from tests.components.graph import run_program
 from tests.transcriber.transcripts import said, transcript_of
 from transcriber import command_line
-from transcriber.audio import MOST_AUDIO_SECONDS
-from transcriber.formats import FORMATS
+from transcriber.audio.reader import MOST_AUDIO_SECONDS
+from transcriber.results.formats import FORMATS
 from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION
 
 CONFIG = {

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from transcriber.failure import Failure
+from transcriber.results.failure_report import Failure
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -30,7 +30,9 @@ def test_the_configuration_table_is_that_of_pulumi_yaml() -> None:
 
 def test_the_example_transcript_is_one() -> None:
     transcript, _failure = examples()
-    schema = json.loads((ROOT / "image" / "transcriber" / "schema" / "transcript.schema.json").read_text())
+    schema = json.loads(
+        (ROOT / "transcriber" / "transcript" / "schema" / "transcript.schema.json").read_text()
+    )
     jsonschema.validate(json.loads(transcript), schema)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from local.errors import LocalError
-from local.model.corpus import EspeakVoice, FliteVoice, Utterance, Voice
-from local.model.speech import SAMPLE_RATE, speak
+from tiny_model.corpus import EspeakVoice, FliteVoice, Utterance, Voice
+from tiny_model.speech import SAMPLE_RATE, speak
 
 FOLDER = Path(__file__).resolve().parent
 MARGIN_SECONDS = 0.3

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from components import worker_metrics
-from components.dashboard import Shown, dashboard_body
 from components.instance_setup import AGGREGATIONS, agent_config
+from components.monitoring import worker_metrics
+from components.monitoring.dashboard import Shown, dashboard_body
 from tests.components.graph import Graph, run_program
 
 STACK = "parakeet-transcription-test"

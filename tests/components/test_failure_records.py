@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.failure_records import died_pattern, unrecorded_pattern
-from components.failure_runbook import script
-from local.event_patterns import matches_plainly
+from components.failures.failure_reports import died_pattern, unrecorded_pattern
+from components.failures.runbook import script
+from emulator.events.patterns import matches_plainly
 from tests.components.graph import Graph, run_program
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.notifications import topic_policy
+from components.monitoring.notifications import topic_policy
 from tests.components.graph import ACCOUNT, PARTITION, PROJECT, REGION, STACK, Graph, run_program
 
 TOPIC = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:watch"

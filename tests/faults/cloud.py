@@ -16,18 +16,18 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.batch.runtime import LocalImage
-from local.batch.service import BatchService
-from local.batch.settings import BatchSettings
-from local.cloud import LocalCloud
-from local.delivery import Delivery
-from local.deployment import deploy
-from local.emulator import Emulator
-from local.model.prepared import prepare_tiny_model
+from emulator.aws import Emulator
+from emulator.batch.runtime import LocalImage
+from emulator.batch.service import BatchService
+from emulator.batch.settings import BatchSettings
+from emulator.cloud import LocalCloud
+from emulator.deployment import deploy
+from emulator.events.delivery import Delivery
+from emulator.processes import spawn, stop
 from local.pipeline import EMULATOR_LOG, PROJECT, read_config, worker_image
-from local.processes import spawn, stop
+from tests.emulator.waiting import wait_for
 from tests.faults.proxy import Fault, Interference, Proxy, Request
-from tests.local.waiting import wait_for
+from tiny_model.prepared import prepare_tiny_model
 
 CONFIG = ["outputFormats=json,srt"]
 """Two formats show as well as six whether results of two uploads can be mixed up."""
@@ -132,7 +132,7 @@ def started_nursery(folder: Path) -> Iterator[Path]:
             [sys.executable, "-m", "tests.faults.worker", str(address)],
             environment={
                 "PATH": os.environ["PATH"],
-                "PYTHONPATH": f"{PROJECT}:{PROJECT / 'image'}",
+                "PYTHONPATH": str(PROJECT),
                 # Threads of a numeric library would not be there in what is forked.
                 "OMP_NUM_THREADS": "1",
                 "OPENBLAS_NUM_THREADS": "1",

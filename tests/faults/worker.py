@@ -24,8 +24,8 @@ from botocore import session
 from tests.faults.program import RECEIVED_BYTES, TERMINATE
 from tests.faults.tones import load_tone_model
 from transcriber import __main__ as worker
-from transcriber import recognition
-from transcriber.language import LanguageDetector
+from transcriber.recognition import pipeline as recognition
+from transcriber.recognition.language import LanguageDetector
 from transcriber.storage.s3 import create_client
 
 WAITING = 128

@@ -13,18 +13,18 @@ import pulumi_aws
 import pytest
 import yaml
 
+from emulator.cloud import LocalCloud
+from emulator.deployment import deploy
+from emulator.deployment.catalog import HANDLERS
+from emulator.events.mirrored_rules import PREFIX
+from emulator.processes import free_port
 from local import state
 from local.aws_cli import exports
-from local.cloud import LocalCloud
-from local.deployment import deploy
-from local.deployment.catalog import HANDLERS
-from local.mirrors import PREFIX
 from local.pipeline import PROJECT, read_config
-from local.processes import free_port
 from local.serve import PORTS
+from tests.emulator.waiting import wait_for
 from tests.local.command_line import read_until, run
 from tests.local.command_line import start as start_command
-from tests.local.waiting import wait_for
 
 STACK_TEXT = (PROJECT / "Pulumi.local.yaml").read_text()
 STACK_FILE = yaml.safe_load(STACK_TEXT)

@@ -7,11 +7,11 @@ from typing import Any
 
 from rich.console import Console
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from local.console import show_progress, show_result
 from local.recordings import Result, Transcription, Upload
 from local.shares import Shares
-from tests.local.batch_account import unique
+from tests.emulator.batch_account import unique
 
 UPLOAD = Upload(Path("hour.wav"), "bucket", "hour.wav", "etag", 0)
 

@@ -7,7 +7,7 @@ from components.settings import FAILURES_PREFIX
 from operations.ignored import IgnoredUploads
 from operations.outcomes import Place, entry_name
 from operations.stack import Stack
-from transcriber.entry_name import entry_name as worker_entry_name
+from transcriber.results.failure_report_name import entry_name as worker_entry_name
 
 
 @pytest.mark.parametrize("suffixes", [MEDIA_SUFFIXES, (".dat", ".wav"), (*MEDIA_SUFFIXES, ".dat")])

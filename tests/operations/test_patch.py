@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from operations.errors import OperationError
 from operations.machine_images import Environment, MachineImage
 from operations.patch import patch
-from tests.local.batch_account import BatchAccount, python, unique
+from tests.emulator.batch_account import BatchAccount, python, unique
 from tests.operations.commands import run_command
 
 POLICY = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 90}

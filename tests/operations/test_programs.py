@@ -15,12 +15,12 @@ import pytest
 from botocore.exceptions import ClientError, NoRegionError, ReadTimeoutError, TokenRetrievalError
 from botocore.parsers import ResponseParserError
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from operations.errors import WrongUseError
 from operations.program import exit_code, sentence
 from operations.stack import Stack as Outputs
-from tests.local.batch_account import BatchAccount, python
-from tests.local.waiting import wait_for
+from tests.emulator.batch_account import BatchAccount, python
+from tests.emulator.waiting import wait_for
 from tests.operations.commands import ROOT
 
 COMMANDS = {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from components.settings import FORMATS
 from operations.transcripts import leading_value
-from transcriber.formats import FORMATS as WORKER_FORMATS
+from transcriber.results.formats import FORMATS as WORKER_FORMATS
 
 HEAD = {
     "schema_version": 1,

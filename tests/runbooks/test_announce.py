@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from runbooks import announce
 from runbooks.announce import Clients, Place, keep, mail_all, take_turn
-from tests.local.batch_account import unique
-from transcriber.entry_name import entry_name
+from tests.emulator.batch_account import unique
+from transcriber.results.failure_report_name import entry_name
 
 LONG_KEY = "k" * 1010 + ".mp3"
 

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.recording import Recording, ten_minutes
 from tests.transcriber.test_modes import error_rate, one_second_blocks, text_of
-from transcriber.modes import MODES, Geometry, SpeechModel
+from transcriber.recognition.modes import MODES, Geometry, SpeechModel
 
 MAX_DIFFERENCE = 0.003
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local.waiting import wait_for
-from transcriber.ahead import taken_ahead
+from tests.emulator.waiting import wait_for
+from transcriber.audio.prefetch import taken_ahead
 
 
 class Maker:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.transcriber.media import silence, tone, write_audio, write_tracks, write_video
-from transcriber.audio import SAMPLE_RATE, AudioReader
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader
 from transcriber.errors import TemporaryFailureError, UnusableInputError
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcriber.modes import DeviceMemoryError
-from transcriber.modes.batches import batches, computed_in_parts
+from transcriber.recognition.modes import DeviceMemoryError
+from transcriber.recognition.modes.batches import batches, computed_in_parts
 
 
 def test_pieces_are_grouped_as_long_as_all_of_them_fit_at_the_length_of_the_longest() -> None:

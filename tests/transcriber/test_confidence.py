@@ -12,7 +12,7 @@ from benchmarks.recording import ten_minutes
 from tests.transcriber.conftest import LoadModel
 from tests.transcriber.media import write_audio
 from transcriber import job
-from transcriber.audio import SAMPLE_RATE, Block
+from transcriber.audio.reader import SAMPLE_RATE, Block
 from transcriber.command_line import parse
 
 SAMPLES = 20 * SAMPLE_RATE

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.transcriber.media import Samples, silence, tone, write_audio, write_video
-from transcriber.audio import SAMPLE_RATE, AudioReader
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader
 from transcriber.errors import UnusableInputError
 
 FILES = {

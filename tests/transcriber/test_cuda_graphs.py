@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from transcriber import log
-from transcriber.cuda_graphs import disable_broken_cuda_graphs
-from transcriber.modes import SpeechModel
+from transcriber.model.cuda_graphs import disable_broken_cuda_graphs
+from transcriber.recognition.modes import SpeechModel
+from transcriber.reporting import log
 
 
 class Computer:
@@ -65,6 +65,6 @@ def test_the_clip_is_understood(model: SpeechModel) -> None:
 def test_a_model_that_hears_something_else_is_worth_a_warning(
     model: SpeechModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transcriber.cuda_graphs.CLIP_TEXT", "Nobody said this.")
+    monkeypatch.setattr("transcriber.model.cuda_graphs.CLIP_TEXT", "Nobody said this.")
     warning = json.loads(check(Computer(model, "work"), model))
     assert (warning["heard"], warning["said"]) == ("David sees the blue camera.", "Nobody said this.")

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transcriber.media import Samples, tone, write_audio
-from transcriber.audio import SAMPLE_RATE, AudioReader
-from transcriber.damage import MOST_ENTRIES, Damage, DamageReport
+from transcriber.audio.damage import MOST_ENTRIES, Damage, DamageReport
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader
+from transcriber.audio.timeline import MOST_SILENCE_SECONDS, Timed, Timeline
 from transcriber.errors import UnusableInputError
-from transcriber.timeline import MOST_SILENCE_SECONDS, Timed, Timeline
 
 SECONDS = 20
 BEEP_SECONDS = 18.0

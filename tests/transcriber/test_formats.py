@@ -7,10 +7,10 @@ import botocore.session
 import pytest
 
 from tests.transcriber.transcripts import transcript_of, words_of
-from transcriber.formats import FORMATS, formats_named
-from transcriber.language import LANGUAGES
-from transcriber.transcript import Language, Transcript
-from transcriber.words import Word
+from transcriber.recognition.language import LANGUAGES
+from transcriber.results.formats import FORMATS, formats_named
+from transcriber.transcript.document import Language, Transcript
+from transcriber.transcript.words import Word
 
 UNKNOWN = Language(code=None, confidence=None)
 

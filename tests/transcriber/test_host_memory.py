@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-IMAGE = Path(__file__).resolve().parents[2] / "image"
+PROJECT = Path(__file__).resolve().parents[2]
 
 FREED_AMID_WHAT_STAYS = """
-from transcriber.host_memory import give_large_blocks_back
+from transcriber.model.heap import give_large_blocks_back
 
 def resident_bytes():
     return int(open("/proc/self/statm").read().split()[1]) * 4096
@@ -24,7 +24,7 @@ print(before - resident_bytes())
 """
 
 IN_HUGE_PAGES = """
-from transcriber.host_memory import give_large_blocks_back
+from transcriber.model.heap import give_large_blocks_back
 give_large_blocks_back()
 import torch
 tensor = torch.ones(16_000_000)
@@ -49,4 +49,4 @@ def test_torch_asks_for_huge_pages() -> None:
 
 def _output(script: str) -> str:
     command = [sys.executable, "-c", script]
-    return subprocess.run(command, cwd=IMAGE, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.transcriber.media import silence, tone, write_audio, write_one_packet
-from transcriber import audio as audio_module
-from transcriber.audio import SAMPLE_RATE, AudioReader
+from transcriber.audio import reader as audio_module
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader
 from transcriber.errors import UnusableInputError
 
-IMAGE = Path(__file__).resolve().parents[2] / "image"
+PROJECT = Path(__file__).resolve().parents[2]
 MEMORY_BYTES = 300 * 2**20
 BLOCKS = 4000
 """More than an hour, at which reading stops in these tests."""
@@ -102,7 +102,7 @@ def test_a_picture_of_many_megabytes_costs_no_more_than_itself(tmp_path: Path) -
 
 MEASURE = """
 import resource, sys
-from transcriber.audio import AudioReader
+from transcriber.audio.reader import AudioReader
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 before = peak()
 with open(sys.argv[1], "rb") as file, AudioReader(file, "a.mka") as audio:
@@ -117,7 +117,7 @@ def test_sound_in_one_packet_costs_a_few_times_its_size(tmp_path: Path, codec: s
     content = bytes(8_000_000)
     path = write_one_packet(tmp_path / "a.mka", content, codec, 2_000)
     command = [sys.executable, "-c", MEASURE, path]
-    measured = subprocess.run(command, cwd=IMAGE, capture_output=True, text=True, check=True)
+    measured = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     seconds, memory_bytes = map(float, measured.stdout.split())
     sample_bytes = {"pcm_u8": 1, "pcm_s16le": 2, "pcm_f64le": 8}[codec]
     assert seconds == pytest.approx(len(content) / sample_bytes / 2_000, abs=0.01)

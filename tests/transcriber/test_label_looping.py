@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from benchmarks.recording import ten_minutes
-from transcriber.modes import SpeechModel
-from transcriber.pauses import Cutting, EnergyDetector, cut_at_pauses
-from transcriber.words import Token, words_from_tokens
+from transcriber.recognition.modes import SpeechModel
+from transcriber.recognition.pauses import Cutting, EnergyDetector, cut_at_pauses
+from transcriber.transcript.words import Token, words_from_tokens
 
 
 @pytest.fixture(scope="module")

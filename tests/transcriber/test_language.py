@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001 - Cyrillic letters look like Latin ones
 import pytest
 
-from transcriber.language import LANGUAGES, LanguageCensus, LanguageDetector
-from transcriber.transcript import Language
+from transcriber.recognition.language import LANGUAGES, LanguageCensus, LanguageDetector
+from transcriber.transcript.document import Language
 
 SAYINGS = {
     "bg": "Утрото е по-мъдро от вечерта, казваше баба ми.",

@@ -118,7 +118,7 @@ def test_a_worker_whose_standard_streams_are_closed_works(
     command = " ".join(worker_command(tmp_path / "text.mp3", tmp_path / "out"))
     result = subprocess.run(
         ["sh", "-c", f"exec {command} <&- >&- 2>&-"],
-        cwd=PROJECT / "image",
+        cwd=PROJECT,
         env=environment,
         timeout=WORKER_SECONDS,
         check=False,
@@ -133,7 +133,7 @@ def test_a_reader_of_the_log_that_goes_away_changes_nothing(
     (tmp_path / "text.mp3").write_text("Not audio.\n" * 1000)
     with subprocess.Popen(
         worker_command(tmp_path / "text.mp3", tmp_path / "out"),
-        cwd=PROJECT / "image",
+        cwd=PROJECT,
         env=environment,
         stderr=subprocess.PIPE,
     ) as process:

@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from transcriber import log
+from transcriber.reporting import log
 
 
 class Terminal(io.StringIO):

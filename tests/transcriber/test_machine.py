@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from transcriber.machine import instance_type
+from transcriber.reporting.machine import instance_type
 
 
 def test_an_ec2_instance_is_known_by_its_firmware(tmp_path: Path) -> None:

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from transcriber import memory
-from transcriber.memory import (
+from transcriber.model import memory
+from transcriber.model.memory import (
     free_memory_bytes,
     free_memory_when_out_of_it,
     host_free_bytes,
     host_memory_bounded,
 )
-from transcriber.modes import DeviceMemoryError
+from transcriber.recognition.modes import DeviceMemoryError
 
 GIB = 2**30
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from components import worker_metrics
+from components.monitoring import worker_metrics
 from tests.transcriber.conftest import RunWorker
 from tests.transcriber.emf import check
 from tests.transcriber.transcripts import head_of
-from transcriber import metrics
 from transcriber.errors import FaultError, TemporaryFailureError, Terminated, UnusableInputError, UsageError
+from transcriber.reporting import metrics
 
 
 def test_a_transcript_gives_its_figures() -> None:

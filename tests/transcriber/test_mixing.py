@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tests.transcriber.markers import STEP_SECONDS, mark_times, marked, read
 from tests.transcriber.media import Samples, tone, wave
-from transcriber.audio import SAMPLE_RATE, AudioReader
-from transcriber.channels import Channels
-from transcriber.mixing import Mixer
-from transcriber.modes import MODES, Geometry, SpeechModel
+from transcriber.audio.channels import Channels
+from transcriber.audio.mixing import Mixer
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader
+from transcriber.recognition.modes import MODES, Geometry, SpeechModel
 
 Heard = Callable[[Samples], str]
 RATE = 16_000

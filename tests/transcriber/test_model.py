@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from tests.transcriber.media import tone
-from transcriber.audio import AudioReader
+from transcriber.audio.reader import AudioReader
 from transcriber.errors import UsageError
-from transcriber.modes import MODES, Geometry, SpeechModel
+from transcriber.recognition.modes import MODES, Geometry, SpeechModel
 
 
 def test_a_frame_is_80_milliseconds(model: SpeechModel) -> None:
@@ -51,7 +51,7 @@ def test_attention_can_be_changed_there_and_back(model: SpeechModel) -> None:
 
 
 def test_attention_to_surroundings_wider_than_the_audio_is_full_attention(tiny_model: Path) -> None:
-    from transcriber.model import NemoModel
+    from transcriber.model.nemo_model import NemoModel
 
     audio = np.random.default_rng(1).normal(0, 0.1, 16_000 * 5).astype(np.float32)
     model = NemoModel.load(tiny_model, "cpu", "fp32")
@@ -63,7 +63,7 @@ def test_attention_to_surroundings_wider_than_the_audio_is_full_attention(tiny_m
 def test_a_model_in_bf16_decodes_speech_in_either_attention(
     tiny_model: Path, samples_folder: Path, samples: dict[str, str]
 ) -> None:
-    from transcriber.model import NemoModel
+    from transcriber.model.nemo_model import NemoModel
 
     model = NemoModel.load(tiny_model, "cpu", "bf16")
     path = samples_folder / "meeting.wav"
@@ -76,7 +76,7 @@ def test_a_model_in_bf16_decodes_speech_in_either_attention(
 def test_a_device_that_is_not_there_is_refused(tiny_model: Path) -> None:
     import torch
 
-    from transcriber.model import NemoModel, choose_device, choose_precision
+    from transcriber.model.nemo_model import NemoModel, choose_device, choose_precision
 
     if torch.cuda.is_available():
         assert choose_device("auto") == "cuda"
@@ -90,7 +90,7 @@ def test_a_device_that_is_not_there_is_refused(tiny_model: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"not an archive"])
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
-    from transcriber.model import NemoModel
+    from transcriber.model.nemo_model import NemoModel
 
     path = tmp_path / "broken.nemo"
     path.write_bytes(content)
@@ -107,7 +107,7 @@ def test_a_gpu_computes_in_what_it_is_fast_at(
 ) -> None:
     import torch
 
-    from transcriber.model import choose_precision
+    from transcriber.model.nemo_model import choose_precision
 
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
     assert choose_precision("auto", "cuda") == precision, gpu
@@ -118,7 +118,7 @@ def test_a_gpu_computes_in_what_it_is_fast_at(
 def test_features_are_always_computed_in_fp32(prepared_model: Path, precision: Any) -> None:
     import torch
 
-    from transcriber.model import NemoModel
+    from transcriber.model.nemo_model import NemoModel
 
     parts = NemoModel.load(prepared_model, "cpu", precision)._parts
     assert {buffer.dtype for buffer in parts.preprocessor.buffers()} == {torch.float32}

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.transcriber.media import silence
-from transcriber.audio import SAMPLE_RATE, AudioReader, Block
-from transcriber.modes import MODES, Geometry, SpeechModel
-from transcriber.words import Word
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader, Block
+from transcriber.recognition.modes import MODES, Geometry, SpeechModel
+from transcriber.transcript.words import Word
 
 SHORT_WINDOW = Geometry(8, 4, 3)
 

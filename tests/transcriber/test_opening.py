@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from tests.transcriber.media import id3_frame, tagged, tone, write_audio, write_video
-from transcriber import opening
-from transcriber.audio import MOST_PACKET_BYTES, AudioReader
+from transcriber.audio.containers import open as opening
+from transcriber.audio.containers.open import open_container
+from transcriber.audio.reader import MOST_PACKET_BYTES, AudioReader
 from transcriber.errors import UnusableInputError
-from transcriber.model import NemoModel
-from transcriber.opening import open_container
-from transcriber.recognition import load_model
+from transcriber.model.nemo_model import NemoModel
+from transcriber.recognition.pipeline import load_model
 from transcriber.settings import Settings
 
 MEBIBYTE = 2**20

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.transcriber.media import tone
-from transcriber.pauses import FRAME_SAMPLES, Cut, Cutting, EnergyDetector, cut_at_pauses
-from transcriber.resampling import SAMPLE_RATE, Block
+from transcriber.audio.resampling import SAMPLE_RATE, Block
+from transcriber.recognition.pauses import FRAME_SAMPLES, Cut, Cutting, EnergyDetector, cut_at_pauses
 
 CUTTING = Cutting(longest_segment=3.0, shortest_pause=0.2, surroundings=12.0)
 

@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 
 from tests.transcriber.conftest import PROJECT
-from transcriber.model_directory import ModelDescription
+from transcriber.model.directory import ModelDescription
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILE = f"/some/model/resolve/{COMMIT}/model.nemo"
@@ -84,14 +84,14 @@ def fetch(hub: ThreadingHTTPServer, tmp_path: Path) -> Fetch:
             [
                 sys.executable,
                 "-m",
-                "transcriber.prepare",
+                "transcriber.model.prepare",
                 model,
                 tmp_path / directory,
                 "--revision",
                 revision,
                 *options,
             ],
-            cwd=PROJECT / "image",
+            cwd=PROJECT,
             env={
                 "PATH": os.environ["PATH"],
                 "HF_HOME": str(tmp_path / "hf"),

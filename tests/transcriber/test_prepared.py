@@ -13,11 +13,11 @@ import pytest
 import yaml
 
 from tests.transcriber.conftest import PROJECT
-from transcriber.audio import AudioReader
+from transcriber.audio.reader import AudioReader
 from transcriber.errors import TemporaryFailureError, UsageError
-from transcriber.model_directory import ModelDescription
-from transcriber.modes import MODES, Geometry, SpeechModel
-from transcriber.prepare import main, prepare
+from transcriber.model.directory import ModelDescription
+from transcriber.model.prepare import main, prepare
+from transcriber.recognition.modes import MODES, Geometry, SpeechModel
 from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION, Settings
 
 TRAINING_PACKAGES = {
@@ -49,7 +49,7 @@ def lean(prepared_model: Path, samples_folder: Path) -> dict[str, Any]:
             samples_folder / "reminder.mp3",
         ],
         cwd=PROJECT,
-        env={"PYTHONPATH": f"{PROJECT}:{PROJECT / 'image'}"},
+        env={"PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
         timeout=120,
@@ -79,13 +79,13 @@ def test_nothing_that_trains_is_imported(lean: dict[str, Any]) -> None:
 
 def test_the_libraries_that_were_stood_in_for_can_be_imported_afterwards(prepared_model: Path) -> None:
     program = (
-        "from pathlib import Path; from transcriber.model import NemoModel;"
+        "from pathlib import Path; from transcriber.model.nemo_model import NemoModel;"
         f"NemoModel.load(Path({str(prepared_model)!r}), 'cpu', 'fp32');"
         "import huggingface_hub; print(huggingface_hub.__version__)"
     )
     result = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=PROJECT / "image",
+        cwd=PROJECT,
         capture_output=True,
         text=True,
         timeout=120,
@@ -191,12 +191,12 @@ def test_a_model_of_another_kind_is_refused_where_nemo_is_not_there_to_load_it(
 def test_a_model_kept_for_nemo_is_loaded_by_nemo(
     other_model: Callable[..., Path], tmp_path: Path, samples_folder: Path, samples: dict[str, str]
 ) -> None:
-    from transcriber.model import NemoModel
+    from transcriber.model.nemo_model import NemoModel
 
     file = other_model(lambda config: config.pop("joint") and None)
     # The configuration is broken for both, so the archive that NeMo gets is the sound one.
     prepare(file, tmp_path / "model", "other", None, "fp32")
-    (tmp_path / "model" / "model.nemo").write_bytes((PROJECT / "local/model/tiny.nemo").read_bytes())
+    (tmp_path / "model" / "model.nemo").write_bytes((PROJECT / "tiny_model/tiny.nemo").read_bytes())
     model = NemoModel.load(tmp_path / "model", "cpu", "fp32")
     path = samples_folder / "meeting.wav"
     with path.open("rb") as recording, AudioReader(recording, path.name) as audio:
@@ -207,7 +207,7 @@ def test_a_model_kept_for_nemo_is_loaded_by_nemo(
 def test_no_random_weights_are_made_that_the_models_own_replace(prepared_model: Path) -> None:
     import torch
 
-    from transcriber.prepared import load_prepared
+    from transcriber.model.prepared import load_prepared
 
     architecture = ModelDescription.read(prepared_model).architecture
     assert architecture is not None

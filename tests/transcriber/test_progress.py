@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.transcriber.test_log import Terminal
-from transcriber import log
-from transcriber.progress import Stage, shown_progress, watched
+from transcriber.reporting import log
+from transcriber.reporting.progress import Stage, shown_progress, watched
 
 
 def lines_of(

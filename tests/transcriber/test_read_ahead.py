@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from transcriber.storage.read_ahead import CHUNK_BYTES, MOST_CHUNKS_AHEAD, ReadAhead
+from transcriber.storage.range_prefetch import CHUNK_BYTES, MOST_CHUNKS_AHEAD, ReadAhead
 
 CONTENT = b"".join(bytes([number]) * CHUNK_BYTES for number in range(12)) + b"the end"
 

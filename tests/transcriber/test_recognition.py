@@ -13,11 +13,12 @@ import pytest
 
 from tests.transcriber.conftest import LoadModel
 from tests.transcriber.media import write_audio
-from transcriber import job, log
-from transcriber.audio import AudioReader, Block
+from transcriber import job
+from transcriber.audio.reader import AudioReader, Block
 from transcriber.command_line import parse
 from transcriber.errors import FaultError
-from transcriber.modes import DeviceMemoryError, SpeechModel
+from transcriber.recognition.modes import DeviceMemoryError, SpeechModel
+from transcriber.reporting import log
 
 
 @dataclass

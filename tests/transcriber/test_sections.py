@@ -31,7 +31,7 @@ from tests.transcriber.media import (
     write_audio,
     write_video,
 )
-from transcriber.audio import SAMPLE_RATE, AudioReader
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader
 from transcriber.errors import UnusableInputError
 
 SECONDS = 20

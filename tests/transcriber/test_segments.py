@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcriber.segments import MAX_SEGMENT_SECONDS, segments_from_words
-from transcriber.words import Word
+from transcriber.transcript.segments import MAX_SEGMENT_SECONDS, segments_from_words
+from transcriber.transcript.words import Word
 
 
 def spoken(*texts: str, gap_seconds: float = 0.1, word_seconds: float = 0.4) -> list[Word]:

@@ -1,7 +1,7 @@
 import pytest
 
-from transcriber.modes import MODES
-from transcriber.modes.selection import Choice, choose_mode, step_down
+from transcriber.recognition.modes import MODES
+from transcriber.recognition.modes.selection import Choice, choose_mode, step_down
 
 
 @pytest.mark.parametrize(

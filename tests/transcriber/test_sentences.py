@@ -5,8 +5,8 @@ from itertools import islice
 import pytest
 
 from benchmarks.sentences import Boundaries, measure_segments, sentences
-from transcriber.segments import segments_from_words
-from transcriber.words import Word
+from transcriber.transcript.segments import segments_from_words
+from transcriber.transcript.words import Word
 
 PAUSE_SECONDS = 0.4
 """Between sentences, as most speakers make it."""

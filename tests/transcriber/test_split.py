@@ -14,16 +14,16 @@ import pytest
 from tests.transcriber.conftest import LoadModel
 from tests.transcriber.media import Samples, wave
 from transcriber import job
-from transcriber.audio import SAMPLE_RATE, AudioReader
+from transcriber.audio.channel_outputs import Sound
+from transcriber.audio.duplicate_channels import CopyFilter
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader
 from transcriber.command_line import parse
-from transcriber.copies import CopyFilter
 from transcriber.errors import UsageError
-from transcriber.modes import MODES, Geometry, SpeechModel
-from transcriber.outlets import Sound
-from transcriber.pauses import Cutting
-from transcriber.speech import cut_speech
-from transcriber.split_recognition import recognise_channels
-from transcriber.transcript import SCHEMA_FILE
+from transcriber.recognition.modes import MODES, Geometry, SpeechModel
+from transcriber.recognition.pauses import Cutting
+from transcriber.recognition.speech_detection import cut_speech
+from transcriber.recognition.split_channels import recognise_channels
+from transcriber.transcript.document import SCHEMA_FILE
 
 FORMATS = "json,srt,vtt,txt,csv,transcribe-json"
 

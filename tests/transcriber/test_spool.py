@@ -5,8 +5,8 @@ import pytest
 
 from tests.transcriber.transcripts import transcript_of, words_of
 from transcriber.errors import TemporaryFailureError
-from transcriber.scratch import scratch_file
-from transcriber.spool import SegmentSpool
+from transcriber.storage.scratch import scratch_file
+from transcriber.transcript.segment_spool import SegmentSpool
 
 
 def test_segments_come_back_as_often_as_wanted_and_at_the_same_time() -> None:

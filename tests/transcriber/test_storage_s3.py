@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from transcriber.errors import FaultError, TemporaryFailureError, UnusableInputError, UsageError
 from transcriber.storage import NOTHING, SourceVersion, open_destination, open_source
-from transcriber.storage.read_ahead import CHUNK_BYTES
+from transcriber.storage.range_prefetch import CHUNK_BYTES
 
 KEYS = [
     "plain.mp3",

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from transcriber.audio import SAMPLE_RATE, AudioReader, Block
-from transcriber.modes import MODES, Geometry, SpeechModel
-from transcriber.words import Token, Word
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader, Block
+from transcriber.recognition.modes import MODES, Geometry, SpeechModel
+from transcriber.transcript.words import Token, Word
 
 NemoStreaming = Callable[[Block, Geometry], list[tuple[str, int, int]]]
 

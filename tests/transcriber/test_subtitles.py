@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transcriber.transcripts import Given, said, transcript_of, words_of
-from transcriber.formats.cues import Cue, break_lines, cut_cues
-from transcriber.transcript import TranscriptWord
-from transcriber.words import Word
+from transcriber.results.formats.cues import Cue, break_lines, cut_cues
+from transcriber.transcript.document import TranscriptWord
+from transcriber.transcript.words import Word
 
 SPEECH = (
     "We went down to the market early in the morning, because the train was late and nobody had told us"

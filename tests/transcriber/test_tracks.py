@@ -9,9 +9,9 @@ from av.stream import Disposition
 
 from tests.transcriber.markers import STEP_SECONDS, mark_times, marked
 from tests.transcriber.media import Samples, silence, write_video
-from transcriber.audio import AudioReader
+from transcriber.audio.reader import AudioReader
+from transcriber.audio.tracks import Track
 from transcriber.errors import UnusableInputError
-from transcriber.tracks import Track
 
 RATE = 16_000
 NONE = Disposition(0)

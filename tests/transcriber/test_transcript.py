@@ -4,14 +4,14 @@ import jsonschema
 import pytest
 
 from tests.transcriber.transcripts import transcript_of, words_of
-from transcriber.transcript import SCHEMA_FILE, schema_text
-from transcriber.words import Word
+from transcriber.transcript.document import SCHEMA_FILE, schema_text
+from transcriber.transcript.words import Word
 
 
 def test_the_schema_file_says_what_the_code_does() -> None:
     assert SCHEMA_FILE.read_text() == schema_text(), (
         "Make it anew, in image/: "
-        "python -c 'from transcriber.transcript import *; SCHEMA_FILE.write_text(schema_text())'"
+        "python -c 'from transcriber.transcript.document import *; SCHEMA_FILE.write_text(schema_text())'"
     )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.transcriber.media import tone, write_audio
-from transcriber.audio import AudioReader
+from transcriber.audio.containers.unfinished_mp4 import lacks_index
+from transcriber.audio.reader import AudioReader
 from transcriber.errors import UnusableInputError
-from transcriber.unfinished import lacks_index
 
 
 def box(kind: bytes, content: bytes) -> bytes:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcriber.audio import Block
-from transcriber.modes import Geometry
-from transcriber.modes.windows import Window, WindowSamples, windows
+from transcriber.audio.reader import Block
+from transcriber.recognition.modes import Geometry
+from transcriber.recognition.modes.windows import Window, WindowSamples, windows
 
 FRAME = 1280
 SMALL = WindowSamples(chunk=4 * FRAME, left_context=2 * FRAME, right_context=FRAME, frame=FRAME)

@@ -3,8 +3,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcriber.word_times import HELD_WORDS, in_sequence
-from transcriber.words import Word
+from transcriber.transcript.word_times import HELD_WORDS, in_sequence
+from transcriber.transcript.words import Word
 
 
 def placed(*spans: tuple[float, float], audio_seconds: float = 1000.0) -> list[tuple[float, float]]:

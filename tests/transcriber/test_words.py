@@ -1,6 +1,6 @@
 import pytest
 
-from transcriber.words import Token, Word, words_from_tokens
+from transcriber.transcript.words import Token, Word, words_from_tokens
 
 
 def words(*tokens: tuple[str, int, int, float]) -> list[Word]:

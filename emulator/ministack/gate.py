@@ -1,0 +1,93 @@
+"""The only way to MiniStack: what is not signed, or is sent by a web page, is refused on it."""
+
+import uuid
+from typing import Any
+
+from ministack import app as ministack
+from ministack.core import iam_evaluator
+
+from emulator.access.errors import AccessError
+from emulator.access.requests import ReceivedRequest, check_sender, joined
+from emulator.access.signatures import FindSecret, check_signature
+from emulator.ministack.requests import Application, Message, Scope
+
+CALLER = "local.caller"
+"""Where the scope of a request that was let in tells who signed it, by the id of the access key."""
+
+POLICY_VIOLATION = 1008
+
+
+class Gate:
+    """Lets in requests that are signed by a key of the account, or of a session of one of its roles.
+
+    MiniStack checks signatures of its users and sessions alone, and only where an action needs rights.
+    """
+
+    def __init__(self, application: Application, find_secret: FindSecret) -> None:
+        self._application = application
+        self._find_secret = find_secret
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Hand one request on, with its body in one piece, or refuse it."""
+        if scope["type"] == "lifespan":
+            await self._application(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await receive()
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            return
+        request = _read(scope)
+        try:
+            check_sender(request.headers)
+            body = await _body(receive)
+            caller = check_signature(request, body, self._find_secret)
+        except AccessError as error:
+            await _refuse(send, request, error)
+            return
+        await self._application({**scope, CALLER: caller}, _repeated(body, receive), send)
+
+
+def _read(scope: Scope) -> ReceivedRequest:
+    headers = ((name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in scope["headers"])
+    return ReceivedRequest(
+        method=scope["method"],
+        raw_path=scope["raw_path"].decode("latin-1"),
+        raw_query=scope["query_string"].decode("latin-1"),
+        headers=joined(headers),
+    )
+
+
+async def _body(receive: Any) -> bytes:
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise AccessError("RequestTimeout", "The client went away before its request was complete.")
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _repeated(body: bytes, receive: Any) -> Any:
+    """Return what gives ``body`` once, and then what ``receive`` still gives."""
+    message: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return message.pop() if message else await receive()
+
+    return receive_again
+
+
+async def _refuse(send: Any, request: ReceivedRequest, error: AccessError) -> None:
+    """Answer in the form that clients of the service understand."""
+    headers = dict(request.headers)
+    service = ministack.detect_service(request.method, request.raw_path, headers, request.query)
+    failure = iam_evaluator.AuthError(error.code, str(error))
+    status, answer, body = ministack._credential_failure(service, "", str(uuid.uuid4()), failure, headers)
+    pairs = [(name.lower().encode(), value.encode()) for name, value in answer.items()]
+    content = body if isinstance(body, bytes) else body.encode()
+    if not any(name == b"content-length" for name, _ in pairs):
+        pairs.append((b"content-length", str(len(content)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else content})
