@@ -2,8 +2,8 @@
 
 A step of a runbook of AWS Systems Manager Automation, as `aws:executeScript` runs it. It is told the id of a
 job and nothing that an uploader chose; all else it asks Batch. The rules of
-`transcriber.results.conditional_write` hold here too: look what is there, find the recording unchanged, write on
-condition that what was seen is still there.
+`transcriber.results.conditional_write` hold here too: look what is there, find the recording unchanged, write
+on condition that what was seen is still there.
 """
 
 import json
