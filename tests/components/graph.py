@@ -145,7 +145,7 @@ def run(body: Callable[[], Any], config: dict[str, str] | None = None, graph: Gr
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     engine = _Engine(graph)
-    # A new stack for each run: one that is kept gathers the resources of all, and each run walks through them.
+    # A new stack for each run: one that is kept gathers the resources of all, and each run walks through it.
     set_root_resource(None)
     mocks.set_mocks(engine, project=PROJECT, stack=STACK, preview=False, monitor=_Monitor(engine))
     pulumi.runtime.set_all_config({f"{PROJECT}:{key}": value for key, value in (config or {}).items()})
