@@ -91,7 +91,7 @@ class WorkerImage(pulumi.ComponentResource):
             build=docker.DockerBuildArgs(
                 # Relative, so that the stack is the same from every checkout.
                 context=CONTEXT,
-                dockerfile=f"{CONTEXT}/{DOCKERFILE}",
+                dockerfile=DOCKERFILE,
                 platform=PLATFORM,
                 args=build_arguments,
             ),

@@ -132,7 +132,7 @@ def test_a_file_that_is_no_model_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_directory_that_is_no_prepared_model_is_wrong_use(tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{}")
-    with pytest.raises(UsageError, match="not a prepared model"):
+    with pytest.raises(UsageError, match="not a model that"):
         _ = Settings.read(model=str(tmp_path)).model_label
 
 
