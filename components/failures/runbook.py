@@ -1,15 +1,12 @@
-"""The runbook that writes down why a job died: its document, what it may do, who may start it."""
+"""The runbook that writes failure reports: its document, its permissions, and who may start it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from components.aws.policies import Document, allow, document, use_key_through_s3
+from components.failures.script_bundle import PROJECT, bundle
 from components.settings import FAILURES_PREFIX
 
-PROJECT = Path(__file__).resolve().parents[2]
-SCRIPT = PROJECT / "runbooks" / "record_failure.py"
-SHARED_IMPORT = "from transcriber.results.failure_report_name import entry_name\n"
-SHARED_MODULE = PROJECT / "transcriber" / "results" / "failure_report_name.py"
+SCRIPT = PROJECT / "runbooks" / "report_failure.py"
 
 EXECUTIONS = "automation-execution/*"
 RUNTIME = "python3.11"
@@ -28,14 +25,6 @@ class Account:
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of what a service has here."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
-
-
-def script() -> str:
-    """Return the runbook's script with what it shares with the worker in it: a step has one file.
-
-    Automation replaces names in double braces, in scripts too, so there are none.
-    """
-    return SCRIPT.read_text().replace(SHARED_IMPORT, SHARED_MODULE.read_text())
 
 
 def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: str) -> Document:
@@ -71,7 +60,7 @@ def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: st
                         "failures_prefix": FAILURES_PREFIX,
                         "log_group": log_group,
                     },
-                    "Script": script(),
+                    "Script": bundle(SCRIPT),
                 },
             }
         ],
@@ -85,7 +74,7 @@ def runbook_role_policy(
     output_prefix: str,
     kms_key_arn: str | None = None,
 ) -> Document:
-    """Return what the runbook may do: look at jobs, their logs, uploads and results, and write entries."""
+    """Return what the runbook may do: read jobs, logs, uploads and results; write failure reports."""
     failures = f"{output_bucket_arn}/{FAILURES_PREFIX}*"
     looked_at = [f"{input_bucket_arn}/*", f"{output_bucket_arn}/{output_prefix}*", failures]
     statements = [
