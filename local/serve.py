@@ -49,7 +49,8 @@ def serve_cloud(
         tell: gets sentences on what the end of the block waits for.
 
     Raises:
-        LocalError: a port is taken, or a service did not start; nothing is left behind.
+        LocalError: a port is taken.
+        EmulatorError: a service did not start; nothing is left behind.
     """
     backend = folder / BACKEND_FOLDER
     if ports.aws == ports.batch:
