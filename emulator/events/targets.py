@@ -76,8 +76,8 @@ class Targets:
         request = _job_request(render_input(target, rule, event))
         if attempts := settings.get("RetryStrategy", {}).get("Attempts"):
             request["retryStrategy"] = {"attempts": attempts}
-        if size := settings.get("ArrayProperties", {}).get("Size"):
-            request["arrayProperties"] = {"size": size}
+        if "ArrayProperties" in settings:
+            raise DeliveryError("INVALID_PARAMETER", "Array jobs are not available here.")
         self._batch.submit_job(
             jobName=settings["JobName"],
             jobQueue=target["Arn"],

@@ -64,9 +64,7 @@ class Trigger:
         self.batch.cloud.client("s3").put_object(Bucket=self.bucket, Key=key, Body=b"audio")
 
     def jobs(self) -> list[dict[str, Any]]:
-        query = [{"name": "JOB_NAME", "values": ["transcribe*"]}]
-        answer = self.batch.client.list_jobs(jobQueue=self.queue, filters=query)
-        return list(answer["jobSummaryList"])
+        return self.batch.jobs(self.queue)
 
     def job(self) -> dict[str, Any]:
         return self.batch.finished(wait_for(self.jobs)[0]["jobId"])
@@ -187,13 +185,11 @@ def test_the_target_sets_retries_and_overrides(trigger: Trigger) -> None:
             "JobName": "transcribe-all",
             "JobDefinition": trigger.definition,
             "RetryStrategy": {"Attempts": 4},
-            "ArrayProperties": {"Size": 2},
         },
     )
     trigger.upload("a.wav")
     job = trigger.job()
     assert (job["jobName"], job["retryStrategy"]["attempts"]) == ("transcribe-all", 4)
-    assert job["arrayProperties"]["size"] == 2
     assert job["container"]["command"] == ["true"]
     assert job["container"]["environment"] == [{"name": "KEY", "value": "a.wav"}]
 
