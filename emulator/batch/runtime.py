@@ -135,7 +135,7 @@ class Task:
         if container:
             container.stop(self._runtime.settings.stop_grace_seconds)
 
-    def hurry(self, grace_seconds: float) -> None:
+    def shorten_grace(self, grace_seconds: float) -> None:
         """Let what is told to stop have no more than ``grace_seconds`` from now on."""
         with self._lock:
             container = self._container

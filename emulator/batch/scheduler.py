@@ -128,7 +128,7 @@ class Scheduler:
             self.interrupt()
             if grace_seconds is not None:
                 for running in self._running.values():
-                    running.task.hurry(grace_seconds)
+                    running.task.shorten_grace(grace_seconds)
             return len(self._running)
 
     def stop(self) -> None:

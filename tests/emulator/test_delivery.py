@@ -12,7 +12,7 @@ import pytest
 
 from emulator.aws import Emulator
 from emulator.cloud import LocalCloud
-from emulator.events.delivery import Delivery, Pending, exhausted_condition
+from emulator.events.delivery import Delivery, PendingEvent, exhausted_condition
 from emulator.processes import free_port
 from tests.emulator.batch_account import BatchAccount, python, unique
 from tests.emulator.waiting import wait_for
@@ -389,10 +389,10 @@ def test_it_can_be_stopped_when_the_emulator_is_gone(tmp_path: Path) -> None:
     delivery.stop()
 
 
-def pending(retries: int, age_seconds: float) -> tuple[Pending, float]:
+def pending(retries: int, age_seconds: float) -> tuple[PendingEvent, float]:
     event = {"time": "2026-01-01T00:00:00Z"}
     sent = 1_767_225_600.0
-    return Pending("rule", "target", event, retries, "receipt"), sent + age_seconds
+    return PendingEvent("rule", "target", event, retries, "receipt"), sent + age_seconds
 
 
 @pytest.mark.parametrize(
