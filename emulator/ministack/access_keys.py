@@ -7,7 +7,7 @@ from emulator.access.credentials import Credentials
 from emulator.access.errors import AccessError
 
 
-class Keys:
+class AccessKeys:
     """Knows the secret of each key; MiniStack's own root keys, which everybody knows, are none."""
 
     def __init__(self, root: Credentials) -> None:

@@ -1,4 +1,4 @@
-"""The real program, deployed to an emulated account."""
+"""The stack of this project, deployed to an emulated account."""
 
 import json
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from components.media_suffixes import MEDIA_SUFFIXES
 from emulator.cloud import LocalCloud
 from emulator.deployment import Deployment, deploy, read_stack_config
 from emulator.deployment.resources.s3 import empty_bucket
-from local.errors import WrongUseError
+from emulator.errors import WrongUseError
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[2]
 IMAGE = "local/transcriber:tiny"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from components.media_suffixes import suffixes_text
 from emulator.cloud import LocalCloud
-from emulator.events.mirrored_rules import Rules
+from emulator.events.rules import Rules
 from emulator.events.targets import service_of
 from local.errors import NotRunningError
 

@@ -7,9 +7,9 @@ from ministack import app as ministack
 from ministack.core import iam_evaluator
 
 from emulator.access.errors import AccessError
-from emulator.access.requests import ReceivedRequest, check_sender, joined
+from emulator.access.requests import ReceivedRequest, check_sender, joined_headers
 from emulator.access.signatures import FindSecret, check_signature
-from emulator.ministack.requests import Application, Message, Scope
+from emulator.ministack.request_context import Application, Message, Scope
 
 CALLER = "local.caller"
 """Where the scope of a request that was let in tells who signed it, by the id of the access key."""
@@ -17,7 +17,7 @@ CALLER = "local.caller"
 POLICY_VIOLATION = 1008
 
 
-class Gate:
+class Authentication:
     """Lets in requests that are signed by a key of the account, or of a session of one of its roles.
 
     MiniStack checks signatures of its users and sessions alone, and only where an action needs rights.
@@ -53,7 +53,7 @@ def _read(scope: Scope) -> ReceivedRequest:
         method=scope["method"],
         raw_path=scope["raw_path"].decode("latin-1"),
         raw_query=scope["query_string"].decode("latin-1"),
-        headers=joined(headers),
+        headers=joined_headers(headers),
     )
 
 

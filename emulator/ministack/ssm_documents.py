@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from emulator.ministack.protocols import Answer, Handler
+from emulator.ministack.cloudwatch_protocols import Answer, Handler
 
 NAME = re.compile(r"[a-zA-Z0-9_\-.:/]{3,128}")
 STATE = "documents"
@@ -28,7 +28,7 @@ class DocumentError(Exception):
         self.code = code
 
 
-class Documents:
+class SsmDocuments:
     """Handles the requests of Systems Manager for documents in JSON; all others go to ``others``.
 
     Every update is the default version at once, as tools that manage documents make it.

@@ -17,7 +17,7 @@ PATH = "/_local/authorize"
 
 
 @dataclass(frozen=True)
-class Question:
+class AuthorizationRequest:
     """A request and what it asks for: an action of a service on resources; none if only the signer counts."""
 
     request: ReceivedRequest
@@ -48,11 +48,11 @@ class Question:
         ).encode()
 
     @staticmethod
-    def from_json(text: bytes) -> "Question":
+    def from_json(text: bytes) -> "AuthorizationRequest":
         """Read what ``to_json`` wrote."""
         value: dict[str, Any] = json.loads(text)
         names = ("method", "raw_path", "raw_query", "headers")
-        return Question(
+        return AuthorizationRequest(
             request=ReceivedRequest(**{name: value[name] for name in names}),
             body=base64.b64decode(value["body"]),
             service=value["service"],
@@ -63,7 +63,7 @@ class Question:
         )
 
 
-class Judge:
+class AuthorizationClient:
     """Asks emulated IAM at ``endpoint``, as the account's own key."""
 
     def __init__(self, endpoint: str, credentials: Credentials) -> None:
@@ -71,14 +71,14 @@ class Judge:
         self._credentials = credentials
         self._session = URLLib3Session()
 
-    def check(self, question: Question) -> None:
+    def check(self, asked: AuthorizationRequest) -> None:
         """Return if the request is signed by a key of the account that may do what it asks for.
 
         Raises:
             AccessError: it is not; ``code`` and message are those of IAM.
             botocore.exceptions.HTTPClientError: emulated AWS does not answer.
         """
-        body = question.to_json()
+        body = asked.to_json()
         headers = signed_headers("POST", self._url, body, self._credentials)
         answer = self._session.send(AWSRequest("POST", self._url, headers, body).prepare())
         told = json.loads(answer.content)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ministack.core import iam_evaluator
 
-from emulator.ministack import headers
+from emulator.access import service_headers
 from emulator.policies import allows_service
 
 
@@ -27,7 +27,7 @@ _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 def acting_service(given: Iterable[tuple[bytes, bytes]]) -> Iterator[None]:
     """Let the request with the headers ``given`` be that of the service that they name, if they name one."""
     values = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in given}
-    service, source_arn = values.get(headers.SERVICE), values.get(headers.SOURCE_ARN)
+    service, source_arn = values.get(service_headers.SERVICE), values.get(service_headers.SOURCE_ARN)
     token = _actor.set(Actor(service, source_arn) if service and source_arn else None)
     try:
         yield

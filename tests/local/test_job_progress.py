@@ -8,9 +8,9 @@ from typing import Any
 from rich.console import Console
 
 from emulator.cloud import LocalCloud
-from local.console import show_progress, show_result
+from local.job_progress import JobProgress
 from local.recordings import Result, Transcription, Upload
-from local.shares import Shares
+from local.terminal_output import show_progress, show_result
 from tests.emulator.batch_account import unique
 
 UPLOAD = Upload(Path("hour.wav"), "bucket", "hour.wav", "etag", 0)
@@ -29,7 +29,7 @@ def test_the_share_is_the_last_that_the_worker_logged(cloud: LocalCloud) -> None
     options = {"awslogs-group": group}
     container = {"logStreamName": "stream", "logConfiguration": {"options": options}}
     job: dict[str, Any] = {"status": "RUNNING", "container": container}
-    assert Shares(cloud).percent(job) is None
+    assert JobProgress(cloud).percent(job) is None
     said = [
         {"message": "model loaded", "percent": 99.0},
         {"message": "progress", "percent": 10.0},
@@ -39,10 +39,10 @@ def test_the_share_is_the_last_that_the_worker_logged(cloud: LocalCloud) -> None
     events = [{"timestamp": 1_800_000_000_000, "message": json.dumps(each)} for each in said]
     events.append({"timestamp": 1_800_000_000_000, "message": "no JSON"})
     logs.put_log_events(logGroupName=group, logStreamName="stream", logEvents=events)
-    assert Shares(cloud).percent(job) == 20.1
-    assert Shares(cloud).percent(job | {"status": "SUCCEEDED"}) is None
-    assert Shares(cloud).percent(job | {"container": container | {"logStreamName": "none"}}) is None
-    assert Shares(cloud).percent({"status": "RUNNING"}) is None
+    assert JobProgress(cloud).percent(job) == 20.1
+    assert JobProgress(cloud).percent(job | {"status": "SUCCEEDED"}) is None
+    assert JobProgress(cloud).percent(job | {"container": container | {"logStreamName": "none"}}) is None
+    assert JobProgress(cloud).percent({"status": "RUNNING"}) is None
 
 
 def test_each_new_share_is_a_line() -> None:

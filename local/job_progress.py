@@ -20,7 +20,7 @@ class _Reading:
     looked_at: float = 0.0
 
 
-class Shares:
+class JobProgress:
     """Reads on in the logs of running jobs, at most once a second each."""
 
     def __init__(self, cloud: LocalCloud) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.automation.runbooks import AutomationError, Automations
+from emulator.automation.runbooks import AutomationError, RunbookExecutor
 from emulator.cloud import LocalCloud
 from tests.emulator.batch_account import unique
 
@@ -39,7 +39,7 @@ class Account:
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
         self.told: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.automations = Automations(cloud, self.told.put)
+        self.runbooks = RunbookExecutor(cloud, self.told.put)
         self.bucket = unique("bucket")
         cloud.client("s3").create_bucket(Bucket=self.bucket)
 
@@ -83,12 +83,12 @@ class Account:
 def account(cloud: LocalCloud) -> Iterator[Account]:
     account = Account(cloud)
     yield account
-    account.automations.close()
+    account.runbooks.close()
 
 
 def test_a_script_does_its_work_under_the_runbook_s_role(account: Account) -> None:
     name = account.runbook()
-    execution = account.automations.start(name, {"name": ["entry"]})
+    execution = account.runbooks.start(name, {"name": ["entry"]})
     event = account.told.get(timeout=60)
     assert event["detail"] == {"ExecutionId": execution, "Definition": name, "Status": "Success"}
     assert event["source"] == "aws.ssm"
@@ -97,7 +97,7 @@ def test_a_script_does_its_work_under_the_runbook_s_role(account: Account) -> No
 
 def test_a_script_may_do_no_more_than_its_role(account: Account) -> None:
     name = account.runbook(may="s3:GetObject")
-    account.automations.start(name, {"name": ["entry"]})
+    account.runbooks.start(name, {"name": ["entry"]})
     assert account.told.get(timeout=60)["detail"]["Status"] == "Failed"
     assert account.keys() == []
 
@@ -114,15 +114,15 @@ def test_parameters_that_the_runbook_does_not_take_are_refused(
     account: Account, given: dict[str, list[str]], said: str
 ) -> None:
     with pytest.raises(AutomationError, match=said):
-        account.automations.start(account.runbook(), given)
+        account.runbooks.start(account.runbook(), given)
 
 
 def test_steps_other_than_scripts_are_not_available(account: Account) -> None:
     name = account.runbook(action="aws:runInstances")
     with pytest.raises(AutomationError, match="aws:runInstances are not available here"):
-        account.automations.start(name, {"name": ["a"]})
+        account.runbooks.start(name, {"name": ["a"]})
 
 
 def test_what_is_no_runbook_is_not_started(account: Account) -> None:
     with pytest.raises(ClientError, match="missing does not exist"):
-        account.automations.start("missing", {})
+        account.runbooks.start("missing", {})

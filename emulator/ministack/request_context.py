@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator.ministack.trust import acting_service
+from emulator.ministack.role_trust import acting_service
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -13,7 +13,7 @@ Application = Callable[
 ]
 
 
-class Requests:
+class RequestContext:
     """Hands requests on as MiniStack should see them.
 
     They never leave the machine, which is as safe as the TLS that policies ask for. A client that takes
