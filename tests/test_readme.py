@@ -12,13 +12,16 @@ from transcriber.results.failure_report import Failure
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 
 
 def test_the_configuration_table_is_that_of_pulumi_yaml() -> None:
     declared: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     rows = {
         key: (default.strip("` "), meaning)
-        for key, default, meaning in re.findall(r"^\| `(\w+)` \| (.*?) ?\| (.+) \|$", README, re.MULTILINE)
+        for key, default, meaning in re.findall(
+            r"^\| `(\w+)` \| (.*?) ?\| (.+) \|$", CONFIGURATION, re.MULTILINE
+        )
     }
     expected = {}
     for key, entry in declared.items():
