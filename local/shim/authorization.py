@@ -8,6 +8,7 @@ from ministack.core import iam_evaluator
 from local.access.errors import AccessError
 from local.access.questions import PATH, Question
 from local.access.signatures import FindSecret, check_signature
+from local.shim.bodies import pieces
 from local.shim.gate import CALLER
 from local.shim.requests import Application, Scope
 
@@ -33,7 +34,8 @@ class Authorization:
             message = f"Only the account's own key may use {INTERNAL}..."
             await _send(send, 403, {"code": "AccessDenied", "message": message})
         elif path == PATH:
-            await _send(send, 200, self._judge(Question.from_json((await receive())["body"])))
+            question = b"".join([piece async for piece in pieces(receive)])
+            await _send(send, 200, self._judge(Question.from_json(question)))
         else:
             await self._application(scope, receive, send)
 
