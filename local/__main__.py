@@ -26,12 +26,15 @@ from tiny_model.errors import TinyModelError
 LOG_WIDTH = 200
 STANDARD_ERROR = 2
 MAX_PORT = 65_535
+PRIVATE_UMASK = 0o077
 STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 for a failure, 2 for wrong use, 130 when interrupted."""
     options = _parser().parse_args(arguments)
+    # Recordings' texts and keys of the account are for this user alone, in all files that are made here.
+    os.umask(PRIVATE_UMASK)
     console = _console()
     # `down` ends `up` with SIGTERM, and that takes the same way out as Ctrl-C.
     Interrupts(options.folder / SCRATCH_FOLDER, _say_that_it_ends).install()

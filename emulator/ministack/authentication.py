@@ -8,8 +8,9 @@ from ministack.core import iam_evaluator
 
 from emulator.access.errors import AccessError
 from emulator.access.requests import ReceivedRequest, check_sender, joined_headers
-from emulator.access.signatures import FindSecret, check_signature
-from emulator.ministack.request_context import Application, Message, Scope
+from emulator.access.signatures import FindSecret, check_headers
+from emulator.ministack.bodies import SpooledBody
+from emulator.ministack.request_context import Application, Scope
 
 CALLER = "local.caller"
 """Where the scope of a request that was let in tells who signed it, by the id of the access key."""
@@ -28,7 +29,7 @@ class Authentication:
         self._find_secret = find_secret
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Hand one request on, with its body in one piece, or refuse it."""
+        """Hand one request on, or refuse it; a body is not read before its headers are known to be signed."""
         if scope["type"] == "lifespan":
             await self._application(scope, receive, send)
             return
@@ -39,12 +40,16 @@ class Authentication:
         request = _read(scope)
         try:
             check_sender(request.headers)
-            body = await _body(receive)
-            caller = check_signature(request, body, self._find_secret)
+            signed = check_headers(request, self._find_secret)
+            with SpooledBody() as body:
+                if signed.signs_body:
+                    await body.read(receive)
+                    with body.content() as content:
+                        signed.check_body(body.sha256, content)
+                    receive = body.repeated(receive)
+                await self._application({**scope, CALLER: signed.caller}, receive, send)
         except AccessError as error:
             await _refuse(send, request, error)
-            return
-        await self._application({**scope, CALLER: caller}, _repeated(body, receive), send)
 
 
 def _read(scope: Scope) -> ReceivedRequest:
@@ -55,28 +60,6 @@ def _read(scope: Scope) -> ReceivedRequest:
         raw_query=scope["query_string"].decode("latin-1"),
         headers=joined_headers(headers),
     )
-
-
-async def _body(receive: Any) -> bytes:
-    parts: list[bytes] = []
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise AccessError("RequestTimeout", "The client went away before its request was complete.")
-        parts.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(parts)
-
-
-def _repeated(body: bytes, receive: Any) -> Any:
-    """Return what gives ``body`` once, and then what ``receive`` still gives."""
-    message: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_again() -> Message:
-        return message.pop() if message else await receive()
-
-    return receive_again
 
 
 async def _refuse(send: Any, request: ReceivedRequest, error: AccessError) -> None:

@@ -9,6 +9,7 @@ from emulator.access.authorization import PATH, AuthorizationRequest
 from emulator.access.errors import AccessError
 from emulator.access.signatures import FindSecret, check_signature
 from emulator.ministack.authentication import CALLER
+from emulator.ministack.bodies import pieces
 from emulator.ministack.request_context import Application, Scope
 
 INTERNAL = "/_"
@@ -33,7 +34,8 @@ class Authorization:
             message = f"Only the account's own key may use {INTERNAL}..."
             await _send(send, 403, {"code": "AccessDenied", "message": message})
         elif path == PATH:
-            await _send(send, 200, self._decide(AuthorizationRequest.from_json((await receive())["body"])))
+            request = b"".join([piece async for piece in pieces(receive)])
+            await _send(send, 200, self._decide(AuthorizationRequest.from_json(request)))
         else:
             await self._application(scope, receive, send)
 
