@@ -34,7 +34,7 @@ setup: ## The Python environment, in .venv
 		touch "$(ENVIRONMENT)/complete"; \
 	fi
 	@ln -sfn "$(ENVIRONMENT)" .venv
-	@$(BIN)/python -m supply_chain.environment
+	@$(BIN)/python -m local.environment
 
 demo: setup ## Deploy to this machine, transcribe the samples, take it down
 	@$(BIN)/python -m local demo
@@ -58,15 +58,15 @@ check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/hadolint image/Dockerfile
-	@$(BIN)/python -m supply_chain.audit --tell-only
+	@image/audit.sh
 
 audit: setup ## Fail where vulnerabilities of the image's packages are known
-	@$(BIN)/python -m supply_chain.audit
+	@image/audit.sh
 
 sbom: setup ## What is in the image: .local/sbom.cdx.json (CycloneDX), THIRD_PARTY.md
 	@mkdir -p .local
-	@$(BIN)/python -m supply_chain.sbom > .local/sbom.cdx.json
-	@$(BIN)/python -m supply_chain.third_party > THIRD_PARTY.md
+	@$(BIN)/python -m image.sbom > .local/sbom.cdx.json
+	@$(BIN)/python -m image.third_party > THIRD_PARTY.md
 
 clean: ## Remove what was made in this folder (the cached environment stays)
 	@rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache

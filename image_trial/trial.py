@@ -29,14 +29,13 @@ from local.errors import LocalError
 from local.pipeline import PROJECT, read_config, start_pipeline
 from local.recordings import ENDED, Transcription, fetch_result, follow, upload
 from local.state import RunningPipeline
+from transcriber.outcomes import ExitCode
 
 SAMPLES = PROJECT / "local" / "samples"
 LONG_SECONDS = 1800
 JOBS_AT_ONCE = 2
 DEADLINE_SECONDS = 300
 POLL_SECONDS = 0.1
-EXIT_UNUSABLE = 65
-EXIT_TERMINATED = 143
 INTERRUPTED = 130
 
 Found = TypeVar("Found")
@@ -97,9 +96,9 @@ class Trial:
         recording = self.folder / "damaged.m4a"
         write_damaged(SAMPLES / "phone-number.m4a", recording)
         (done,) = self._transcribe([recording])
-        _require_exit_code(done.job, EXIT_UNUSABLE, self._log(done.job))
+        _require_exit_code(done.job, ExitCode.UNUSABLE_INPUT, self._log(done.job))
         reason = fetch_result(self.pipeline, done, self.folder).failure
-        return f"damaged.m4a: exit code {EXIT_UNUSABLE}, {reason}"
+        return f"damaged.m4a: exit code {ExitCode.UNUSABLE_INPUT}, {reason}"
 
     def check_termination(self) -> str:
         """Stop a job half-way.
@@ -118,11 +117,11 @@ class Trial:
         self._wait(lambda: self._says(job_id, "recognising"))
         batch.terminate_job(jobId=job_id, reason="The trial stops it half-way")
         job = self._wait(lambda: self._ended(job_id))
-        _require_exit_code(job, EXIT_TERMINATED, self._log(job))
+        _require_exit_code(job, ExitCode.TOLD_TO_STOP, self._log(job))
         # Until the runbook has written down why, the stack can't be taken away.
         done = Transcription(uploaded, [job["status"]], job)
         self._wait(lambda: fetch_result(self.pipeline, done, self.folder).files)
-        return f"long.wav: stopped half-way, exit code {EXIT_TERMINATED}"
+        return f"long.wav: stopped half-way, exit code {ExitCode.TOLD_TO_STOP}"
 
     def _transcribe(self, recordings: Sequence[Path]) -> list[Transcription]:
         uploads = [upload(self.pipeline, path, path.name) for path in recordings]

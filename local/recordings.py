@@ -20,6 +20,7 @@ from local.job_progress import JobProgress
 from local.state import RunningPipeline
 from operations.stack import Stack
 from operations.terminal import ESCAPED
+from transcriber.outcomes import result_name
 
 JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
 ENDED = ("SUCCEEDED", "FAILED")
@@ -167,16 +168,11 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
     destination = container["command"][-1]
     uri = f"{destination}{key}.json"
     formats = ["json", *(name for name in environment["TRANSCRIBER_FORMATS"].split(",") if name != "json")]
-    names = [f"{key}.{result_suffix(name)}" for name in formats]
+    names = [result_name(key, name) for name in formats]
     bodies = {name: body for name in names if (body := _read(s3, destination + name)) is not None}
     if names[0] not in bodies:
         return Result(None, f"the job succeeded and yet there is nothing at {uri}", uri, [])
     return Result(json.loads(bodies[names[0]]), None, uri, *_copy(folder, bodies))
-
-
-def result_suffix(format_name: str) -> str:
-    """Return what the names of results in a format end with, after the dot."""
-    return format_name.replace("-", ".")
 
 
 def local_name(key: str) -> str:

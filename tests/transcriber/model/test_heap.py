@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 
 FREED_AMID_WHAT_STAYS = """
 from transcriber.model.heap import give_large_blocks_back

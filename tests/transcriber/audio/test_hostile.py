@@ -20,7 +20,7 @@ from transcriber.audio import reader as audio_module
 from transcriber.audio.reader import SAMPLE_RATE, AudioReader
 from transcriber.errors import UnusableInputError
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 MEMORY_BYTES = 300 * 2**20
 BLOCKS = 4000
 """More than an hour, at which reading stops in these tests."""

@@ -1,4 +1,4 @@
-"""``python -m supply_chain.environment``: compare the installed packages with those that are pinned.
+"""``python -m local.environment``: compare the installed packages with those that are pinned.
 
 Tests mean the same on every machine only if every machine has the same packages.
 """

@@ -1,6 +1,7 @@
 """The audit as CI runs it, against a service that answers as OSV's does."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import ClassVar
 
 import pytest
 
-from supply_chain.lock import read_lock
+from image.lock import locked_versions
 from tests.components.graph import ROOT
 
 ADVISORY = {
@@ -60,41 +61,44 @@ def service() -> Iterator[str]:
         thread.join()
 
 
-def audit(service: str, cache: Path, *options: str) -> tuple[int, list[str]]:
-    command = [sys.executable, "-m", "supply_chain.audit", "--osv-url", service, "--cache-dir", str(cache)]
-    ended = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False)
+def audit(service: str, cache: Path, *options: str) -> tuple[int, str]:
+    command = [ROOT / "image" / "audit.sh", "--osv-url", service, "--cache-dir", cache, *options]
+    tools = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    ended = subprocess.run(
+        command, env={**os.environ, "PATH": tools}, capture_output=True, text=True, check=False
+    )
     assert ended.stderr == ""
-    return ended.returncode, ended.stdout.splitlines()
+    return ended.returncode, ended.stdout
 
 
 def test_every_package_of_the_image_is_asked_about(service: str, tmp_path: Path) -> None:
-    packages = {package.name: package.version for package in read_lock().packages}
-    assert audit(service, tmp_path) == (
-        0,
-        [f"{len(packages)} packages of the image audited: no known vulnerabilities"],
-    )
-    assert Advisories.asked == packages
+    assert audit(service, tmp_path) == (0, "No known vulnerabilities found\n")
+    assert Advisories.asked == locked_versions()
 
 
 def test_what_is_known_is_told_and_ends_the_audit_with_1(service: str, tmp_path: Path) -> None:
     Advisories.known["pyyaml"] = ADVISORY
-    code, lines = audit(service, tmp_path)
+    code, told = audit(service, tmp_path)
     assert code == 1
-    (version,) = (package.version for package in read_lock().packages if package.name == "pyyaml")
-    assert lines[0].startswith(f"pyyaml {version}: ")
-    assert {"GHSA-0000-0000-0000", "CVE-2026-0001"} <= set(lines[0].replace(",", "").replace(";", "").split())
-    assert lines[0].endswith("mended in 99.0")
-    assert lines[-1].endswith(": 1 known vulnerabilities")
-    told, again = audit(service, tmp_path, "--tell-only")
-    assert (told, again) == (0, lines)
-    known = audit(service, tmp_path, "--ignore-vuln", "GHSA-0000-0000-0000")
-    assert known == (0, [lines[-1].replace(": 1 known", ": no known")])
+    (line,) = (line for line in told.splitlines() if line.startswith("pyyaml"))
+    assert set(line.split()) == {
+        *("pyyaml", locked_versions()["pyyaml"], "GHSA-0000-0000-0000", "CVE-2026-0001", "99.0")
+    }
+    assert told.endswith("Found 1 known vulnerability in 1 package\n")
+    code, told = audit(service, tmp_path, "--ignore-vuln", "GHSA-0000-0000-0000")
+    assert (code, told) == (0, "No known vulnerabilities found, 1 ignored\n")
 
 
 def test_without_a_network_it_says_in_a_line_that_nothing_was_audited(tmp_path: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        code, lines = audit(f"http://127.0.0.1:{unused.getsockname()[1]}/", tmp_path)
+        code, told = audit(f"http://127.0.0.1:{unused.getsockname()[1]}/", tmp_path)
     assert code == 0
-    (line,) = lines
-    assert line.startswith("Packages not audited: no advisories from http://127.0.0.1:")
+    (line,) = told.splitlines()
+    assert line.startswith("Packages NOT audited, as OSV can't be asked: requests.exceptions.ConnectionError")
+
+
+def test_a_wrong_option_is_not_taken_for_a_missing_network(tmp_path: Path) -> None:
+    code, told = audit("http://127.0.0.1:1/", tmp_path, "--no-such-option")
+    assert code == 2
+    assert "--no-such-option" in told

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from supply_chain.environment import CONSTRAINTS, differences, installed_versions, pinned_versions
-from supply_chain.lock import read_lock
+from image.lock import locked_versions
+from local.environment import CONSTRAINTS, differences, installed_versions, pinned_versions
 
 
 def test_what_is_installed_is_what_is_pinned() -> None:
@@ -34,4 +34,4 @@ def test_a_range_is_no_pin() -> None:
 
 def test_every_package_of_the_image_is_pinned_for_the_tests_too() -> None:
     pinned = pinned_versions(CONSTRAINTS.read_text())
-    assert {each.name: each.version for each in read_lock().packages}.items() <= pinned.items()
+    assert locked_versions().items() <= pinned.items()

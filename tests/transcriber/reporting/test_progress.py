@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.transcriber.test_log import Terminal
+from tests.transcriber.reporting.test_log import Terminal
 from transcriber.reporting import log
 from transcriber.reporting.progress import Stage, shown_progress, watched
 

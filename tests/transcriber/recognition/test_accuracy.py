@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.recording import Recording, ten_minutes
-from tests.transcriber.test_modes import error_rate, one_second_blocks, text_of
+from tests.transcriber.recognition.modes.test_modes import error_rate, one_second_blocks, text_of
 from transcriber.recognition.modes import MODES, Geometry, SpeechModel
 
 MAX_DIFFERENCE = 0.003
