@@ -113,7 +113,10 @@ class RunbookExecutor:
         except (BotoCoreError, ClientError, subprocess.SubprocessError) as error:
             status = "Failed"
             said = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
-            logger.warning("Runbook %s failed: %s", execution.document, said)
+            if self._is_closed:
+                logger.info("Runbook %s was ended while it ran.", execution.document)
+            else:
+                logger.warning("Runbook %s failed: %s", execution.document, said)
         self._tell(self._ended(execution, status))
 
     def _run_step(self, execution: Execution, step: Mapping[str, Any]) -> None:
