@@ -92,8 +92,8 @@ def upload_of(job: dict[str, Any]) -> Upload | None:
 def write_report(job: dict[str, Any], upload: Upload, locations: Locations, s3: Any, logs: Any) -> str:
     """Write the report unless the upload has a report, a transcript or a newer version; return the outcome.
 
-    A worker that died between two steps may leave a report beside a transcript or a newer upload. This removes
-    such a report.
+    A worker that died between two steps may leave a report beside a transcript or a newer upload. This
+    removes it.
 
     Raises:
         TemporaryFailureError: others keep writing the report.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from components.aws.policies import Document, allow, document, use_key_through_s3
 from components.failures.script_bundle import PROJECT, bundle
-from components.settings import FAILURES_PREFIX
+from transcriber.outcomes import FAILURES_FOLDER
 
 SCRIPT = PROJECT / "runbooks" / "report_failure.py"
 
@@ -57,7 +57,7 @@ def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: st
                         "job_id": "{{ jobId }}",
                         "output_bucket": output_bucket,
                         "output_prefix": output_prefix,
-                        "failures_prefix": FAILURES_PREFIX,
+                        "failures_prefix": FAILURES_FOLDER,
                         "log_group": log_group,
                     },
                     "Script": bundle(SCRIPT),
@@ -75,7 +75,7 @@ def runbook_role_policy(
     kms_key_arn: str | None = None,
 ) -> Document:
     """Return what the runbook may do: read jobs, logs, uploads and results; write failure reports."""
-    failures = f"{output_bucket_arn}/{FAILURES_PREFIX}*"
+    failures = f"{output_bucket_arn}/{FAILURES_FOLDER}*"
     looked_at = [f"{input_bucket_arn}/*", f"{output_bucket_arn}/{output_prefix}*", failures]
     statements = [
         # The action takes no resource.

@@ -8,7 +8,7 @@ from components.aws.policies import Document, Statement, allow, document, use_ke
 from components.failures.runbook import RUNTIME, STEP_ATTEMPTS, Account
 from components.failures.script_bundle import PROJECT, bundle
 from components.monitoring.consoles import job_url, log_stream_url
-from components.settings import FAILURES_PREFIX
+from transcriber.outcomes import FAILURES_FOLDER
 
 SCRIPT = PROJECT / "runbooks" / "announce.py"
 STEP_SECONDS = 600
@@ -65,7 +65,7 @@ def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: i
                         "window_seconds": window_seconds,
                         "output_bucket": place.output_bucket,
                         "output_prefix": place.output_prefix,
-                        "failures_prefix": FAILURES_PREFIX,
+                        "failures_prefix": FAILURES_FOLDER,
                         "queue_url": place.queue_url,
                         "topic_arn": place.topic_arn,
                         "turn_prefix": place.turn_prefix,
@@ -86,7 +86,7 @@ def mailing_statements(
     return [
         # The action takes no resource.
         allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
-        allow(["s3:GetObject"], [f"{output_bucket_arn}/{FAILURES_PREFIX}*"], Sid="ReadEntries"),
+        allow(["s3:GetObject"], [f"{output_bucket_arn}/{FAILURES_FOLDER}*"], Sid="ReadEntries"),
         allow(["s3:ListBucket"], [output_bucket_arn], Sid="TellMissingFromForbidden"),
         allow(
             ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"],

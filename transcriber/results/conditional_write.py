@@ -1,9 +1,9 @@
 """Write results so that the result of an older upload never replaces that of a newer one.
 
 Two jobs may write the same result: one for an upload and one for a newer upload under the same name, or two
-for one event that was delivered twice. So every writer takes three steps: it looks at what is there, it checks
-that the recording is unchanged, and it writes on condition that what it saw is still there. If somebody else
-wrote meanwhile, the writer starts again.
+for one event that was delivered twice. So every writer takes three steps. It looks at what is there. It
+checks that the recording is unchanged. It writes on condition that what it saw is still there. If somebody
+else wrote meanwhile, the writer starts again.
 """
 
 import random

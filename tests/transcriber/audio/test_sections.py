@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import av
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.transcriber.markers import (
@@ -98,6 +98,7 @@ def test_what_is_whole_has_every_mark_and_no_damage(name: str, tmp_path: Path) -
     length=st.integers(200, 4000),
     zeros=st.booleans(),
 )
+@example(name="a.mp3", place=0.5, length=2115, zeros=False)
 def test_a_scratch_moves_nothing_or_is_told(
     name: str, place: float, length: int, zeros: bool, tmp_path: Path
 ) -> None:

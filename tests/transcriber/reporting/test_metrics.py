@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from components.monitoring import worker_metrics
 from tests.transcriber.conftest import RunWorker
 from tests.transcriber.emf import check
 from tests.transcriber.transcripts import head_of
 from transcriber.errors import FaultError, TemporaryFailureError, Terminated, UnusableInputError, UsageError
+from transcriber.outcomes import Dimension, Metric
 from transcriber.reporting import metrics
 
 
@@ -41,12 +41,9 @@ def test_a_failure_is_counted_by_its_kind(exit_code: int, kind: str) -> None:
     assert (line["Kind"], line["Failures"]) == (kind, 1)
 
 
-def test_the_stacks_dashboard_asks_for_the_workers_metrics() -> None:
+def test_every_metric_and_dimension_that_others_may_ask_for_is_written() -> None:
     written = metrics.transcribed("s", head_of()) | metrics.failed("s", 1)
-    names = {"FILES", "AUDIO_SECONDS", "PROCESSING_SECONDS", "REAL_TIME_FACTOR", "FAILURES"}
-    asked = {getattr(worker_metrics, name) for name in names | {"STACK", "MODE", "INSTANCE_TYPE", "KIND"}}
-    assert asked <= written.keys()
-    assert metrics.NAMESPACE == worker_metrics.NAMESPACE
+    assert {*Metric, *Dimension} <= written.keys()
 
 
 @pytest.fixture
