@@ -14,6 +14,7 @@ from transcriber.audio.tracks import Track
 from transcriber.errors import FaultError
 from transcriber.memory_limit import memory_limit
 from transcriber.model.directory import read_weights_ahead
+from transcriber.options import SPLIT
 from transcriber.recognition.language import LanguageCensus, LanguageDetector
 from transcriber.recognition.modes import MODES, DeviceMemoryError, Geometry, RecognitionMode, SpeechModel
 from transcriber.recognition.modes.segmented import Segmented
@@ -22,7 +23,7 @@ from transcriber.recognition.split_channels import channel_segments, recognise_c
 from transcriber.reporting import log
 from transcriber.reporting.progress import Stage, shown_progress, watched
 from transcriber.reporting.stopwatch import Stopwatch
-from transcriber.settings import SPLIT, Settings
+from transcriber.settings import Settings
 from transcriber.storage import Source, SourceVersion
 from transcriber.transcript.document import Language, LeftOutSegment, Segment, mean_confidence, text_of
 from transcriber.transcript.segment_spool import SegmentSpool
