@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from transcriber.outcomes import ResultFormat
@@ -56,8 +56,10 @@ def _short_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-class TranscriptionOptions(BaseModel, frozen=True):
+class TranscriptionOptions(BaseModel):
     """The options that a stack passes on to its jobs. The name of a field is that of the worker's option."""
+
+    model_config = ConfigDict(frozen=True)
 
     mode: Mode = Field(AUTO, description="How audio is cut for the model; auto decides by duration")
     chunk_seconds: float = Field(

@@ -86,6 +86,8 @@ class Settings(JobIdentity, TranscriptionOptions):
     Beside the options of `TranscriptionOptions` here are those that no stack passes on.
     """
 
+    model_config = JobIdentity.model_config
+
     model: Annotated[
         str,
         AfterValidator(_hub_name_or_path),
