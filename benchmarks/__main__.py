@@ -1,4 +1,4 @@
-"""The measurements that README.md quotes, as one table: ``python -m benchmarks [PART ...]``.
+"""The measurements that docs/benchmarks.md quotes, as one table: ``python -m benchmarks [PART ...]``.
 
 Each row is a ratio to the plain way in the same run, so that it says the same on any machine. With a GPU, the
 real model's speed on it stands beside published figures.

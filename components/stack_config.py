@@ -66,7 +66,7 @@ def read_model(
     }
     try:
         # Strict, so that `yes` is not true and `8.0` is no whole number.
-        return model.model_validate({**values, **given}, strict=True, by_name=True)
+        return model.model_validate({**values, **given}, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from emulator.batch.images import ContainerImage
+from emulator.errors import EmulatorError
 from image_trial import probe
 from image_trial.engine import Build
 from image_trial.engines import engine_of
@@ -160,7 +161,7 @@ def start_trial(image: ContainerImage, folder: Path) -> Iterator[Trial]:
     """Deploy the program, with jobs in ``image``, and take everything down after the block.
 
     Raises:
-        LocalError: a service did not start, or the program failed.
+        EmulatorError: a service did not start, or the program failed.
     """
     with start_pipeline(read_config([]), folder, JOBS_AT_ONCE, image) as pipeline:
         yield Trial(RunningPipeline(0, pipeline.cloud, pipeline.outputs), folder)
@@ -187,7 +188,7 @@ def main(arguments: Sequence[str]) -> int:
                 print(line, flush=True)
             print(trial.check_damaged(), flush=True)
             print(trial.check_termination(), flush=True)
-    except (TrialError, LocalError) as error:
+    except (TrialError, EmulatorError, LocalError) as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:

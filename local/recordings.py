@@ -16,7 +16,7 @@ from components.media_suffixes import is_recording
 from emulator.cloud import LocalCloud
 from local.errors import LocalError, WrongUseError
 from local.invocation import command
-from local.shares import Shares
+from local.job_progress import JobProgress
 from local.state import RunningPipeline
 from operations.stack import Stack
 from operations.terminal import ESCAPED
@@ -79,7 +79,7 @@ class Result:
     """Why there are no files, or not all, of what is in the bucket."""
 
 
-def check_heard(pipeline: RunningPipeline, key: str) -> None:
+def check_starts_job(pipeline: RunningPipeline, key: str) -> None:
     """Refuse a key that the stack does not react to: its upload would wait for ever.
 
     Raises:
@@ -115,13 +115,13 @@ def follow(pipeline: RunningPipeline, uploads: list[Upload]) -> Iterator[list[Tr
         LocalError: an upload did not become a job within ``SUBMISSION_DEADLINE_SECONDS``.
     """
     transcriptions = [Transcription(upload) for upload in uploads]
-    shares = Shares(pipeline.cloud)
+    progress = JobProgress(pipeline.cloud)
     deadline = time.monotonic() + SUBMISSION_DEADLINE_SECONDS
     while True:
         jobs = list_jobs(pipeline.cloud, pipeline.outputs["jobQueue"])
         for transcription in transcriptions:
             _look(transcription, jobs, transcriptions)
-            transcription.percent = shares.percent(transcription.job) if transcription.job else None
+            transcription.percent = progress.percent(transcription.job) if transcription.job else None
         yield transcriptions
         if all(transcription.ended for transcription in transcriptions):
             return
