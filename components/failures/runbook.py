@@ -1,17 +1,12 @@
-"""The runbook that writes down why a job died: its document, what it may do, who may start it."""
+"""The runbook that writes failure reports: its document, its permissions, and who may start it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from components.aws.policies import Document, allow, document, use_key_through_s3
-from components.failures.runbook_script import inlined
-from transcriber import outcomes
+from components.failures.script_bundle import PROJECT, bundle
 from transcriber.outcomes import FAILURES_FOLDER
 
-PROJECT = Path(__file__).resolve().parents[2]
-SCRIPT = PROJECT / "runbooks" / "record_failure.py"
-SHARED_MODULES = {"transcriber.outcomes": Path(outcomes.__file__)}
-"""What the scripts of runbooks import of the worker."""
+SCRIPT = PROJECT / "runbooks" / "report_failure.py"
 
 EXECUTIONS = "automation-execution/*"
 RUNTIME = "python3.11"
@@ -30,11 +25,6 @@ class Account:
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of what a service has here."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
-
-
-def script() -> str:
-    """Return the runbook's script with what it shares with the worker in it: a step has one file."""
-    return inlined(SCRIPT, SHARED_MODULES)
 
 
 def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: str) -> Document:
@@ -70,7 +60,7 @@ def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: st
                         "failures_prefix": FAILURES_FOLDER,
                         "log_group": log_group,
                     },
-                    "Script": script(),
+                    "Script": bundle(SCRIPT),
                 },
             }
         ],
@@ -84,7 +74,7 @@ def runbook_role_policy(
     output_prefix: str,
     kms_key_arn: str | None = None,
 ) -> Document:
-    """Return what the runbook may do: look at jobs, their logs, uploads and results, and write entries."""
+    """Return what the runbook may do: read jobs, logs, uploads and results; write failure reports."""
     failures = f"{output_bucket_arn}/{FAILURES_FOLDER}*"
     looked_at = [f"{input_bucket_arn}/*", f"{output_bucket_arn}/{output_prefix}*", failures]
     statements = [

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.aws.policies import Document, Statement, allow, document, use_key_through_s3
-from components.failures.runbook import PROJECT, RUNTIME, SHARED_MODULES, STEP_ATTEMPTS, Account
-from components.failures.runbook_script import inlined
+from components.failures.runbook import RUNTIME, STEP_ATTEMPTS, Account
+from components.failures.script_bundle import PROJECT, bundle
 from components.monitoring.consoles import job_url, log_stream_url
 from transcriber.outcomes import FAILURES_FOLDER
 
-RUNBOOKS = PROJECT / "runbooks"
+SCRIPT = PROJECT / "runbooks" / "announce.py"
 STEP_SECONDS = 600
 """The longest that Automation lets a script run."""
 
@@ -28,12 +28,6 @@ class MailPlace:
     topic_arn: str
     turn_prefix: str
     """What the names of the parameters begin with by which executions take turns."""
-
-
-def script() -> str:
-    """Return the runbook's script with what it imports of this project in it."""
-    modules = {"runbooks.digest": RUNBOOKS / "digest.py", **SHARED_MODULES}
-    return inlined(RUNBOOKS / "announce.py", modules)
 
 
 def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: int) -> Document:
@@ -78,7 +72,7 @@ def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: i
                         "log_url": log_stream_url(account.partition, account.region, place.log_group, ""),
                         "job_url": job_url(account.partition, account.region, ""),
                     },
-                    "Script": script(),
+                    "Script": bundle(SCRIPT),
                 },
             }
         ],

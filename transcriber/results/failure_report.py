@@ -1,37 +1,29 @@
-"""The entry that says why an input can never be transcribed."""
+"""The failure report: why a recording has no transcript. Worker and runbook write the same one."""
 
-import io
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from transcriber.reporting.printable import printable_json
-from transcriber.results.conditional_write import Placing
 
 CONTENT_TYPE = "application/json"
 
 
-class Failure(BaseModel):
-    """Why there is no transcript and never will be one of these bytes."""
+@dataclass(frozen=True, kw_only=True)
+class FailureReport:
+    """Why there is no transcript of one version of a recording."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    schema_version: Literal[1] = 1
+    schema_version: int = 1
     source_uri: str
     source_etag: str | None
     reason: str
-    exit_code: int
+    exit_code: int | None
     job_id: str | None
     attempt: int | None
     time: datetime
+    """When the report was made, in UTC."""
 
-    def write(self, entry: str, placing: Placing) -> None:
-        """Write it at the place ``entry``.
-
-        Raises:
-            SupersededError: the recording was replaced.
-            TranscriberError: it can't be written.
-        """
-        body = printable_json(self.model_dump_json(indent=1)) + "\n"
-        placing.write_while_current(entry, io.BytesIO(body.encode()), CONTENT_TYPE)
+    def to_json(self) -> bytes:
+        """Return the report as it is stored: JSON with escapes for everything that does not print."""
+        content = asdict(self) | {"time": self.time.isoformat().replace("+00:00", "Z")}
+        return (printable_json(json.dumps(content, indent=1, ensure_ascii=False)) + "\n").encode()

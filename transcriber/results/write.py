@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from transcriber.errors import FaultError, TranscriberError
 from transcriber.reporting import log
-from transcriber.results.conditional_write import Placing
+from transcriber.results.conditional_write import Claim
 from transcriber.results.formats import TranscriptFormat
 from transcriber.storage.scratch import explain_scratch_errors, scratch_file
 from transcriber.transcript.document import Segment, TranscriptHead
@@ -15,7 +15,7 @@ def write_results(
     segments: Iterable[Segment],
     formats: Iterable[TranscriptFormat],
     name: str,
-    placing: Placing,
+    claim: Claim,
 ) -> None:
     """Write ``formats`` in their order, as results of the source ``name``. One that fails costs no other.
 
@@ -42,6 +42,6 @@ def write_results(
                 continue
             with explain_scratch_errors():
                 file.seek(0)
-            placing.write(name + each.suffix, file, each.content_type)
+            claim.write(name + each.suffix, file, each.content_type)
     if faults:
         raise FaultError(f"{head.source.uri}: transcribed, but not in all formats.") from faults[0]
