@@ -17,7 +17,7 @@ REAL_SHARE ?= 0.1
 ENGINE ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test hooks image soak bench audit sbom clean
+.PHONY: help setup demo docs check test hooks image soak bench audit sbom clean
 
 help: ## What can be made
 	@sed -nE 's/^##@ (.*)/\n\1/p; s/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -43,10 +43,14 @@ demo: setup ## Deploy to this machine, transcribe the samples, take it down
 
 ##@ Before each commit
 
-check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
+docs: setup ## Write the settings into Pulumi.yaml and the page on configuration
+	@$(BIN)/python -m docs.generate
+
+check: setup ## Lint, formatting, types, imports, Dockerfile, known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@$(BIN)/hadolint image/Dockerfile
 	@image/audit.sh
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi_aws as aws
 
-from components.config_reader import ConfigError
+from components.stack_config import ConfigError
 
 
 @dataclass(frozen=True)

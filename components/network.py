@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.config_reader import ConfigError
+from components.stack_config import ConfigError
 
 HTTPS = 443
 

@@ -1,6 +1,5 @@
 """What a job is: its image, command and settings, what it may do, when it is tried again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from pulumi_aws.batch import JobDefinitionRetryStrategyEvaluateOnExitArgs as Eva
 from components.aws.names import stack_prefix
 from components.aws.policies import Document, allow, document, to_json, trust_for, use_key_through_s3
 from components.aws.roles import role_with_policy
+from transcriber.options import TranscriptionOptions, environment_name
 from transcriber.outcomes import FAILURES_FOLDER, FINAL_EXIT_CODES
 
 VCPUS = 4
@@ -56,21 +56,13 @@ class TranscriptionJobArgs:
     """The VPC that all requests of jobs to S3 come through, where the stack has made an endpoint in it."""
 
     output_prefix: str
-    output_formats: Sequence[str]
-    enable_streaming: bool
-    chunk_seconds: float
-    left_context_seconds: float
-    right_context_seconds: float
+    options: TranscriptionOptions
     retry_attempts: int
     job_timeout_minutes: int
     log_retention_days: int
     account_id: str
     partition: str
     region: str
-    csv_for_excel: bool
-    min_confidence: float
-    channels: str
-    channel_names: Sequence[str]
 
 
 class TranscriptionJob(pulumi.ComponentResource):
@@ -187,17 +179,9 @@ def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: s
     return {
         # Batch gives no region to containers on EC2.
         "AWS_DEFAULT_REGION": region,
-        "TRANSCRIBER_STACK": stack_prefix(),
-        "TRANSCRIBER_MODE": "streaming" if args.enable_streaming else "auto",
-        "TRANSCRIBER_CHUNK_SECONDS": f"{args.chunk_seconds:g}",
-        "TRANSCRIBER_LEFT_CONTEXT_SECONDS": f"{args.left_context_seconds:g}",
-        "TRANSCRIBER_RIGHT_CONTEXT_SECONDS": f"{args.right_context_seconds:g}",
-        "TRANSCRIBER_FORMATS": ",".join(args.output_formats),
-        "TRANSCRIBER_FAILURES": f"s3://{output_bucket}/{FAILURES_FOLDER}",
-        "TRANSCRIBER_CSV_FOR_EXCEL": str(args.csv_for_excel).lower(),
-        "TRANSCRIBER_MIN_CONFIDENCE": f"{args.min_confidence:g}",
-        "TRANSCRIBER_CHANNELS": args.channels,
-        "TRANSCRIBER_CHANNEL_NAMES": ",".join(args.channel_names),
+        environment_name("stack"): stack_prefix(),
+        environment_name("failures"): f"s3://{output_bucket}/{FAILURES_FOLDER}",
+        **args.options.environment(),
     }
 
 

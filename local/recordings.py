@@ -20,6 +20,7 @@ from local.job_progress import JobProgress
 from local.state import RunningPipeline
 from operations.stack import Stack
 from operations.terminal import ESCAPED
+from transcriber.options import environment_name
 from transcriber.outcomes import result_name
 
 JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
@@ -159,7 +160,7 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
     environment = {entry["name"]: entry["value"] for entry in container["environment"]}
     s3 = pipeline.cloud.client("s3")
     if transcription.status == "FAILED":
-        uri = f"{environment['TRANSCRIBER_FAILURES']}{key}.json"
+        uri = f"{environment[environment_name('failures')]}{key}.json"
         entry = _read(s3, uri)
         if entry is None:
             return Result(None, _job_reason(pipeline.cloud, transcription.job), uri, [])
@@ -167,8 +168,8 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
         return Result(None, str(json.loads(entry)["reason"]), uri, *copies)
     destination = container["command"][-1]
     uri = f"{destination}{key}.json"
-    formats = ["json", *(name for name in environment["TRANSCRIBER_FORMATS"].split(",") if name != "json")]
-    names = [result_name(key, name) for name in formats]
+    asked = environment[environment_name("formats")].split(",")
+    names = [result_name(key, name) for name in ["json", *(name for name in asked if name != "json")]]
     bodies = {name: body for name in names if (body := _read(s3, destination + name)) is not None}
     if names[0] not in bodies:
         return Result(None, f"the job succeeded and yet there is nothing at {uri}", uri, [])

@@ -11,15 +11,12 @@ from operations.jobs import Recording
 from operations.outcomes import Place, etag_of
 from operations.stack import Stack
 from operations.worker import Worker
+from transcriber.options import AUTO, STREAMING
 from transcriber.outcomes import result_name
 
 HEAD_BYTES = 64 * 1024
 """The model stands near the start of a transcript; only a long list of damage comes before it."""
 
-STREAMING = "streaming"
-"""The mode that `auto` takes only where memory runs out."""
-
-AUTO = "auto"
 SPACE = re.compile(r"\s*")
 
 
@@ -88,6 +85,7 @@ def _differences_of_model(model: dict[str, Any], present: Present) -> list[str]:
     name, revision, mode = (str(model.get(field)) for field in ("name", "revision", "mode"))
     if present.model_name and (name, revision) != (present.model_name, present.model_revision):
         found.append(f"model {name} at {revision}")
+    # `auto` takes this mode only where memory runs out.
     is_other = mode == STREAMING if present.mode == AUTO else mode != present.mode
     if is_other:
         found.append(f"mode {mode}")

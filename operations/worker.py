@@ -4,10 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.errors import OperationError
-
-FAILURES_SETTING = "TRANSCRIBER_FAILURES"
-FORMATS_SETTING = "TRANSCRIBER_FORMATS"
-MODE_SETTING = "TRANSCRIBER_MODE"
+from transcriber.options import environment_name
 
 
 @dataclass(frozen=True)
@@ -38,9 +35,9 @@ class Worker:
         try:
             return Worker(
                 destination=container["command"][-1],
-                failures=environment[FAILURES_SETTING],
-                formats=tuple(environment[FORMATS_SETTING].split(",")),
-                mode=environment[MODE_SETTING],
+                failures=environment[environment_name("failures")],
+                formats=tuple(environment[environment_name("formats")].split(",")),
+                mode=environment[environment_name("mode")],
             )
         except (KeyError, IndexError):
             raise OperationError(f"{arn}: this job definition is not of such a stack.") from None

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.gpu_instances import FAMILIES, vcpus, why_unfit
-from components.config_reader import ConfigError
+from components.stack_config import ConfigError
 
 KEY = "instanceTypes"
 

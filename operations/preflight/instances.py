@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from components.aws.gpu_instances import FAMILIES, vcpus, why_unfit
 from components.aws.offered_instances import usable_types
-from components.config_reader import ConfigError
 from components.settings import PipelineSettings
+from components.stack_config import ConfigError
 from operations.preflight.rows import Row, note, ok, wrong
 
 TYPES = "instance types"

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
+from transcriber.options import AUTO
 from transcriber.recognition.modes.full import FullAttention
 from transcriber.recognition.modes.segmented import Segmented
 from transcriber.recognition.modes.streaming import BufferedStreaming
 from transcriber.recognition.pauses import Cutting
-
-AUTO = "auto"
 
 STEPS_DOWN = {
     "full": Segmented.name,
