@@ -1,4 +1,4 @@
-"""Signatures of requests (Signature Version 4), checked against the body that came with them."""
+"""Check the signatures of requests (Signature Version 4), and that the body is the signed one."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -20,10 +20,10 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 LONGEST_EXPIRY_SECONDS = 604_800
 CLOCK_SKEW = timedelta(minutes=15)
-"""What S3 allows clocks to differ."""
+"""S3 allows clocks to differ by this much."""
 
 SIGNED_PREFIXES = ("x-amz-", "x-local-")
-"""Headers that say what is asked for: they count only if they are signed."""
+"""These headers change the meaning of a request, so they must be signed."""
 
 FindSecret = Callable[[str, str], str]
 """Returns the secret of an access key id and session token, or raises AccessError."""
@@ -33,9 +33,9 @@ def check_signature(request: ReceivedRequest, body: bytes, find_secret: FindSecr
     """Return the id of the access key that signed the request.
 
     Args:
-        request: what came, without its body.
-        body: what came with it, in chunks with signatures where the client sends it so.
-        find_secret: knows the keys.
+        request: the request without its body.
+        body: the body as received; it may consist of signed chunks.
+        find_secret: finds the secret of a key.
 
     Raises:
         AccessError: it is not signed, by an unknown key, too long ago, or the signature is of something else.
@@ -110,7 +110,7 @@ def _check_time(request: ReceivedRequest, signature: HeaderSignature, *, presign
 
 
 def _check_body(headers: Mapping[str, str], body: bytes) -> None:
-    """The signature is of the hash that a header tells; the body must be what has it."""
+    """The signature covers the hash in a header; the body must have this hash."""
     told = headers.get("x-amz-content-sha256", UNSIGNED_PAYLOAD)
     if told == UNSIGNED_PAYLOAD or told.startswith("STREAMING-"):
         return

@@ -1,4 +1,4 @@
-"""The only way to MiniStack: what is not signed, or is sent by a web page, is refused on it."""
+"""Refuse requests to MiniStack that are not signed or that come from a web page."""
 
 import uuid
 from typing import Any
@@ -12,15 +12,15 @@ from emulator.access.signatures import FindSecret, check_signature
 from emulator.ministack.request_context import Application, Message, Scope
 
 CALLER = "local.caller"
-"""Where the scope of a request that was let in tells who signed it, by the id of the access key."""
+"""The key in a request's scope for the id of the access key that signed it."""
 
 POLICY_VIOLATION = 1008
 
 
 class Authentication:
-    """Lets in requests that are signed by a key of the account, or of a session of one of its roles.
+    """Passes on requests that a key of the account or of a session of one of its roles has signed.
 
-    MiniStack checks signatures of its users and sessions alone, and only where an action needs rights.
+    MiniStack itself checks only signatures of users and sessions, and only for actions that need permissions.
     """
 
     def __init__(self, application: Application, find_secret: FindSecret) -> None:
@@ -28,7 +28,7 @@ class Authentication:
         self._find_secret = find_secret
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Hand one request on, with its body in one piece, or refuse it."""
+        """Pass one request on, with its body in one piece, or refuse it."""
         if scope["type"] == "lifespan":
             await self._application(scope, receive, send)
             return
@@ -70,7 +70,7 @@ async def _body(receive: Any) -> bytes:
 
 
 def _repeated(body: bytes, receive: Any) -> Any:
-    """Return what gives ``body`` once, and then what ``receive`` still gives."""
+    """Return a function that gives ``body`` first, and then what ``receive`` gives."""
     message: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:
@@ -80,7 +80,7 @@ def _repeated(body: bytes, receive: Any) -> Any:
 
 
 async def _refuse(send: Any, request: ReceivedRequest, error: AccessError) -> None:
-    """Answer in the form that clients of the service understand."""
+    """Send the error in the form that clients of the service understand."""
     headers = dict(request.headers)
     service = ministack.detect_service(request.method, request.raw_path, headers, request.query)
     failure = iam_evaluator.AuthError(error.code, str(error))
