@@ -133,7 +133,7 @@ def reconcile(_console: Console, options: Namespace) -> int:
 
 
 def redo(_console: Console, options: Namespace) -> int:
-    """Transcribe recordings again that have a transcript."""
+    """Transcribe again the recordings that have a transcript."""
     return _operate(options, operations.redo.run)
 
 

@@ -231,7 +231,7 @@ def _copy(folder: Path, bodies: Mapping[str, bytes]) -> tuple[list[Path], str | 
 
 
 def _job_reason(cloud: LocalCloud, job: dict[str, Any]) -> str:
-    """Say why a job without an entry under failures/ ended, with the last line of its log."""
+    """Return why a job without a failure report ended, with the last line of its log."""
     reason = str(job.get("statusReason", "no reason given"))
     container = job["container"]
     if "exitCode" in container:

@@ -55,7 +55,7 @@ def announce(folder: Path, cloud: LocalCloud, outputs: dict[str, str]) -> Runnin
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file at once that only this user can read."""
+    """Write a file atomically. Only this user can read it."""
     partial = path.with_name(f"{path.name}.partial")
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

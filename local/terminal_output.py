@@ -1,4 +1,4 @@
-"""Print for the commands: live tables on a terminal, lines elsewhere."""
+"""Print what the commands show: live tables on a terminal, lines elsewhere."""
 
 from collections.abc import Iterable
 from pathlib import Path

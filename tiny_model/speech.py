@@ -73,7 +73,7 @@ def spoken(part: Part, folder: Path) -> Recordings:
     """Return the recordings of ``part`` of the corpus, from ``folder`` if they exist there.
 
     Raises:
-        SynthesizerMissingError: it has to be made and eSpeak NG or Flite is missing.
+        SynthesizerMissingError: they do not exist there, and eSpeak NG or Flite is missing.
     """
     script = utterances(part)
     fingerprint = hashlib.sha256(repr(script).encode()).hexdigest()[:12]
