@@ -1,4 +1,4 @@
-"""Why a job died, written down: a rule, and a runbook that needs neither the job's image nor its machine."""
+"""Failure reports for jobs that died: a rule and a runbook, which needs neither image nor instance."""
 
 import json
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ RECORDED_BY_WORKER = 65
 
 EVENT_AGE_SECONDS = 24 * 3600
 EVENT_RETRIES = 185
-"""EventBridge's most: a thousand jobs that die at once are more than Automation starts at once."""
+"""The most that EventBridge allows. If a thousand jobs die at once, Automation starts only some at once."""
 
 
 @dataclass(frozen=True)
 class FailureRecordsArgs:
-    """Whose jobs are watched, and where uploads, results and logs are."""
+    """The queue to watch, and where uploads, results and logs are."""
 
     job_queue_arn: pulumi.Input[str]
     input_bucket_arn: pulumi.Input[str]
@@ -46,9 +46,9 @@ class FailureRecordsArgs:
 class FailureRecords(pulumi.ComponentResource):
     """Rule on jobs that died, runbook, the roles of both, dead letters.
 
-    Lost machines, no memory, no image, no time left: there the worker can't say why an upload has no
-    transcript. What could not be written down waits in the dead-letter queue, where it is read, not done
-    again: `operations.reconcile` finds the uploads themselves.
+    If a job loses its instance, its memory, its image or its time, the worker cannot write a failure report.
+    Then the runbook does. Events that it could not handle wait in the dead-letter queue for somebody to read.
+    Nothing submits them again, because `operations.reconcile` finds the uploads themselves.
     """
 
     rules: list[aws.cloudwatch.EventRule]
@@ -121,7 +121,7 @@ class FailureRecords(pulumi.ComponentResource):
 
 
 def died_pattern(job_queue_arn: str) -> dict[str, Any]:
-    """Return the pattern of a rule on jobs that failed otherwise than by what they wrote down themselves."""
+    """Return the pattern of a rule on failed jobs that have not written a failure report themselves."""
     pattern = job_pattern(job_queue_arn, "FAILED")
     other_codes = [{"anything-but": [RECORDED_BY_WORKER]}, {"exists": False}]
     pattern["detail"]["container"] = {"exitCode": other_codes}
