@@ -147,7 +147,7 @@ records = FailureRecords(
     ),
 )
 
-# Either kind of capacity may be the one that runs.
+# The queue may use either kind of capacity.
 instance_types = list(dict.fromkeys((*on_demand_types, *spot_types)))
 monitoring = Monitoring(
     "watch",
@@ -186,7 +186,7 @@ pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)
 pulumi.export("imageUri", image.uri)
-# What an image from elsewhere holds is not known.
+# The model in an image from elsewhere is not known.
 pulumi.export("modelName", "" if settings.image_uri else settings.model_name)
 pulumi.export("modelRevision", "" if settings.image_uri else settings.model_revision)
 pulumi.export("logGroup", job.log_group.name)
