@@ -13,17 +13,13 @@ from typing import Self
 
 from emulator.access.credentials import Credentials
 from emulator.access.signing import signed_headers
+from emulator.errors import StartError
 from emulator.processes import free_port, spawn, stop
-from local.errors import LocalError
 
 PROJECT = Path(__file__).resolve().parents[1]
 HEALTH_PATH = "/_ministack/health"
 POLL_SECONDS = 0.05
 STOP_GRACE_SECONDS = 5.0
-
-
-class EmulatorError(LocalError):
-    """Emulated AWS can't be started."""
 
 
 class Emulator:
@@ -69,10 +65,10 @@ class Emulator:
         """Start MiniStack and return once it answers.
 
         Raises:
-            EmulatorError: the port is taken, the process ended, or it did not answer in time.
+            StartError: the port is taken, the process ended, or it did not answer in time.
         """
         if _answers(self.port):
-            raise EmulatorError(f"Port {self.port} is taken: stop what listens there or choose another port.")
+            raise StartError(f"Port {self.port} is taken: stop what listens there or choose another port.")
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="ministack-")))
         log = self._resources.enter_context(self._log_file.open("wb"))
@@ -136,12 +132,12 @@ class Emulator:
         deadline = time.monotonic() + self._start_seconds
         while not self._is_healthy():
             if process.poll() is not None:
-                raise EmulatorError(
+                raise StartError(
                     f"MiniStack ended with status {process.returncode} as it started: "
                     f"{_last_line(self._log_file)} (whole log: {self._log_file})"
                 )
             if time.monotonic() > deadline:
-                raise EmulatorError(
+                raise StartError(
                     f"MiniStack did not answer on port {self.port} within {self._start_seconds:g} s "
                     f"(log: {self._log_file})."
                 )

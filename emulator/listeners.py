@@ -43,7 +43,7 @@ def _inodes(port: int) -> Iterator[str]:
                 yield rest[5]
 
 
-def taken(port: int, option: str) -> str:
+def port_taken_message(port: int, option: str) -> str:
     """Return the sentence for a port that something listens on, with how to go on.
 
     Args:

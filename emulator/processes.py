@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-LEASH = Path(__file__).with_name("exec_with_parent.py")
+EXEC_WITH_PARENT = Path(__file__).with_name("exec_with_parent.py")
 
 
 def spawn(
@@ -31,7 +31,7 @@ def spawn(
     if any("\0" in text for text in (*command, *environment, *environment.values())):
         raise OSError(errno.EINVAL, "arguments and variables of a process can't hold a NUL")
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
+        [sys.executable, "-I", "-S", str(EXEC_WITH_PARENT), str(os.getpid()), *command],
         env=dict(environment),
         cwd=working_directory,
         stdin=subprocess.DEVNULL,

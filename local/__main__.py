@@ -12,6 +12,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from emulator.errors import EmulatorError
 from local.commands import demo, down, reconcile, redo, serve, status, up, upload
 from local.errors import LocalError
 from local.interrupts import INTERRUPTED, Interrupts
@@ -20,16 +21,20 @@ from local.session import SCRATCH_FOLDER
 from operations import reconcile as reconciliation
 from operations import redo as redoing
 from operations.terminal import printable
+from tiny_model.errors import TinyModelError
 
 LOG_WIDTH = 200
 STANDARD_ERROR = 2
 MAX_PORT = 65_535
+PRIVATE_UMASK = 0o077
 STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 for a failure, 2 for wrong use, 130 when interrupted."""
     options = _parser().parse_args(arguments)
+    # Recordings' texts and keys of the account are for this user alone, in all files that are made here.
+    os.umask(PRIVATE_UMASK)
     console = _console()
     # `down` ends `up` with SIGTERM, and that takes the same way out as Ctrl-C.
     Interrupts(options.folder / SCRATCH_FOLDER, _say_that_it_ends).install()
@@ -37,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = int(options.run(console, options))
         sys.stdout.flush()
         return code
-    except LocalError as error:
+    except (EmulatorError, LocalError, TinyModelError) as error:
         return _fail(str(error), error.exit_code)
     except (BotoCoreError, ClientError, Boto3Error) as error:
         return _fail(f"The local pipeline does not answer as it should, or has ended meanwhile: {error}")

@@ -91,7 +91,7 @@ def start_services(
         tell: gets a sentence on what the end of the block waits for.
 
     Raises:
-        LocalError: a service did not start; nothing is left behind.
+        EmulatorError: a service did not start; nothing is left behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
     settings = BatchSettings(slots=slots, region=region) if region else BatchSettings(slots=slots)
@@ -142,7 +142,7 @@ def start_pipeline(
         tell: gets sentences on what the end of the block waits for.
 
     Raises:
-        LocalError: a service did not start, or the program was refused or failed; nothing is left behind.
+        EmulatorError: a service did not start, or the program was refused or failed; nothing is left behind.
     """
     with (
         ThreadPoolExecutor() as pool,

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -16,6 +17,8 @@ from local.invocation import command
 
 LOCK_FILE = "pipeline.lock"
 STATE_FILE = "pipeline.json"
+FOLDER_MODE = 0o700
+"""Recordings' texts and keys of the account are for this user alone."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ def is_held(folder: Path) -> bool:
 def _open_lock(folder: Path) -> IO[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if stat.S_IMODE(folder.stat().st_mode) != FOLDER_MODE:
+            folder.chmod(FOLDER_MODE)
         return (folder / LOCK_FILE).open("a+")
     except OSError as error:
         raise FolderError(

@@ -16,8 +16,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from local.errors import LocalError
 from tiny_model.corpus import Part, Utterance, utterances
+from tiny_model.errors import TinyModelError
 
 SAMPLE_RATE = 16_000
 PEAK = 0.5
@@ -30,7 +30,7 @@ MARGIN_SAMPLES = SAMPLE_RATE // 25
 PROCESSES = 2
 
 
-class SynthesizerMissingError(LocalError):
+class SynthesizerMissingError(TinyModelError):
     """A speech synthesizer is not installed."""
 
 

@@ -14,10 +14,10 @@ from omegaconf import open_dict
 from torch import Tensor, nn
 from torch.nn import functional
 
-from local.errors import LocalError
 from tiny_model.architecture import DURATIONS, SIGMA, Sizes, model_config
 from tiny_model.batches import Batch, BatchMaker
 from tiny_model.corpus import Part
+from tiny_model.errors import TinyModelError
 from tiny_model.recognition import MODEL, import_model_class, recognise, word_error_rate
 from tiny_model.speech import Recordings, default_folder, spoken
 from tiny_model.tdt_loss import tdt_loss
@@ -126,13 +126,13 @@ class Trainer:
         """Go on from the checkpoint at ``path``.
 
         Raises:
-            LocalError: there is none, or it is of another training.
+            TinyModelError: there is none, or it is of another training.
         """
         if not path.exists():
-            raise LocalError(f"{path}: no checkpoint to resume from.")
+            raise TinyModelError(f"{path}: no checkpoint to resume from.")
         checkpoint = torch.load(path)
         if checkpoint["training"] != vars(self.training):
-            raise LocalError(f"{path}: this checkpoint is of a training with {checkpoint['training']}.")
+            raise TinyModelError(f"{path}: this checkpoint is of a training with {checkpoint['training']}.")
         self.model.load_state_dict(checkpoint["model"])
         self.auxiliary.load_state_dict(checkpoint["auxiliary"])
         self.optimizer.load_state_dict(checkpoint["optimizer"])
@@ -154,7 +154,7 @@ def run(training: Training, folder: Path, output: Path, resume: bool) -> None:
     """Make the corpus in ``folder``, train and write the model to ``output``.
 
     Raises:
-        LocalError: the synthesizers are missing, or the checkpoint to resume from is.
+        TinyModelError: the synthesizers are missing, or the checkpoint to resume from is.
     """
     words, sentences, validation = (
         spoken(part, folder) for part in (Part.WORDS, Part.TRAINING, Part.VALIDATION)
@@ -197,7 +197,7 @@ def main() -> int:
     training = Training(options.steps, options.seed, options.learning_rate)
     try:
         run(training, options.folder, options.output, options.resume)
-    except LocalError as error:
+    except TinyModelError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from transcriber.errors import UsageError
+from transcriber.outcomes import EXIT_CODE_MEANINGS
 from transcriber.settings import ENVIRONMENT_PREFIX, Settings, allowed_values, option_name
 from transcriber.storage import S3_SCHEME
 
@@ -16,7 +17,7 @@ EPILOG = f"""\
 Each option is also an environment variable, {ENVIRONMENT_PREFIX}MODE for --mode; the option goes first.
 Put -- before the names when one begins with a dash.
 
-exit codes: 0 written or already there, 2 wrong use, 65 unusable input, 75 may work later, 143 told to stop
+exit codes: {", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items())}
 """
 
 

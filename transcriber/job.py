@@ -6,12 +6,12 @@ from itertools import zip_longest
 
 from transcriber.command_line import Command
 from transcriber.errors import UnusableInputError, UsageError
+from transcriber.outcomes import FAILURES_FOLDER, failure_report_name
 from transcriber.recognition.pipeline import LoadModel, Recognition, load_model, recognise
 from transcriber.reporting import log, metrics
 from transcriber.reporting.machine import instance_type
 from transcriber.results.conditional_write import Placing, SupersededError
 from transcriber.results.failure_report import Failure
-from transcriber.results.failure_report_name import entry_name
 from transcriber.results.formats import JSON, TranscriptFormat, formats_named
 from transcriber.results.write import write_results
 from transcriber.settings import Settings
@@ -27,8 +27,6 @@ from transcriber.transcript.document import (
     TranscriptHead,
 )
 from transcriber.transcript.segment_spool import SegmentSpool
-
-FAILURES_FOLDER = "failures/"
 
 
 def run(command: Command, load: LoadModel = load_model) -> None:
@@ -52,7 +50,7 @@ def run(command: Command, load: LoadModel = load_model) -> None:
     destination = open_destination(command.destination)
     failures = open_destination(settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}")
     version = None
-    entry = entry_name(source.name, failures.fits)
+    entry = failure_report_name(source.name, failures.fits)
     _require_apart(source, destination, failures, entry)
     try:
         version = source.version()

@@ -19,9 +19,7 @@ from components.failures.runbook import (
     start_policy,
 )
 from components.monitoring.notices import job_pattern
-
-RECORDED_BY_WORKER = 65
-"""The exit code with which a job has written its own reason."""
+from transcriber.outcomes import REPORTED_EXIT_CODE
 
 EVENT_AGE_SECONDS = 24 * 3600
 EVENT_RETRIES = 185
@@ -123,7 +121,7 @@ class FailureRecords(pulumi.ComponentResource):
 def died_pattern(job_queue_arn: str) -> dict[str, Any]:
     """Return the pattern of a rule on failed jobs that have not written a failure report themselves."""
     pattern = job_pattern(job_queue_arn, "FAILED")
-    other_codes = [{"anything-but": [RECORDED_BY_WORKER]}, {"exists": False}]
+    other_codes = [{"anything-but": [REPORTED_EXIT_CODE]}, {"exists": False}]
     pattern["detail"]["container"] = {"exitCode": other_codes}
     return pattern
 

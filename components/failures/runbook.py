@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.aws.policies import Document, allow, document, use_key_through_s3
-from components.settings import FAILURES_PREFIX
+from components.failures.runbook_script import inlined
+from transcriber import outcomes
+from transcriber.outcomes import FAILURES_FOLDER
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = PROJECT / "runbooks" / "record_failure.py"
-SHARED_IMPORT = "from transcriber.results.failure_report_name import entry_name\n"
-SHARED_MODULE = PROJECT / "transcriber" / "results" / "failure_report_name.py"
+SHARED_MODULES = {"transcriber.outcomes": Path(outcomes.__file__)}
+"""What the scripts of runbooks import of the worker."""
 
 EXECUTIONS = "automation-execution/*"
 RUNTIME = "python3.11"
@@ -31,11 +33,8 @@ class Account:
 
 
 def script() -> str:
-    """Return the runbook's script with what it shares with the worker in it: a step has one file.
-
-    Automation replaces names in double braces, in scripts too, so there are none.
-    """
-    return SCRIPT.read_text().replace(SHARED_IMPORT, SHARED_MODULE.read_text())
+    """Return the runbook's script with what it shares with the worker in it: a step has one file."""
+    return inlined(SCRIPT, SHARED_MODULES)
 
 
 def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: str) -> Document:
@@ -68,7 +67,7 @@ def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: st
                         "job_id": "{{ jobId }}",
                         "output_bucket": output_bucket,
                         "output_prefix": output_prefix,
-                        "failures_prefix": FAILURES_PREFIX,
+                        "failures_prefix": FAILURES_FOLDER,
                         "log_group": log_group,
                     },
                     "Script": script(),
@@ -86,7 +85,7 @@ def runbook_role_policy(
     kms_key_arn: str | None = None,
 ) -> Document:
     """Return the rights of the runbook: read jobs, logs, uploads and results, and write failure reports."""
-    failures = f"{output_bucket_arn}/{FAILURES_PREFIX}*"
+    failures = f"{output_bucket_arn}/{FAILURES_FOLDER}*"
     looked_at = [f"{input_bucket_arn}/*", f"{output_bucket_arn}/{output_prefix}*", failures]
     statements = [
         # The action does not support resources.

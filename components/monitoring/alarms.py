@@ -10,6 +10,7 @@ from pulumi_aws.cloudwatch import MetricAlarmMetricQueryMetricArgs as QueryMetri
 
 from components.aws.names import stack_prefix
 from components.monitoring.rule_metrics import Dimensions, rule_dimensions
+from transcriber.outcomes import FAILURES_FOLDER
 
 PERIOD_SECONDS = 300
 STUCK_PERIODS = 12
@@ -112,7 +113,7 @@ def alarms(watched: Watched) -> list[Alarm]:
     return [
         Alarm(
             "failed",
-            "Jobs failed; the mail about each, and failures/ in the output bucket, say why",
+            f"Jobs failed; the mail about each, and {FAILURES_FOLDER} in the output bucket, say why",
             [invocations("failed", watched.failed_rule)],
             # The next quiet minutes do not repair failed files, so there is no message that all is well.
             announces_recovery=False,
@@ -143,7 +144,8 @@ def alarms(watched: Watched) -> list[Alarm]:
         ),
         Alarm(
             "lost-reasons",
-            "Why jobs died could not be written to failures/ and waits in a dead-letter queue: reconcile",
+            f"Why jobs died could not be written to {FAILURES_FOLDER} and waits in a dead-letter queue:"
+            " reconcile",
             [visible_messages("letters", watched.record_dead_letters)],
         ),
         *(

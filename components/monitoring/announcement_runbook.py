@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.aws.policies import Document, Statement, allow, document, use_key_through_s3
-from components.failures.runbook import PROJECT, RUNTIME, SHARED_MODULE, STEP_ATTEMPTS, Account
+from components.failures.runbook import PROJECT, RUNTIME, SHARED_MODULES, STEP_ATTEMPTS, Account
 from components.failures.runbook_script import inlined
 from components.monitoring.consoles import job_url, log_stream_url
-from components.settings import FAILURES_PREFIX
+from transcriber.outcomes import FAILURES_FOLDER
 
 RUNBOOKS = PROJECT / "runbooks"
 STEP_SECONDS = 600
@@ -32,10 +32,7 @@ class MailPlace:
 
 def script() -> str:
     """Return the runbook's script with what it imports of this project in it."""
-    modules = {
-        "runbooks.digest": RUNBOOKS / "digest.py",
-        "transcriber.results.failure_report_name": SHARED_MODULE,
-    }
+    modules = {"runbooks.digest": RUNBOOKS / "digest.py", **SHARED_MODULES}
     return inlined(RUNBOOKS / "announce.py", modules)
 
 
@@ -74,7 +71,7 @@ def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: i
                         "window_seconds": window_seconds,
                         "output_bucket": place.output_bucket,
                         "output_prefix": place.output_prefix,
-                        "failures_prefix": FAILURES_PREFIX,
+                        "failures_prefix": FAILURES_FOLDER,
                         "queue_url": place.queue_url,
                         "topic_arn": place.topic_arn,
                         "turn_prefix": place.turn_prefix,
@@ -95,7 +92,7 @@ def mailing_statements(
     return [
         # The action does not support resources.
         allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
-        allow(["s3:GetObject"], [f"{output_bucket_arn}/{FAILURES_PREFIX}*"], Sid="ReadEntries"),
+        allow(["s3:GetObject"], [f"{output_bucket_arn}/{FAILURES_FOLDER}*"], Sid="ReadEntries"),
         allow(["s3:ListBucket"], [output_bucket_arn], Sid="TellMissingFromForbidden"),
         allow(
             ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"],

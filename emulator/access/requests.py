@@ -31,7 +31,7 @@ class ReceivedRequest:
         return parse_qs(self.raw_query, keep_blank_values=True)
 
 
-def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+def joined_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return headers by their names in lower case; one on several lines is joined as signatures have it."""
     values: dict[str, str] = {}
     for name, value in headers:

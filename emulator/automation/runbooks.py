@@ -20,14 +20,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emulator.access import service_headers
 from emulator.cloud import LocalCloud
 from emulator.events.input_template import Event
-from emulator.ministack import headers
 from emulator.processes import signal_group
 
 SSM = "ssm.amazonaws.com"
 SCRIPT_ACTION = "aws:executeScript"
 STEP_PROGRAM = Path(__file__).resolve().parent / "script_step.py"
+SCRIPT_MODULE = "runbook_script"
 AT_ONCE = 2
 STEP_SECONDS = 600
 PAUSE_SECONDS = 1.0
@@ -59,7 +60,7 @@ class Execution:
         return [self.filled_in(item) for item in value] if isinstance(value, list) else value
 
 
-class Automations:
+class RunbookExecutor:
     """Executes runbooks, whose steps are scripts, some at once; ``tell`` gets the event of each one's end."""
 
     def __init__(self, cloud: LocalCloud, tell: Callable[[Event], None]) -> None:
@@ -112,7 +113,10 @@ class Automations:
         except (BotoCoreError, ClientError, subprocess.SubprocessError) as error:
             status = "Failed"
             said = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
-            logger.warning("Runbook %s failed: %s", execution.document, said)
+            if self._is_closed:
+                logger.info("Runbook %s was ended while it ran.", execution.document)
+            else:
+                logger.warning("Runbook %s failed: %s", execution.document, said)
         self._tell(self._ended(execution, status))
 
     def _run_step(self, execution: Execution, step: Mapping[str, Any]) -> None:
@@ -133,9 +137,8 @@ class Automations:
         self, inputs: Mapping[str, Any], credentials: Mapping[str, str], step: Mapping[str, Any]
     ) -> str:
         with tempfile.TemporaryDirectory(prefix="runbook-") as folder:
-            script = Path(folder, "script.py")
-            script.write_text(inputs["Script"])
-            command = [sys.executable, str(STEP_PROGRAM), str(script), inputs["Handler"]]
+            Path(folder, f"{SCRIPT_MODULE}.py").write_text(inputs["Script"])
+            command = [sys.executable, str(STEP_PROGRAM), folder, SCRIPT_MODULE, inputs["Handler"]]
             environment = {"PATH": os.environ["PATH"], **self._cloud.environment(), **credentials}
             seconds = float(step.get("timeoutSeconds", STEP_SECONDS))
             return self._run_process(command, environment, json.dumps(inputs["InputPayload"]), seconds)
@@ -176,8 +179,8 @@ class Automations:
         }
 
     def _sign_as_automation(self, request: Any, **_rest: Any) -> None:
-        request.headers[headers.SERVICE] = SSM
-        request.headers[headers.SOURCE_ARN] = self._arn(
+        request.headers[service_headers.SERVICE] = SSM
+        request.headers[service_headers.SOURCE_ARN] = self._arn(
             request.data["RoleArn"], request.data["RoleSessionName"]
         )
 

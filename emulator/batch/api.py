@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from emulator.access.errors import AccessError
-from emulator.access.requests import ReceivedRequest, check_sender, joined
+from emulator.access.requests import ReceivedRequest, check_sender, joined_headers
 from emulator.batch.errors import AccessDeniedError, BatchError, ClientError, UnknownOperationError
 from emulator.batch.requests import Call, RequestReader
 from emulator.batch.roles import PATH as CREDENTIALS_PATH
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _request(self) -> ReceivedRequest:
         path, _, query = self.path.partition("?")
-        request = ReceivedRequest(self.command, path, query, joined(self.headers.items()))
+        request = ReceivedRequest(self.command, path, query, joined_headers(self.headers.items()))
         try:
             check_sender(request.headers)
         except AccessError as error:

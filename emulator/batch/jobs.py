@@ -1,7 +1,6 @@
 """What a job is, the states it goes through, and how the Batch API shows it."""
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -33,7 +32,7 @@ class Status(StrEnum):
 
 FOLLOWING = {
     Status.SUBMITTED: {Status.PENDING, Status.RUNNABLE, Status.FAILED},
-    Status.PENDING: {Status.RUNNABLE, Status.SUCCEEDED, Status.FAILED},
+    Status.PENDING: {Status.RUNNABLE, Status.FAILED},
     Status.RUNNABLE: {Status.STARTING, Status.FAILED},
     Status.STARTING: {Status.RUNNING, Status.RUNNABLE, Status.FAILED},
     Status.RUNNING: {Status.RUNNABLE, Status.SUCCEEDED, Status.FAILED},
@@ -61,7 +60,7 @@ class Attempt:
 
 @dataclass
 class Job:
-    """A job, a child of an array job, or an array job itself (which has children and never runs)."""
+    """A job and all that the service knows of it."""
 
     job_id: str
     arn: str
@@ -77,9 +76,6 @@ class Job:
     depends_on: list[dict[str, str]] = field(default_factory=list)
     waits_for: tuple[str, ...] = ()
     """The jobs that must have succeeded before this one may run."""
-    array_index: int | None = None
-    array_size: int | None = None
-    children: list["Job"] = field(default_factory=list)
     status: Status = Status.SUBMITTED
     status_reason: str | None = None
     created_at: int = field(default_factory=now_milliseconds)
@@ -137,20 +133,10 @@ def summarize(job: Job) -> dict[str, Any]:
         "startedAt": job.started_at,
         "stoppedAt": job.stopped_at,
         "container": {"exitCode": exit_code} if exit_code is not None else None,
-        "arrayProperties": _array_properties(job),
         "isCancelled": job.is_cancelled,
         "isTerminated": job.is_terminated,
     }
     return {key: value for key, value in summary.items() if value is not None}
-
-
-def _array_properties(job: Job) -> dict[str, Any] | None:
-    if job.array_index is not None:
-        return {"index": job.array_index}
-    if job.array_size is None:
-        return None
-    counts = Counter(child.status for child in job.children)
-    return {"size": job.array_size, "statusSummary": {status.value: counts[status] for status in Status}}
 
 
 def _describe_attempt(attempt: Attempt) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emulator.access import service_headers
 from emulator.cloud import LocalCloud
-from emulator.ministack import headers
 from emulator.policies import allows_service
 
 PATH = "/v2/credentials/"
@@ -104,8 +104,8 @@ class TaskRoles:
 
     def _sign_as_ecs(self, request: Any, **_rest: Any) -> None:
         role_arn, task_id = request.data["RoleArn"], request.data["RoleSessionName"]
-        request.headers[headers.SERVICE] = ECS_TASKS
-        request.headers[headers.SOURCE_ARN] = self._task_arn(role_arn, task_id)
+        request.headers[service_headers.SERVICE] = ECS_TASKS
+        request.headers[service_headers.SOURCE_ARN] = self._task_arn(role_arn, task_id)
 
     def _task_arn(self, role_arn: str, task_id: str) -> str:
         _, partition, _, _, account, _ = role_arn.split(":", 5)

@@ -135,7 +135,7 @@ class Task:
         if container:
             container.stop(self._runtime.settings.stop_grace_seconds)
 
-    def hurry(self, grace_seconds: float) -> None:
+    def shorten_grace(self, grace_seconds: float) -> None:
         """Let what is told to stop have no more than ``grace_seconds`` from now on."""
         with self._lock:
             container = self._container
@@ -166,7 +166,7 @@ class Task:
 
     def _variables(self) -> dict[str, str]:
         job = self._job
-        variables = {
+        return {
             **self._runtime.cloud.environment(),
             **{entry["name"]: entry.get("value", "") for entry in job.container["environment"]},
             "AWS_BATCH_CE_NAME": self._compute_environment,
@@ -174,9 +174,6 @@ class Task:
             "AWS_BATCH_JOB_ID": job.job_id,
             "AWS_BATCH_JQ_NAME": job.queue_arn.rsplit("/", 1)[-1],
         }
-        if job.array_index is not None:
-            variables["AWS_BATCH_JOB_ARRAY_INDEX"] = str(job.array_index)
-        return variables
 
     def _role_environment(self, resources: ExitStack) -> dict[str, str]:
         """Grant the job its role; without one it has no credentials, as there is no instance role here."""

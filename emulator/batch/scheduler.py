@@ -3,7 +3,6 @@
 import logging
 import queue
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,6 @@ from emulator.batch.queues import JobQueues
 from emulator.batch.retry import Outcome, retries
 from emulator.batch.runtime import HOST_TERMINATED, Runtime, Task
 
-CHILD_FAILED = "Array Child Job failed"
 DEPENDENCY_FAILED = "Dependent Job failed"
 INTERNAL_ERROR = "Internal error of the local Batch service"
 
@@ -52,23 +50,17 @@ class Scheduler:
         self._events = events
         self._lock = lock
         self._jobs: dict[str, Job] = {}
-        self._parents: dict[str, Job] = {}
         self._unfinished: dict[str, Job] = {}
         self._running: dict[str, _Running] = {}
         self._stopping = False
 
     def submit(self, job: Job) -> None:
-        """Take in a job, with its children if it is an array job."""
+        """Accept a job; it starts as soon as its dependencies and a free slot allow."""
         with self._lock:
             self._jobs[job.job_id] = job
+            self._unfinished[job.job_id] = job
             self._announce(job)
-            for leaf in job.children or [job]:
-                self._jobs[leaf.job_id] = leaf
-                self._unfinished[leaf.job_id] = leaf
-                if leaf is not job:
-                    self._parents[leaf.job_id] = job
-                    self._announce(leaf)
-                self._move(leaf, Status.PENDING if leaf.waits_for else Status.RUNNABLE)
+            self._move(job, Status.PENDING if job.waits_for else Status.RUNNABLE)
             self.schedule()
 
     def get(self, reference: str) -> Job | None:
@@ -93,27 +85,24 @@ class Scheduler:
             return list(reversed(self._jobs.values()))
 
     def cancel(self, job: Job, reason: str) -> None:
-        """End what of the job has not started; what runs goes on."""
+        """End a job that has not started; one that has started goes on."""
         with self._lock:
-            for leaf in _leaves(job):
-                if leaf.status.waiting:
-                    leaf.is_cancelled = True
-                    self._move(leaf, Status.FAILED, reason)
+            if job.status.waiting:
+                job.is_cancelled = True
+                self._move(job, Status.FAILED, reason)
             self.schedule()
 
     def terminate(self, job: Job, reason: str) -> None:
         """End the job, running or not."""
         with self._lock:
+            if job.status.finished:
+                return
+            job.is_terminated = True
             job.stop_reason = job.stop_reason or reason
-            for leaf in _leaves(job):
-                if leaf.status.finished:
-                    continue
-                leaf.is_terminated = True
-                leaf.stop_reason = leaf.stop_reason or reason
-                if running := self._running.get(leaf.job_id):
-                    running.task.stop(reason)
-                else:
-                    self._move(leaf, Status.FAILED, reason)
+            if running := self._running.get(job.job_id):
+                running.task.stop(reason)
+            else:
+                self._move(job, Status.FAILED, reason)
             self.schedule()
 
     def terminate_queue(self, queue_arn: str, reason: str) -> None:
@@ -139,7 +128,7 @@ class Scheduler:
             self.interrupt()
             if grace_seconds is not None:
                 for running in self._running.values():
-                    running.task.hurry(grace_seconds)
+                    running.task.shorten_grace(grace_seconds)
             return len(self._running)
 
     def stop(self) -> None:
@@ -232,25 +221,7 @@ class Scheduler:
         self._announce(job)
         if status.finished:
             self._unfinished.pop(job.job_id, None)
-        if parent := self._parents.get(job.job_id):
-            self._follow_child(parent, status)
-
-    def _follow_child(self, parent: Job, status: Status) -> None:
-        """An array job is PENDING while its children run, and as failed as any of them in the end."""
-        if parent.status is Status.SUBMITTED and status is not Status.PENDING:
-            self._move(parent, Status.PENDING)
-        if status.finished and all(child.status.finished for child in parent.children):
-            failed = any(child.status is Status.FAILED for child in parent.children)
-            self._move(
-                parent,
-                Status.FAILED if failed else Status.SUCCEEDED,
-                (parent.stop_reason or CHILD_FAILED) if failed else None,
-            )
 
     def _announce(self, job: Job) -> None:
         logger.info("Job %s (%s) is %s", job.name, job.job_id, job.status)
         self._events.put(state_change(job, self._arns))
-
-
-def _leaves(job: Job) -> Iterator[Job]:
-    return iter(job.children or [job])

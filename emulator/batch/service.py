@@ -23,12 +23,8 @@ from emulator.batch.settings import BatchSettings
 from emulator.batch.submission import Submission
 from emulator.batch.tags import Tags
 from emulator.cloud import LocalCloud
+from emulator.errors import StartError
 from emulator.processes import free_port
-from local.errors import LocalError
-
-
-class BatchServiceError(LocalError):
-    """The Batch service can't be started."""
 
 
 class BatchService:
@@ -80,14 +76,14 @@ class BatchService:
         """Answer requests from now on.
 
         Raises:
-            BatchServiceError: the port is taken.
+            StartError: the port is taken.
         """
         try:
             server = ApiServer(
                 self.port, self._operations(), self._lock, self._callers.check, self._roles.issue
             )
         except OSError as error:
-            raise BatchServiceError(
+            raise StartError(
                 f"Port {self.port} is taken: stop what listens there or choose another port for Batch."
             ) from error
         server.start()

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from boto3.session import Session
 
-from local.errors import WrongUseError
+from emulator.errors import WrongUseError
 
 PROJECT_FILE = "Pulumi.yaml"
 PROVIDER_KEYS = ("aws:defaultTags", "aws:region")

@@ -15,7 +15,7 @@ from emulator.deployment.errors import DeploymentError
 from emulator.deployment.functions import FUNCTIONS
 from emulator.deployment.monitor import DeployedResource, Monitor
 from emulator.deployment.program import run_program
-from local.errors import WrongUseError
+from emulator.errors import WrongUseError
 
 
 class Deployment:

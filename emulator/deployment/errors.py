@@ -1,9 +1,9 @@
 """What can go wrong while the stack is deployed locally or taken down."""
 
-from local.errors import LocalError
+from emulator.errors import EmulatorError
 
 
-class DeploymentError(LocalError):
+class DeploymentError(EmulatorError):
     """The program failed, asked for what the local deployment lacks, or emulated AWS refused a call."""
 
 

@@ -13,7 +13,7 @@ from pulumi.runtime.mocks import MockEngine
 from emulator.deployment.config import StackConfig
 from emulator.deployment.errors import DeploymentError
 from emulator.deployment.monitor import Monitor
-from local.errors import WrongUseError
+from emulator.errors import WrongUseError
 
 
 def run_program(folder: Path, config: StackConfig, monitor: Monitor) -> None:

@@ -19,13 +19,14 @@ from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emulator.automation.runbooks import Automations
+from emulator.automation.runbooks import RunbookExecutor
 from emulator.cloud import LocalCloud
 from emulator.events.input_template import Event
-from emulator.events.mirrored_rules import PREFIX, Mirrors, Rules
-from emulator.events.targets import DeliveryError, Targets
+from emulator.events.mirrored_rules import MirroredRules
+from emulator.events.rules import MIRROR_PREFIX, Rules
+from emulator.events.targets import DeliveryError, EventBridgeTargets
 
-QUEUE = f"{PREFIX}events"
+QUEUE = f"{MIRROR_PREFIX}events"
 POLL_SECONDS = 1
 MAX_RETRIES = 185
 MAX_AGE_SECONDS = 86_400
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Pending:
+class PendingEvent:
     """An event on its way to one target of one rule."""
 
     rule: str
@@ -64,8 +65,8 @@ class Delivery:
         self._sqs = cloud.client("sqs")
         self._rules = Rules(cloud)
         self._job_events = job_events
-        self._automations = Automations(cloud, job_events.put)
-        self._targets = Targets(cloud, self._automations)
+        self._runbooks = RunbookExecutor(cloud, job_events.put)
+        self._targets = EventBridgeTargets(cloud, self._runbooks)
         self._refresh_seconds = refresh_seconds
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -74,7 +75,7 @@ class Delivery:
         """Deliver from now on."""
         self._queue_url = self._sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
         answer = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])
-        self._mirrors = Mirrors(self._cloud, self._rules, answer["Attributes"]["QueueArn"])
+        self._mirrors = MirroredRules(self._cloud, self._rules, answer["Attributes"]["QueueArn"])
         self.refresh()
         for name, loop in (
             ("rules", self._keep_refreshing),
@@ -91,7 +92,7 @@ class Delivery:
         self._job_events.put({})
         for thread in self._threads:
             thread.join()
-        self._automations.close()
+        self._runbooks.close()
         self._surviving_faults(self._clean_up)
 
     def refresh(self) -> None:
@@ -156,9 +157,9 @@ class Delivery:
             body = json.loads(message["Body"])
             retries = int(message["Attributes"]["ApproximateReceiveCount"]) - 1
             receipt = message["ReceiptHandle"]
-            self._deliver(Pending(body["rule"], body["target"], body["event"], retries, receipt))
+            self._deliver(PendingEvent(body["rule"], body["target"], body["event"], retries, receipt))
 
-    def _deliver(self, pending: Pending) -> None:
+    def _deliver(self, pending: PendingEvent) -> None:
         """Deliver or dead-letter an event and delete its message, or leave the message for another try."""
         found = self._rules.find(pending.rule, pending.target_id)
         if found is None:
@@ -172,7 +173,7 @@ class Delivery:
             return
         self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=pending.receipt)
 
-    def _settle(self, rule: dict[str, Any], target: dict[str, Any], pending: Pending) -> bool:
+    def _settle(self, rule: dict[str, Any], target: dict[str, Any], pending: PendingEvent) -> bool:
         """Deliver or dead-letter an event; False if it should be tried again."""
         try:
             self._targets.deliver(rule, target, pending.event)
@@ -190,7 +191,7 @@ class Delivery:
         self,
         rule: dict[str, Any],
         target: dict[str, Any],
-        pending: Pending,
+        pending: PendingEvent,
         error: DeliveryError,
         condition: str | None,
     ) -> bool:
@@ -218,7 +219,7 @@ class Delivery:
         return True
 
 
-def exhausted_condition(policy: dict[str, int], pending: Pending, now: float) -> str | None:
+def exhausted_condition(policy: dict[str, int], pending: PendingEvent, now: float) -> str | None:
     """Return which limit of a retry policy ends the tries, by the name that dead letters give it, or None.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from emulator.automation.runbooks import AutomationError, Automations
+from emulator.automation.runbooks import AutomationError, RunbookExecutor
 from emulator.cloud import LocalCloud
 from emulator.events.input_template import Event, render_input
 from emulator.policies import allows_service
@@ -27,11 +27,11 @@ class DeliveryError(Exception):
         self.retriable = retriable
 
 
-class Targets:
+class EventBridgeTargets:
     """Delivers an event to one target, with the permissions that EventBridge would need."""
 
-    def __init__(self, cloud: LocalCloud, automations: Automations) -> None:
-        self._automations = automations
+    def __init__(self, cloud: LocalCloud, runbooks: RunbookExecutor) -> None:
+        self._runbooks = runbooks
         self._batch = cloud.client("batch")
         self._iam = cloud.client("iam")
         self._logs = cloud.client("logs")
@@ -76,8 +76,8 @@ class Targets:
         request = _job_request(render_input(target, rule, event))
         if attempts := settings.get("RetryStrategy", {}).get("Attempts"):
             request["retryStrategy"] = {"attempts": attempts}
-        if size := settings.get("ArrayProperties", {}).get("Size"):
-            request["arrayProperties"] = {"size": size}
+        if "ArrayProperties" in settings:
+            raise DeliveryError("INVALID_PARAMETER", "Array jobs are not available here.")
         self._batch.submit_job(
             jobName=settings["JobName"],
             jobQueue=target["Arn"],
@@ -144,7 +144,7 @@ class Targets:
         self._check_role(rule, target, "ssm:StartAutomationExecution", (target["Arn"],))
         parameters = _json_object(render_input(target, rule, event))
         try:
-            self._automations.start(definition_arn[1].split(":")[0], parameters)
+            self._runbooks.start(definition_arn[1].split(":")[0], parameters)
         except AutomationError as error:
             raise DeliveryError("INVALID_PARAMETER", str(error)) from error
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.ministack.protocols import Answer, Handler, Request, RequestReader
+from emulator.ministack.cloudwatch_protocols import Answer, Handler, Request, RequestReader
 
 JSON_TARGET = "GraniteServiceVersion20100801"
 DEFAULTS: dict[str, Any] = {

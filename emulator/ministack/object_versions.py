@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import unescape
 from urllib.parse import quote
 
-from emulator.ministack.protocols import Answer, Handler
+from emulator.ministack.cloudwatch_protocols import Answer, Handler
 
 ENCODED = re.compile(r"<(Delimiter|Key|KeyMarker|NextKeyMarker|Prefix)>(.*?)</\1>", re.DOTALL)
 """What ``EncodingType`` speaks of (S3 API reference, ListObjectVersions); the text may be no XML."""

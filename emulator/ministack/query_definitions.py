@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.ministack.protocols import Answer, Handler
+from emulator.ministack.cloudwatch_protocols import Answer, Handler
 
 PAGE_LIMIT = 1000
 

@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from transcriber.errors import UnusableInputError, UsageError
+from transcriber.outcomes import S3_KEY_LIMIT_BYTES, SOURCE_ETAG_METADATA
 from transcriber.storage.base import NOTHING, OvertakenError, Seen, SourceVersion
 from transcriber.storage.s3_errors import explain_s3_errors
 from transcriber.storage.s3_file import PIECE_BYTES, S3File
@@ -17,8 +18,6 @@ from transcriber.storage.s3_file import PIECE_BYTES, S3File
 CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
 )
-KEY_LIMIT_BYTES = 1024
-ETAG_METADATA = "source-etag"
 CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
 """What S3 answers conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
 
@@ -106,7 +105,7 @@ class S3Destination:
 
     def fits(self, name: str) -> bool:
         """Whether the result's key is one that S3 takes."""
-        return len(f"{self._prefix}{name}".encode()) <= KEY_LIMIT_BYTES
+        return len(f"{self._prefix}{name}".encode()) <= S3_KEY_LIMIT_BYTES
 
     def prepare(self) -> None:
         """Ask for the bucket.
@@ -131,7 +130,7 @@ class S3Destination:
                 head = self._client.head_object(Bucket=self._bucket, Key=self._prefix + name)
         except UnusableInputError:
             return NOTHING
-        return Seen(head["ETag"], head["Metadata"].get(ETAG_METADATA))
+        return Seen(head["ETag"], head["Metadata"].get(SOURCE_ETAG_METADATA))
 
     def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: Seen, /) -> None:
         """Put the result as one object.
@@ -147,7 +146,7 @@ class S3Destination:
                 Key=self._prefix + name,
                 Body=body,
                 ContentType=content_type,
-                Metadata={ETAG_METADATA: source_etag},
+                Metadata={SOURCE_ETAG_METADATA: source_etag},
                 **condition,
             )
 
