@@ -9,7 +9,7 @@ from components.aws.offered_instances import find_offered_types, usable_types
 from components.aws.tags import COST_TAGS, default_tags, register_default_tags
 from components.compute import GpuCompute, GpuComputeArgs
 from components.existing_buckets import find_existing_bucket
-from components.failures.failure_reports import Account, FailureRecords, FailureRecordsArgs
+from components.failures.failure_reports import Account, FailureReports, FailureReportsArgs
 from components.media_suffixes import suffixes_text
 from components.monitoring.budget import StackBudget, StackBudgetArgs
 from components.monitoring.monitoring import Monitoring, MonitoringArgs
@@ -132,9 +132,9 @@ trigger = UploadTrigger(
 )
 
 account = Account(partition.partition, region, account_id)
-records = FailureRecords(
+reports = FailureReports(
     "failures",
-    FailureRecordsArgs(
+    FailureReportsArgs(
         job_queue_arn=compute.job_queue.arn,
         input_bucket_arn=storage.input_bucket.arn,
         output_bucket_arn=storage.output_bucket.arn,
@@ -158,8 +158,8 @@ monitoring = Monitoring(
         submitting_rules=trigger.submitting_dimensions,
         upload_rules=trigger.watched_dimensions,
         dead_letter_queue_name=trigger.dead_letters.name,
-        record_rule_names=[rule.name for rule in records.rules],
-        record_dead_letter_queue_name=records.dead_letters.name,
+        report_rule_names=[rule.name for rule in reports.rules],
+        report_dead_letter_queue_name=reports.dead_letters.name,
         output_bucket=storage.output_bucket.bucket,
         output_bucket_arn=storage.output_bucket.arn,
         output_prefix=settings.output_prefix,

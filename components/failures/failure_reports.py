@@ -27,7 +27,7 @@ EVENT_RETRIES = 185
 
 
 @dataclass(frozen=True)
-class FailureRecordsArgs:
+class FailureReportsArgs:
     """The queue to watch, and where uploads, results and logs are."""
 
     job_queue_arn: pulumi.Input[str]
@@ -41,7 +41,7 @@ class FailureRecordsArgs:
     account: Account
 
 
-class FailureRecords(pulumi.ComponentResource):
+class FailureReports(pulumi.ComponentResource):
     """Rule on jobs that died, runbook, the roles of both, dead letters.
 
     If a job loses its instance, its memory, its image or its time, the worker cannot write a failure report.
@@ -53,8 +53,9 @@ class FailureRecords(pulumi.ComponentResource):
     dead_letters: aws.sqs.Queue
 
     def __init__(
-        self, name: str, args: FailureRecordsArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: FailureReportsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        # The type keeps this name, because a new one would replace the resources of deployed stacks.
         super().__init__("parakeet:components:FailureRecords", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         letters = DeadLetters(f"{name}-dead-letters", opts=child)
@@ -104,16 +105,16 @@ class FailureRecords(pulumi.ComponentResource):
             dead_letter_config={"arn": self.dead_letters.arn},
             opts=child,
         )
-        unrecorded = aws.cloudwatch.EventRule(
+        unreported = aws.cloudwatch.EventRule(
             f"{name}-unrecorded",
             description="The reason of a job that died could not be written down",
-            event_pattern=document.name.apply(lambda known: json.dumps(unrecorded_pattern(known))),
+            event_pattern=document.name.apply(lambda known: json.dumps(failed_execution_pattern(known))),
             opts=child,
         )
         aws.cloudwatch.EventTarget(
-            f"{name}-unrecorded", rule=unrecorded.id, arn=self.dead_letters.arn, opts=child
+            f"{name}-unrecorded", rule=unreported.id, arn=self.dead_letters.arn, opts=child
         )
-        self.rules = [died, unrecorded]
+        self.rules = [died, unreported]
         letters.accept_from(self.rules)
         self.register_outputs({"deadLetterQueueUrl": self.dead_letters.url})
 
@@ -126,7 +127,7 @@ def died_pattern(job_queue_arn: str) -> dict[str, Any]:
     return pattern
 
 
-def unrecorded_pattern(document_name: str) -> dict[str, Any]:
+def failed_execution_pattern(document_name: str) -> dict[str, Any]:
     """Return the pattern of a rule on executions of the runbook that did not succeed.
 
     https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-eventbridge-events.html

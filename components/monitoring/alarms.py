@@ -49,14 +49,14 @@ class Watched:
     upload_dead_letters: pulumi.Input[str]
     notices: pulumi.Input[str]
     notice_dead_letters: pulumi.Input[str]
-    record_rules: Sequence[pulumi.Input[str]]
-    record_dead_letters: pulumi.Input[str]
+    report_rules: Sequence[pulumi.Input[str]]
+    report_dead_letters: pulumi.Input[str]
 
     @property
     def rules(self) -> list[Dimensions]:
         """Every rule of the stack."""
         history = (self.waiting_rule, self.running_rule, self.ended_rule)
-        others = (*self.notice_rules, *history, *self.record_rules)
+        others = (*self.notice_rules, *history, *self.report_rules)
         return [*self.upload_rules, *(rule_dimensions(rule) for rule in others)]
 
 
@@ -146,7 +146,7 @@ def alarms(watched: Watched) -> list[Alarm]:
             "lost-reasons",
             f"Why jobs died could not be written to {FAILURES_FOLDER} and waits in a dead-letter queue:"
             " reconcile",
-            [visible_messages("letters", watched.record_dead_letters)],
+            [visible_messages("letters", watched.report_dead_letters)],
         ),
         *(
             Alarm(

@@ -11,7 +11,7 @@ from components.aws.names import stack_prefix
 from components.aws.policies import to_json, trust_for
 from components.aws.roles import role_with_policy
 from components.failures.dead_letters import RETENTION_SECONDS, dead_letter_policy
-from components.failures.failure_reports import EVENT_AGE_SECONDS, EVENT_RETRIES, unrecorded_pattern
+from components.failures.failure_reports import EVENT_AGE_SECONDS, EVENT_RETRIES, failed_execution_pattern
 from components.failures.runbook import EXECUTIONS, Account, definition_arn, start_policy
 from components.monitoring.announcement_runbook import (
     MailPlace,
@@ -87,7 +87,7 @@ class Announcements(pulumi.ComponentResource):
         failed = self._rule("failed", "A transcription failed", queue.apply(_failed))
         blocked = self._rule("blocked", "No transcription can start", queue.apply(blocked_pattern))
         unannounced = self._rule(
-            "unannounced", "A mail on jobs could not be sent", document.name.apply(unrecorded_pattern)
+            "unannounced", "A mail on jobs could not be sent", document.name.apply(failed_execution_pattern)
         )
         self.rules = {"failed": failed, "blocked": blocked, "unannounced": unannounced}
         for about in ("failed", "blocked"):

@@ -32,10 +32,10 @@ class MonitoringArgs:
     """These, and what leads to them."""
 
     dead_letter_queue_name: pulumi.Input[str]
-    record_rule_names: Sequence[pulumi.Input[str]]
+    report_rule_names: Sequence[pulumi.Input[str]]
     """The rules that lead to failure reports."""
 
-    record_dead_letter_queue_name: pulumi.Input[str]
+    report_dead_letter_queue_name: pulumi.Input[str]
     output_bucket: pulumi.Input[str]
     output_bucket_arn: pulumi.Input[str]
     output_prefix: str
@@ -98,8 +98,8 @@ class Monitoring(pulumi.ComponentResource):
                 upload_dead_letters=args.dead_letter_queue_name,
                 notices=notifications.notices.name,
                 notice_dead_letters=notifications.dead_letters.name,
-                record_rules=args.record_rule_names,
-                record_dead_letters=args.record_dead_letter_queue_name,
+                report_rules=args.report_rule_names,
+                report_dead_letters=args.report_dead_letter_queue_name,
             )
             alarm_arns = Alarms(name, watched, notifications.topic.arn, opts=child).arns
             SavedQueries(name, args.log_group_name, opts=child)
