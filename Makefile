@@ -34,7 +34,7 @@ setup: ## The Python environment, in .venv
 		touch "$(ENVIRONMENT)/complete"; \
 	fi
 	@ln -sfn "$(ENVIRONMENT)" .venv
-	@$(BIN)/python -m supply_chain.environment
+	@$(BIN)/python -m local.environment
 
 demo: setup ## Deploy to this machine, transcribe the samples, take it down
 	@$(BIN)/python -m local demo
@@ -46,11 +46,11 @@ image: setup ## Build the worker's image and run its worker as a Batch job: ENGI
 	@$(BIN)/python -m image_trial --engine $(ENGINE) --cache $(CACHE)/images
 
 soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
-	@PYTHONPATH=.:image $(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
+	@$(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
 
 bench: setup ## The measurements that README.md quotes
-	@PYTHONPATH=.:image $(BIN)/python -m benchmarks
-	@PYTHONPATH=.:image $(BIN)/python -m benchmarks.memory 1
+	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.memory 1
 	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache $(CACHE)/images
 
 check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
@@ -58,15 +58,15 @@ check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/hadolint image/Dockerfile
-	@$(BIN)/python -m supply_chain.audit --tell-only
+	@image/audit.sh
 
 audit: setup ## Fail where vulnerabilities of the image's packages are known
-	@$(BIN)/python -m supply_chain.audit
+	@image/audit.sh
 
 sbom: setup ## What is in the image: .local/sbom.cdx.json (CycloneDX), THIRD_PARTY.md
 	@mkdir -p .local
-	@$(BIN)/python -m supply_chain.sbom > .local/sbom.cdx.json
-	@$(BIN)/python -m supply_chain.third_party > THIRD_PARTY.md
+	@$(BIN)/python -m image.sbom > .local/sbom.cdx.json
+	@$(BIN)/python -m image.third_party > THIRD_PARTY.md
 
 clean: ## Remove what was made in this folder (the cached environment stays)
 	@rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache

@@ -5,18 +5,18 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.budget import StackBudget, StackBudgetArgs
+from components.aws.offered_instances import find_offered_types, usable_types
+from components.aws.tags import COST_TAGS, default_tags, register_default_tags
 from components.compute import GpuCompute, GpuComputeArgs
 from components.existing_buckets import find_existing_bucket
-from components.failure_records import Account, FailureRecords, FailureRecordsArgs
+from components.failures.failure_reports import Account, FailureRecords, FailureRecordsArgs
 from components.media_suffixes import suffixes_text
-from components.monitoring import Monitoring, MonitoringArgs
+from components.monitoring.budget import StackBudget, StackBudgetArgs
+from components.monitoring.monitoring import Monitoring, MonitoringArgs
+from components.monitoring.prices import usd_per_hour
 from components.network import BatchNetwork, BatchNetworkArgs, find_network
-from components.offered_instances import find_offered_types, usable_types
-from components.prices import usd_per_hour
 from components.settings import PipelineSettings
 from components.storage import AudioStorage, AudioStorageArgs, Retention
-from components.tags import COST_TAGS, default_tags, register_default_tags
 from components.transcription_job import TranscriptionJob, TranscriptionJobArgs
 from components.upload_trigger import UploadTrigger, UploadTriggerArgs
 from components.worker_image import WorkerImage, WorkerImageArgs

@@ -1,7 +1,7 @@
 """What encoding segments together takes: ``python -m benchmarks.batches MODEL SEGMENTS`` is one such process.
 
-`transcriber.model` plans batches by an estimate of their memory and by the size beyond which they are no
-faster; here both stand beside what is so.
+`transcriber.model.nemo_model` plans batches by an estimate of their memory and by the size beyond which they
+are no faster. This measures both.
 """
 
 import sys
@@ -24,8 +24,8 @@ RESET_PEAK = "5"
 
 def rows(prepared: Path, precision: str) -> Iterator[Row]:
     """Measure a batch of many segments beside the estimate of its memory, and beside one segment's time."""
-    from transcriber.model import NemoModel
-    from transcriber.model_directory import ModelDescription
+    from transcriber.model.directory import ModelDescription
+    from transcriber.model.nemo_model import NemoModel
 
     few, many = (measure(__name__, prepared, count) for count in (FEW, MANY))
     model = NemoModel.load(prepared, "cpu", ModelDescription.read(prepared).precision)
@@ -39,8 +39,8 @@ def rows(prepared: Path, precision: str) -> Iterator[Row]:
 
 def main(path: str, count: str) -> None:
     """Encode ``count`` segments together."""
-    from transcriber.model import NemoModel
-    from transcriber.model_directory import ModelDescription
+    from transcriber.model.directory import ModelDescription
+    from transcriber.model.nemo_model import NemoModel
 
     model = NemoModel.load(Path(path), "cpu", ModelDescription.read(Path(path)).precision)
     model.attend_fully()

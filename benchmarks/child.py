@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.worker import IMAGE, PROJECT
+from benchmarks.worker import PROJECT
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def measure(module: str, *arguments: object) -> Measured:
     Raises:
         subprocess.CalledProcessError: it failed; what it printed is on standard error.
     """
-    environment = {**os.environ, "PYTHONPATH": f"{PROJECT}:{IMAGE}", "HF_HUB_OFFLINE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", module, *map(str, arguments)]
     began = time.monotonic()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -14,7 +14,7 @@ from av.audio.stream import AudioStream
 
 from benchmarks.child import measure, report
 from benchmarks.table import Row
-from transcriber.audio import SAMPLE_RATE, AudioReader, Block
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader, Block
 
 MINUTES = 20
 STEREO_RATE = 44_100

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from transcriber.audio import SAMPLE_RATE, Block
-from transcriber.model import MOST_BATCH_SECONDS
-from transcriber.precision import Precision
-from transcriber.words import Token
+from transcriber.audio.reader import SAMPLE_RATE, Block
+from transcriber.model.nemo_model import MOST_BATCH_SECONDS
+from transcriber.model.precision import Precision
+from transcriber.transcript.words import Token
 
 SECONDS_PER_MINUTE = 0.24
 """Of a 205-minute file on g6.xlarge, as a public deployment of this model reports it."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.child import measure, report
 from benchmarks.recording import ten_minutes
 from benchmarks.table import Row
-from transcriber.audio import SAMPLE_RATE, Block
+from transcriber.audio.reader import SAMPLE_RATE, Block
 
 SECONDS = 90
 MODES = ("full", "streaming", "segmented")
@@ -32,8 +32,8 @@ def rows(nemo: Path, prepared: Path, precision: str) -> Iterator[Row]:
 
 
 def _ours(path: str, mode: str) -> None:
-    from transcriber.model import NemoModel
-    from transcriber.model_directory import ModelDescription
+    from transcriber.model.directory import ModelDescription
+    from transcriber.model.nemo_model import NemoModel
 
     model = NemoModel.load(Path(path), "cpu", ModelDescription.read(Path(path)).precision)
     model.attend_fully()
@@ -44,11 +44,11 @@ def _ours(path: str, mode: str) -> None:
 
 def _pieces(mode: str, model: "object") -> Callable[[], None]:
     """Return what encodes the pieces that ``mode`` cuts, batched as it does."""
-    from transcriber.model import NemoModel
-    from transcriber.modes import Geometry
-    from transcriber.modes.batches import batches
-    from transcriber.modes.windows import WindowSamples, windows
-    from transcriber.pauses import Cutting, EnergyDetector, cut_at_pauses
+    from transcriber.model.nemo_model import NemoModel
+    from transcriber.recognition.modes import Geometry
+    from transcriber.recognition.modes.batches import batches
+    from transcriber.recognition.modes.windows import WindowSamples, windows
+    from transcriber.recognition.pauses import Cutting, EnergyDetector, cut_at_pauses
 
     assert isinstance(model, NemoModel)
     speech = _speech()

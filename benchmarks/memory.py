@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.recording import ten_minutes, write
 from benchmarks.worker import Usage, transcribe, workplace
-from transcriber.audio import SAMPLE_RATE, Block
+from transcriber.audio.reader import SAMPLE_RATE, Block
 
 SHORT_SECONDS = 600
 FORMATS = "json,srt,vtt,txt,csv,transcribe-json"

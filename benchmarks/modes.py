@@ -16,11 +16,11 @@ import torch
 from benchmarks.recording import MINUTES, Recording, ten_minutes
 from benchmarks.table import Row
 from benchmarks.worker import PROJECT
-from transcriber.audio import SAMPLE_RATE, Block
-from transcriber.model import NemoModel
-from transcriber.modes import MODES, Geometry
+from transcriber.audio.reader import SAMPLE_RATE, Block
+from transcriber.model.nemo_model import NemoModel
+from transcriber.recognition.modes import MODES, Geometry
 
-TINY = PROJECT / "local" / "model" / "tiny.nemo"
+TINY = PROJECT / "tiny_model" / "tiny.nemo"
 
 
 @dataclass(frozen=True)

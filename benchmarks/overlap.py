@@ -14,10 +14,10 @@ import torch
 from benchmarks.device import Device
 from benchmarks.recording import ten_minutes, write
 from benchmarks.table import Row
-from transcriber.ahead import taken_ahead
-from transcriber.audio import AudioReader, Block
-from transcriber.modes import MODES, Geometry, SpeechModel
-from transcriber.recognition import MOST_BLOCKS_AHEAD
+from transcriber.audio.prefetch import taken_ahead
+from transcriber.audio.reader import AudioReader, Block
+from transcriber.recognition.modes import MODES, Geometry, SpeechModel
+from transcriber.recognition.pipeline import MOST_BLOCKS_AHEAD
 
 GOAL = 1.15
 ROUNDS = 3

@@ -4,8 +4,8 @@ import logging
 import random
 from pathlib import Path
 
-from local.model.architecture import Sizes, model_config
-from local.model.tokenizer import train_tokenizer
+from tiny_model.architecture import Sizes, model_config
+from tiny_model.tokenizer import train_tokenizer
 
 SIZES = Sizes(
     encoder_layers=24,

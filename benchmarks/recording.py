@@ -13,7 +13,7 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 
-from transcriber.audio import SAMPLE_RATE, AudioReader, Block
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader, Block
 
 DATA = Path(__file__).parent / "data"
 UTTERANCES = DATA / "utterances.ogg"
@@ -82,8 +82,8 @@ def _read() -> list[Recording]:
 
 def main() -> None:
     """Say the utterances and write them with their texts."""
-    from local.model.corpus import Part
-    from local.model.speech import default_folder, spoken
+    from tiny_model.corpus import Part
+    from tiny_model.speech import default_folder, spoken
 
     recordings = spoken(Part.TEST, default_folder())
     entries, pieces, start = [], [], 0

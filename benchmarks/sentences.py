@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.recording import DATA
-from transcriber.segments import segments_from_words
-from transcriber.words import Word
+from transcriber.transcript.segments import segments_from_words
+from transcriber.transcript.words import Word
 
 SENTENCES = DATA / "sentences.txt"
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local.model.prepared import prepare_tiny_model
+from tiny_model.prepared import prepare_tiny_model
 
 PROJECT = Path(__file__).resolve().parents[1]
-IMAGE = PROJECT / "image"
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def transcribe(source: Path, folder: Path, *options: str) -> Usage:
     model = prepare_tiny_model(folder)
     command = [sys.executable, "-m", "transcriber", str(source), str(folder), "--model", str(model), *options]
     started = time.monotonic()
-    with subprocess.Popen(command, cwd=IMAGE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) as process:
         assert process.stderr
         log = process.stderr.read()
         _pid, status, usage = os.wait4(process.pid, 0)

@@ -10,7 +10,7 @@ from pathlib import Path
 from components.docker_ignore import IgnoreRule, is_ignored, may_hold_sent_files, parse_rules
 
 IGNORE_FILE = ".dockerignore"
-DOCKERFILE = "Dockerfile"
+DOCKERFILE = "image/Dockerfile"
 TAG_CHARACTERS = 16
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.names import stack_prefix
+from components.aws.policies import Document, document, to_json, trust
 from components.instance_setup import agent_config, user_data
-from components.naming import stack_prefix
-from components.policies import Document, document, to_json, trust
 
 MANAGED_POLICIES = ("service-role/AmazonEC2ContainerServiceforEC2Role", "CloudWatchAgentServerPolicy")
 """To join the ECS cluster and pull the image; to send metrics and read the agent's configuration."""

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from components.gpu_instances import FAMILIES, vcpus, why_unfit
+from components.aws.gpu_instances import FAMILIES, vcpus, why_unfit
 
 ENCODER_FRAME_SECONDS = 0.08
 """A hop of 10 ms times 8-fold subsampling."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.budget import MOST_ADDRESSES
+from components.aws.gpu_instances import vcpus
 from components.config_reader import ConfigError, ConfigReader
-from components.gpu_instances import vcpus
 from components.media_suffixes import SuffixError, media_suffixes
+from components.monitoring.budget import MOST_ADDRESSES
+from transcriber.outcomes import FAILURES_FOLDER
 
 CHANNEL_NAME = r"[^\x00-\x1f\x7f-\x9f,]{1,32}"
 """What the worker takes for the name of a channel."""
@@ -40,9 +41,6 @@ ARCHIVE_LEAST_DAYS = 90
 
 DIGEST_MOST_MINUTES = 8
 """What collects mails waits in a script of Systems Manager Automation, which runs for ten minutes at most."""
-
-FAILURES_PREFIX = "failures/"
-"""Where the worker says why a file has no transcript."""
 
 KEYS = (
     *("useSpot", "enableStreaming", "chunkSeconds", "leftContextSeconds", "rightContextSeconds"),
@@ -182,7 +180,7 @@ class PipelineSettings:
             subnet_ids=subnet_ids,
             create_s3_endpoint=read.boolean("createS3Endpoint", False),
             input_prefix=read.prefix("inputPrefix", ""),
-            output_prefix=read.output_prefix("outputPrefix", "transcripts/", FAILURES_PREFIX),
+            output_prefix=read.output_prefix("outputPrefix", "transcripts/", FAILURES_FOLDER),
             output_formats=output_formats,
             model_name=read.required_pattern(
                 "modelName",

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.existing_buckets import ExistingBucket
-from components.policies import (
+from components.aws.policies import (
     Document,
     allow,
     deny_customer_keys,
@@ -14,6 +13,7 @@ from components.policies import (
     document,
     to_json,
 )
+from components.existing_buckets import ExistingBucket
 
 ABORT_MULTIPART_DAYS = 7
 """Parts of an upload that was given up cost money until they are deleted."""

@@ -8,10 +8,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_aws.batch import JobDefinitionRetryStrategyEvaluateOnExitArgs as EvaluateOnExit
 
-from components.naming import stack_prefix
-from components.policies import Document, allow, document, to_json, trust_for, use_key_through_s3
-from components.roles import role_with_policy
-from components.settings import FAILURES_PREFIX
+from components.aws.names import stack_prefix
+from components.aws.policies import Document, allow, document, to_json, trust_for, use_key_through_s3
+from components.aws.roles import role_with_policy
+from transcriber.outcomes import FAILURES_FOLDER, FINAL_EXIT_CODES
 
 VCPUS = 4
 MEMORY_MEBIBYTES = 15_000
@@ -32,8 +32,7 @@ hours, the longest that is taken, fills less than a quarter of it.
 LOG_STREAM_PREFIX = "transcribe"
 RETRY_RULES = (
     EvaluateOnExit(action="retry", on_status_reason="Host EC2*"),
-    EvaluateOnExit(action="exit", on_exit_code="2"),
-    EvaluateOnExit(action="exit", on_exit_code="65"),
+    *(EvaluateOnExit(action="exit", on_exit_code=f"{code:d}") for code in FINAL_EXIT_CODES),
 )
 """First match wins, and what matches none is tried again. A lost instance is no fault of the file; wrong use
 and unusable input stay so. Batch never tries a job again that ran out of time."""
@@ -194,7 +193,7 @@ def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: s
         "TRANSCRIBER_LEFT_CONTEXT_SECONDS": f"{args.left_context_seconds:g}",
         "TRANSCRIBER_RIGHT_CONTEXT_SECONDS": f"{args.right_context_seconds:g}",
         "TRANSCRIBER_FORMATS": ",".join(args.output_formats),
-        "TRANSCRIBER_FAILURES": f"s3://{output_bucket}/{FAILURES_PREFIX}",
+        "TRANSCRIBER_FAILURES": f"s3://{output_bucket}/{FAILURES_FOLDER}",
         "TRANSCRIBER_CSV_FOR_EXCEL": str(args.csv_for_excel).lower(),
         "TRANSCRIBER_MIN_CONFIDENCE": f"{args.min_confidence:g}",
         "TRANSCRIBER_CHANNELS": args.channels,
@@ -217,7 +216,7 @@ def job_role_policy(
     used by way of S3 only. With ``s3_endpoint_vpc_id`` the role is of no use outside that VPC; without a
     gateway endpoint S3 sees only an address of the internet, of which IAM can't say whose it is.
     """
-    transcripts, failures = (f"{output_bucket_arn}/{each}*" for each in (output_prefix, FAILURES_PREFIX))
+    transcripts, failures = (f"{output_bucket_arn}/{each}*" for each in (output_prefix, FAILURES_FOLDER))
     inside: dict[str, Any] = (
         {"Condition": {"StringEquals": {"aws:SourceVpc": s3_endpoint_vpc_id}}} if s3_endpoint_vpc_id else {}
     )

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.dead_letters import DeadLetters
-from components.policies import Document, allow, document, trust_for
-from components.roles import role_with_policy
-from components.rule_metrics import Dimensions, rule_dimensions
+from components.aws.policies import Document, allow, document, trust_for
+from components.aws.roles import role_with_policy
+from components.failures.dead_letters import DeadLetters
+from components.monitoring.rule_metrics import Dimensions, rule_dimensions
 from components.upload_patterns import Pattern, event_pattern, pattern_text, suffix_groups
 
 EVENT_AGE_SECONDS = 24 * 3600

@@ -8,15 +8,15 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
 
+from components.aws.policies import to_json
 from components.build_context import DOCKERFILE, content_tag
-from components.policies import to_json
 
 KEPT_IMAGES = 5
 """Older ones can't be rolled back to any more."""
 
 PLATFORM = "linux/amd64"
-CONTEXT = "image"
-"""The folder of the Dockerfile, which is its whole build context, relative to the program's."""
+CONTEXT = "."
+"""The build context, relative to the program: `.dockerignore` lists what of it is sent."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class WorkerImage(pulumi.ComponentResource):
             build=docker.DockerBuildArgs(
                 # Relative, so that the stack is the same from every checkout.
                 context=CONTEXT,
-                dockerfile=f"{CONTEXT}/{DOCKERFILE}",
+                dockerfile=DOCKERFILE,
                 platform=PLATFORM,
                 args=build_arguments,
             ),

@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from emulator.batch.images import ContainerImage, Launch
 from image_trial.engine import (
     GIVEN_FOLDER,
     PROJECT,
@@ -33,7 +34,6 @@ from image_trial.errors import MissingToolError, TrialError, read, run
 from image_trial.job_container import JobContainer
 from image_trial.python312 import find_python
 from image_trial.standin_base import base_key, make_root
-from local.batch.images import ContainerImage, Launch
 
 TOOLS = ("buildah", "debootstrap")
 READ_BYTES = 1 << 20

@@ -11,10 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from emulator.batch.images import ContainerImage, Launch
 from image_trial.engine import GIVEN_FOLDER, Archives, Build, Layer, Network, is_installed, layers_of
 from image_trial.errors import MissingToolError, read, run
 from image_trial.job_container import JobContainer
-from local.batch.images import ContainerImage, Launch
 
 READ_BYTES = 1 << 20
 PLATFORM = "linux/amd64"

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from local.batch.images import ContainerImage
+from emulator.batch.images import ContainerImage
 
 PROJECT = Path(__file__).resolve().parents[1]
-CONTEXT = PROJECT / "image"
-TINY_MODEL = PROJECT / "local" / "model" / "tiny.nemo"
+CONTEXT = PROJECT
+TINY_MODEL = PROJECT / "tiny_model" / "tiny.nemo"
 GIVEN_FOLDER = "/given"
 """Where the build finds the model's file, which is not part of the build context."""
 
@@ -29,12 +29,12 @@ class Build:
     @property
     def dockerfile(self) -> Path:
         """The Dockerfile."""
-        return self.context / "Dockerfile"
+        return self.context / "image" / "Dockerfile"
 
     @property
     def lock_file(self) -> Path:
         """The packages that the image gets."""
-        return self.context / "requirements.txt"
+        return self.context / "image" / "requirements.txt"
 
     def arguments(self) -> dict[str, str]:
         """Return the build arguments; by the checksum another file makes another layer."""

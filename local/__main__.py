@@ -12,6 +12,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from emulator.errors import EmulatorError
 from local.commands import demo, down, reconcile, redo, serve, status, up, upload
 from local.errors import LocalError
 from local.interrupts import INTERRUPTED, Interrupts
@@ -20,6 +21,7 @@ from local.session import SCRATCH_FOLDER
 from operations import reconcile as reconciliation
 from operations import redo as redoing
 from operations.terminal import printable
+from tiny_model.errors import TinyModelError
 
 LOG_WIDTH = 200
 STANDARD_ERROR = 2
@@ -40,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = int(options.run(console, options))
         sys.stdout.flush()
         return code
-    except LocalError as error:
+    except (EmulatorError, LocalError, TinyModelError) as error:
         return _fail(str(error), error.exit_code)
     except (BotoCoreError, ClientError, Boto3Error) as error:
         return _fail(f"The local pipeline does not answer as it should, or has ended meanwhile: {error}")

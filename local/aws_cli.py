@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 
 FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 """Variables of a person's own account that would come before, or go along with, those here."""

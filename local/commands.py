@@ -22,14 +22,12 @@ import operations.reconcile
 import operations.redo
 from local import state
 from local.aws_cli import examples, exports
-from local.console import show_ignored, show_jobs, show_outputs, show_progress, show_result
-from local.discovery import find_outputs
 from local.errors import LocalError, WrongUseError
 from local.invocation import PROJECT, command
 from local.pipeline import EMULATOR_LOG, Ports, read_config, start_pipeline
 from local.recordings import (
     Upload,
-    check_heard,
+    check_starts_job,
     fetch_result,
     follow,
     list_jobs,
@@ -37,9 +35,11 @@ from local.recordings import (
 from local.recordings import upload as upload_recording
 from local.serve import pulumi_commands, serve_cloud
 from local.session import LOG_FILE, open_session
+from local.stack_outputs import find_outputs
 from local.state import RunningPipeline
+from local.terminal_output import show_ignored, show_jobs, show_outputs, show_progress, show_result
 from local.undelivered import find_undelivered
-from local.uploads import name_files
+from local.upload_names import name_files
 from operations.errors import OperationError
 from operations.outcomes import count_ignored
 from operations.stack import Stack
@@ -100,7 +100,7 @@ def upload(console: Console, options: Namespace) -> int:
     files = name_files(options.files, options.prefix)
     pipeline = _find_stack(options.folder)
     for key in files:
-        check_heard(pipeline, key)
+        check_starts_job(pipeline, key)
     return _transcribe(console, pipeline, files, options.folder)
 
 

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.batch.images import ContainerImage
-from local.batch.runtime import LocalImage
-from local.batch.service import BatchService
-from local.batch.settings import BatchSettings
-from local.cloud import LocalCloud
-from local.delivery import Delivery
-from local.deployment import Deployment, StackConfig, deploy, read_stack_config
-from local.emulator import Emulator
-from local.model.prepared import prepare_tiny_model
+from emulator.aws import Emulator
+from emulator.batch.images import ContainerImage
+from emulator.batch.runtime import LocalImage
+from emulator.batch.service import BatchService
+from emulator.batch.settings import BatchSettings
+from emulator.cloud import LocalCloud
+from emulator.deployment import Deployment, StackConfig, deploy, read_stack_config
+from emulator.events.delivery import Delivery
+from tiny_model.prepared import prepare_tiny_model
 
 PROJECT = Path(__file__).resolve().parents[1]
 STACK = "local"
@@ -91,7 +91,7 @@ def start_services(
         tell: gets a sentence on what the end of the block waits for.
 
     Raises:
-        LocalError: a service did not start; nothing is left behind.
+        EmulatorError: a service did not start; nothing is left behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
     settings = BatchSettings(slots=slots, region=region) if region else BatchSettings(slots=slots)
@@ -142,7 +142,7 @@ def start_pipeline(
         tell: gets sentences on what the end of the block waits for.
 
     Raises:
-        LocalError: a service did not start, or the program was refused or failed; nothing is left behind.
+        EmulatorError: a service did not start, or the program was refused or failed; nothing is left behind.
     """
     with (
         ThreadPoolExecutor() as pool,
@@ -172,7 +172,7 @@ def worker_image(model: Path, slots: int) -> LocalImage:
     """
     threads = max(1, len(os.sched_getaffinity(0)) // slots)
     return LocalImage(
-        working_directory=PROJECT / "image",
+        working_directory=PROJECT,
         environment={
             "TRANSCRIBER_MODEL": str(model),
             "OMP_NUM_THREADS": str(threads),

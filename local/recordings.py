@@ -13,13 +13,14 @@ from urllib.parse import quote, urlsplit
 from botocore.exceptions import ClientError
 
 from components.media_suffixes import is_recording
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from local.errors import LocalError, WrongUseError
 from local.invocation import command
-from local.shares import Shares
+from local.job_progress import JobProgress
 from local.state import RunningPipeline
 from operations.stack import Stack
 from operations.terminal import ESCAPED
+from transcriber.outcomes import result_name
 
 JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
 ENDED = ("SUCCEEDED", "FAILED")
@@ -77,7 +78,7 @@ class Result:
     """Why there are no files, or not all, of what is in the bucket."""
 
 
-def check_heard(pipeline: RunningPipeline, key: str) -> None:
+def check_starts_job(pipeline: RunningPipeline, key: str) -> None:
     """Refuse a key that the stack does not react to: its upload would wait for ever.
 
     Raises:
@@ -113,13 +114,13 @@ def follow(pipeline: RunningPipeline, uploads: list[Upload]) -> Iterator[list[Tr
         LocalError: an upload did not become a job within ``SUBMISSION_DEADLINE_SECONDS``.
     """
     transcriptions = [Transcription(upload) for upload in uploads]
-    shares = Shares(pipeline.cloud)
+    progress = JobProgress(pipeline.cloud)
     deadline = time.monotonic() + SUBMISSION_DEADLINE_SECONDS
     while True:
         jobs = list_jobs(pipeline.cloud, pipeline.outputs["jobQueue"])
         for transcription in transcriptions:
             _look(transcription, jobs, transcriptions)
-            transcription.percent = shares.percent(transcription.job) if transcription.job else None
+            transcription.percent = progress.percent(transcription.job) if transcription.job else None
         yield transcriptions
         if all(transcription.ended for transcription in transcriptions):
             return
@@ -167,16 +168,11 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
     destination = container["command"][-1]
     uri = f"{destination}{key}.json"
     formats = ["json", *(name for name in environment["TRANSCRIBER_FORMATS"].split(",") if name != "json")]
-    names = [f"{key}.{result_suffix(name)}" for name in formats]
+    names = [result_name(key, name) for name in formats]
     bodies = {name: body for name in names if (body := _read(s3, destination + name)) is not None}
     if names[0] not in bodies:
         return Result(None, f"the job succeeded and yet there is nothing at {uri}", uri, [])
     return Result(json.loads(bodies[names[0]]), None, uri, *_copy(folder, bodies))
-
-
-def result_suffix(format_name: str) -> str:
-    """Return what the names of results in a format end with, after the dot."""
-    return format_name.replace("-", ".")
 
 
 def local_name(key: str) -> str:

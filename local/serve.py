@@ -1,17 +1,18 @@
 """Emulated AWS and Batch on fixed ports, for the Pulumi CLI to deploy to."""
 
-import re
 import shlex
 import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from local.deployment import StackConfig
+import yaml
+
+from emulator.deployment import StackConfig
+from emulator.listeners import port_taken_message
 from local.errors import LocalError, WrongUseError
-from local.listeners import taken
-from local.model.prepared import prepare_tiny_model
 from local.pipeline import (
     PROJECT,
     STACK,
@@ -23,6 +24,7 @@ from local.pipeline import (
     start_services,
     worker_image,
 )
+from tiny_model.prepared import prepare_tiny_model
 
 PORTS = Ports(aws=4566, batch=4567)
 """Where `Pulumi.local.yaml` says that the services are."""
@@ -32,6 +34,7 @@ BATCH_OPTION = "--batch-port"
 BACKEND_FOLDER = "pulumi"
 STACK_FILE = f"Pulumi.{STACK}.yaml"
 IMAGE_KEY = "imageUri"
+PROXY_KEYS = ("aws:httpProxy", "aws:httpsProxy")
 
 
 @contextmanager
@@ -49,7 +52,8 @@ def serve_cloud(
         tell: gets sentences on what the end of the block waits for.
 
     Raises:
-        LocalError: a port is taken, or a service did not start; nothing is left behind.
+        LocalError: a port is taken.
+        EmulatorError: a service did not start; nothing is left behind.
     """
     backend = folder / BACKEND_FOLDER
     if ports.aws == ports.batch:
@@ -87,18 +91,23 @@ def _check_port(port: int, option: str) -> None:
         with socket.create_server(("127.0.0.1", port)):
             return
     except OSError as error:
-        raise LocalError(taken(port, option)) from error
+        raise LocalError(port_taken_message(port, option)) from error
 
 
 def _stack_file_for(ports: Ports, folder: Path) -> Path:
-    moved = {str(PORTS.aws): str(ports.aws), str(PORTS.batch): str(ports.batch)}
-    text = (PROJECT / STACK_FILE).read_text()
+    """Write a copy of the stack's file, with the services at ``ports``, and return its path."""
+    document = yaml.safe_load((PROJECT / STACK_FILE).read_text())
+    config = document["config"]
+    for endpoints in config["aws:endpoints"]:
+        for service, url in endpoints.items():
+            endpoints[service] = _with_port(url, ports.batch if service == "batch" else ports.aws)
+    for key in PROXY_KEYS:
+        config[key] = _with_port(config[key], ports.aws)
     path = folder / STACK_FILE
-    path.write_text(
-        re.sub(
-            r"(?<=http://)(localhost|127\.0\.0\.1):(\d+)",
-            lambda found: f"{found[1]}:{moved.get(found[2], found[2])}",
-            text,
-        )
-    )
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
     return path.resolve()
+
+
+def _with_port(url: str, port: int) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{parts.hostname}:{port}").geturl()

@@ -11,6 +11,7 @@ from local import state
 
 LOG_FILE = "local.log"
 SCRATCH_FOLDER = "scratch"
+LOGGED_PACKAGES = ("emulator", "local")
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -38,17 +39,19 @@ def open_session(folder: Path) -> Iterator[None]:
 @contextmanager
 def _log_to(path: Path) -> Iterator[None]:
     """Write what the parts of the pipeline say into a file, and nothing of it to the terminal."""
-    logger = logging.getLogger("local")
+    loggers = [logging.getLogger(package) for package in LOGGED_PACKAGES]
     handler = logging.FileHandler(path, mode="w", encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(logging.Formatter(LOG_FORMAT))
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        logger.propagate = True
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.propagate = True
         handler.close()
 
 

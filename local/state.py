@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from local.access.credentials import Credentials
-from local.cloud import LocalCloud
+from emulator.access.credentials import Credentials
+from emulator.cloud import LocalCloud
 from local.errors import AlreadyRunningError, FolderError, NotRunningError
 from local.invocation import command
 

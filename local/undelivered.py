@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 
 SHOWN = 10
 """What one request of SQS takes."""

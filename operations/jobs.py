@@ -1,5 +1,6 @@
 """Jobs of recordings: those that Batch knows, and new ones."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,6 +77,20 @@ def list_jobs(batch: Any, job_queue: str, states: Sequence[str]) -> Iterator[dic
         for page in pages.paginate(jobQueue=job_queue, jobStatus=state, maxResults=DESCRIBED_AT_ONCE):
             if ids := [job["jobId"] for job in page["jobSummaryList"]]:
                 yield from batch.describe_jobs(jobs=ids)["jobs"]
+
+
+def count_jobs(batch: Any, job_queue: str) -> Counter[str]:
+    """Return how many jobs are in each state; those that ended count for seven days at least."""
+    pages = batch.get_paginator("list_jobs")
+    return Counter(
+        {
+            state: sum(
+                len(page["jobSummaryList"])
+                for page in pages.paginate(jobQueue=job_queue, jobStatus=state, maxResults=DESCRIBED_AT_ONCE)
+            )
+            for state in (*UNFINISHED, *FINISHED)
+        }
+    )
 
 
 def list_unfinished(batch: Any, job_queue: str) -> frozenset[Recording]:

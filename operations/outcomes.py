@@ -1,7 +1,6 @@
 """What became of an upload: a transcript, a failure that was written down, a job under way, or nothing."""
 
-import runpy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,20 +8,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from components.failure_runbook import SHARED_MODULE
 from components.media_suffixes import is_recording
 from operations.ignored import IgnoredUploads
 from operations.jobs import Recording, list_jobs, list_unfinished
 from operations.stack import Stack
 from operations.worker import Worker
+from transcriber.outcomes import S3_KEY_LIMIT_BYTES, SOURCE_ETAG_METADATA, failure_report_name, result_name
 
-ETAG_METADATA = "source-etag"
-KEY_LIMIT_BYTES = 1024
 MISSING = {"404", "NoSuchKey", "NotFound"}
-
-EntryName = Callable[[str, Callable[[str], bool]], str]
-# The worker's package is not installed where operators work; this file of it needs nothing else.
-entry_name: EntryName = runpy.run_path(str(SHARED_MODULE))["entry_name"]
 
 
 class State(StrEnum):
@@ -57,7 +50,7 @@ class Place:
 
     def fits(self, name: str) -> bool:
         """Tell whether S3 takes the key of the result ``name``."""
-        return len((self.prefix + name).encode()) <= KEY_LIMIT_BYTES
+        return len((self.prefix + name).encode()) <= S3_KEY_LIMIT_BYTES
 
 
 @dataclass(frozen=True)
@@ -131,9 +124,12 @@ def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetim
         grace: how long an upload may wait for its job; events come late at times.
     """
     recording = upload.recording
-    if etag_of(s3, results.transcripts, f"{recording.key}.json") == recording.etag:
+    if etag_of(s3, results.transcripts, result_name(recording.key)) == recording.etag:
         return State.TRANSCRIBED
-    if etag_of(s3, results.failures, entry_name(recording.key, results.failures.fits)) == recording.etag:
+    if (
+        etag_of(s3, results.failures, failure_report_name(recording.key, results.failures.fits))
+        == recording.etag
+    ):
         return State.FAILED
     if recording in jobs.unfinished:
         return State.UNDER_WAY
@@ -151,5 +147,5 @@ def etag_of(s3: Any, place: Place, name: str) -> str | None:
         if error.response["Error"]["Code"] not in MISSING:
             raise
         return None
-    etag: str | None = head["Metadata"].get(ETAG_METADATA)
+    etag: str | None = head["Metadata"].get(SOURCE_ETAG_METADATA)
     return etag

@@ -31,7 +31,7 @@ from operations.terminal import printable
 COMMAND = "operations.patch"
 IMAGE_STATUS = {
     LATEST: "has the newest machine image",
-    UPDATE_AVAILABLE: "has an old machine image; there is a newer one",
+    UPDATE_AVAILABLE: "has an old machine image; `python -m operations.patch` moves it to the newer one",
     None: "has not had an instance yet, so AWS Batch does not tell how old its machine image is",
 }
 
@@ -42,7 +42,10 @@ def tell(ec2: Any, ssm: Any, environments: Sequence[Environment]) -> list[str]:
     lines = [f"{each.name}: {_state(each)}" for each in environments]
     tags = environments[0].stack_tags if environments else {}
     in_use = find_images_in_use(ec2, tags) if tags else {}
-    lines += [f"in use: {image.describe(now)}, on {count} instances" for image, count in in_use.items()]
+    lines += [
+        f"in use: {image.describe(now)}, on {count} instance{'s' if count > 1 else ''}"
+        for image, count in in_use.items()
+    ]
     if not in_use:
         lines.append("in use: none, no instance runs now")
     newest = find_newest_image(ssm, ec2)

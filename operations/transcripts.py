@@ -11,6 +11,7 @@ from operations.jobs import Recording
 from operations.outcomes import Place, etag_of
 from operations.stack import Stack
 from operations.worker import Worker
+from transcriber.outcomes import result_name
 
 HEAD_BYTES = 64 * 1024
 """The model stands near the start of a transcript; only a long list of damage comes before it."""
@@ -59,7 +60,7 @@ def differences(s3: Any, place: Place, recording: Recording, present: Present) -
     missing = [
         name
         for name in present.formats
-        if etag_of(s3, place, f"{recording.key}.{name.replace('-', '.')}") != recording.etag
+        if etag_of(s3, place, result_name(recording.key, name)) != recording.etag
     ]
     if missing:
         found.append(f"no {', '.join(missing)}")
@@ -94,7 +95,7 @@ def _differences_of_model(model: dict[str, Any], present: Present) -> list[str]:
 
 
 def _recorded_model(s3: Any, place: Place, recording: Recording) -> dict[str, Any] | None:
-    where = {"Bucket": place.bucket, "Key": f"{place.prefix}{recording.key}.json"}
+    where = {"Bucket": place.bucket, "Key": place.prefix + result_name(recording.key)}
     for span in ({"Range": f"bytes=0-{HEAD_BYTES - 1}"}, {}):
         try:
             body: bytes = s3.get_object(**where, **span)["Body"].read()

@@ -1,8 +1,9 @@
 """Write down why an upload has no transcript, where its job died before it could do so itself.
 
 A step of a runbook of AWS Systems Manager Automation, as `aws:executeScript` runs it. It is told the id of a
-job and nothing that an uploader chose; all else it asks Batch. The rules of `transcriber.placing` hold here
-too: look what is there, find the recording unchanged, write on condition that what was seen is still there.
+job and nothing that an uploader chose; all else it asks Batch. The rules of
+`transcriber.results.conditional_write` hold here too: look what is there, find the recording unchanged, write
+on condition that what was seen is still there.
 """
 
 import json
@@ -16,13 +17,11 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from transcriber.entry_name import entry_name
+from transcriber.outcomes import SOURCE_ETAG_METADATA, failure_report_key, result_name
 
 CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6}
 )
-KEY_LIMIT_BYTES = 1024
-ETAG_METADATA = "source-etag"
 MISSING = {"404", "NoSuchKey", "NotFound"}
 CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
 MOST_TRIES = 6
@@ -107,16 +106,14 @@ def record(job: dict[str, Any], upload: Upload, place: Place, s3: Any, logs: Any
         TimeoutError: others keep writing to its place.
     """
     bucket = place.output_bucket
-    transcript = f"{place.output_prefix}{upload.key}.json"
-    entry = place.failures_prefix + entry_name(
-        upload.key, lambda name: len((place.failures_prefix + name).encode()) <= KEY_LIMIT_BYTES
-    )
+    transcript = place.output_prefix + result_name(upload.key)
+    entry = failure_report_key(upload.key, place.failures_prefix)
     entry_content = describe(job, upload, place, logs)
     content = {
         # The one character of ASCII that json leaves to terminals.
         "Body": (json.dumps(entry_content, indent=1).replace("\x7f", "\\u007f") + "\n").encode(),
         "ContentType": "application/json",
-        "Metadata": {ETAG_METADATA: upload.etag},
+        "Metadata": {SOURCE_ETAG_METADATA: upload.etag},
     }
     outcome = "the job's own reason is there"
     for number in range(MOST_TRIES):
@@ -198,7 +195,7 @@ def look(s3: Any, bucket: str, key: str) -> Seen:
         if error.response["Error"]["Code"] not in MISSING:
             raise
         return Seen(None, None)
-    return Seen(head["ETag"], head["Metadata"].get(ETAG_METADATA))
+    return Seen(head["ETag"], head["Metadata"].get(SOURCE_ETAG_METADATA))
 
 
 def current_etag(s3: Any, upload: Upload) -> str | None:

@@ -5,7 +5,7 @@ import pytest
 from av.format import formats_available
 
 from components.media_suffixes import MEDIA_SUFFIXES
-from transcriber.opening import CONTAINERS
+from transcriber.audio.containers.open import CONTAINERS
 
 NO_RECORDINGS = {
     # Pictures, subtitles and manifests in containers of films, and the text files of an audio player.

@@ -11,9 +11,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from local.errors import LocalError
-from local.model.corpus import EspeakVoice, FliteVoice, Utterance, Voice
-from local.model.speech import SAMPLE_RATE, speak
+from tiny_model.corpus import EspeakVoice, FliteVoice, Utterance, Voice
+from tiny_model.errors import TinyModelError
+from tiny_model.speech import SAMPLE_RATE, speak
 
 FOLDER = Path(__file__).resolve().parent
 MARGIN_SECONDS = 0.3
@@ -146,7 +146,7 @@ def main() -> int:
     """Make the samples beside this file and return the exit code."""
     try:
         make(FOLDER)
-    except LocalError as error:
+    except TinyModelError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0

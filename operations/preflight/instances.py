@@ -6,9 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from components.aws.gpu_instances import FAMILIES, vcpus, why_unfit
+from components.aws.offered_instances import usable_types
 from components.config_reader import ConfigError
-from components.gpu_instances import FAMILIES, vcpus, why_unfit
-from components.offered_instances import usable_types
 from components.settings import PipelineSettings
 from operations.preflight.rows import Row, note, ok, wrong
 

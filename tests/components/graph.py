@@ -10,6 +10,7 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks
+from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
 PROJECT = "parakeet-transcription"
@@ -144,6 +145,8 @@ def run(body: Callable[[], Any], config: dict[str, str] | None = None, graph: Gr
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     engine = _Engine(graph)
+    # A new stack for each run: one that is kept gathers the resources of all, and each run walks through it.
+    set_root_resource(None)
     mocks.set_mocks(engine, project=PROJECT, stack=STACK, preview=False, monitor=_Monitor(engine))
     pulumi.runtime.set_all_config({f"{PROJECT}:{key}": value for key, value in (config or {}).items()})
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.alarms import METRICS_PER_ALARM, lost_events, rule_groups
-from components.rule_metrics import rule_dimensions
+from components.monitoring.alarms import METRICS_PER_ALARM, lost_events, rule_groups
+from components.monitoring.rule_metrics import rule_dimensions
 from tests.components.graph import ACCOUNT, PARTITION, REGION, Graph, run_program
 
 TOPIC = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:watch"

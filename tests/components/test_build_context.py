@@ -9,7 +9,6 @@ from components.build_context import content_tag, sent_files
 from components.docker_ignore import is_ignored, may_hold_sent_files, parse_rules
 from tests.components.graph import ROOT
 
-IMAGE = ROOT / "image"
 ARGUMENTS = {"MODEL_NAME": "owner/name"}
 
 
@@ -57,29 +56,36 @@ def test_folders_that_hold_nothing_to_send_are_not_searched() -> None:
 
 
 def test_what_the_dockerfile_copies_is_sent_and_nothing_else() -> None:
-    sent = set(sent_files(IMAGE))
-    assert {name.partition("/")[0] for name in sent} == {"Dockerfile", "requirements.txt", "transcriber"}
-    assert {"transcriber/__main__.py", "transcriber/schema/transcript.schema.json"} <= sent
+    sent = set(sent_files(ROOT))
+    assert {name for name in sent if not name.startswith("transcriber/")} == {
+        "image/Dockerfile",
+        "image/requirements.txt",
+    }
+    assert {"transcriber/__main__.py", "transcriber/transcript/schema/transcript.schema.json"} <= sent
     assert not [name for name in sent if "__pycache__" in name]
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Path:
     """A second checkout of what the image is built from."""
-    folder = tmp_path / "checkout" / "image"
-    shutil.copytree(IMAGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    folder = tmp_path / "checkout"
+    for name in sent_files(ROOT):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    shutil.copy2(ROOT / ".dockerignore", folder)
     return folder
 
 
 def test_two_checkouts_have_the_same_tag(context: Path) -> None:
-    assert content_tag(context, ARGUMENTS) == content_tag(IMAGE, ARGUMENTS)
+    assert content_tag(context, ARGUMENTS) == content_tag(ROOT, ARGUMENTS)
 
 
 @pytest.mark.parametrize(
     "name",
     [
         *(".DS_Store", "transcriber/.DS_Store", "transcriber/__pycache__/job.cpython-312.pyc"),
-        *("transcriber/job.py~", "transcriber/.job.py.swp", "transcriber/#job.py#", "requirements.txt.orig"),
+        *("transcriber/job.py~", "transcriber/.job.py.swp", "transcriber/#job.py#"),
+        "image/requirements.txt.orig",
         "notes.txt",
     ],
 )
@@ -108,7 +114,7 @@ def test_bytes_names_the_executable_bit_and_links_change_the_tag(context: Path) 
     tags.append(content_tag(context, ARGUMENTS))
     module.symlink_to("work.py")
     tags.append(content_tag(context, ARGUMENTS))
-    (context / "Dockerfile").write_text("FROM scratch\n")
+    (context / "image" / "Dockerfile").write_text("FROM scratch\n")
     tags.append(content_tag(context, ARGUMENTS))
     tags.append(content_tag(context, {"MODEL_NAME": "owner/other"}))
     assert len(set(tags)) == len(tags)

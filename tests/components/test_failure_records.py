@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.failure_records import died_pattern, unrecorded_pattern
-from components.failure_runbook import script
-from local.event_patterns import matches_plainly
+from components.failures.failure_reports import died_pattern, unrecorded_pattern
+from components.failures.runbook import script
+from emulator.events.patterns import matches_plainly
 from tests.components.graph import Graph, run_program
 
 
@@ -40,7 +40,7 @@ def test_the_script_is_whole_and_holds_nothing_that_automation_would_fill_in() -
     text = script()
     modules = {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
     assert not [name for name in modules if name and name.startswith(("transcriber", "components"))]
-    assert "def entry_name(" in text
+    assert "def failure_report_key(" in text
     assert "{{" not in text
 
 

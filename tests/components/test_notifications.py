@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.notifications import topic_policy
+from components.monitoring.notifications import topic_policy
 from tests.components.graph import ACCOUNT, PARTITION, PROJECT, REGION, STACK, Graph, run_program
 
 TOPIC = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:watch"
@@ -85,7 +85,7 @@ def test_the_runbook_is_whole_and_knows_where_everything_is(mailed: Graph) -> No
     text = step["inputs"]["Script"]
     modules = {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
     assert not [name for name in modules if name and name.startswith(("transcriber", "runbooks"))]
-    assert {"def handler(", "def safe(", "def entry_name("} <= {
+    assert {"def handler(", "def safe(", "def failure_report_key("} <= {
         f"{line.partition('(')[0]}(" for line in text.splitlines()
     }
     assert "{{" not in text

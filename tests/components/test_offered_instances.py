@@ -3,7 +3,7 @@
 import pulumi
 import pytest
 
-from components.offered_instances import usable_types
+from components.aws.offered_instances import usable_types
 from tests.components.graph import FUNCTIONS, Graph, run_program
 
 INSTANCE_TYPES = "aws:ec2/getInstanceTypes:getInstanceTypes"

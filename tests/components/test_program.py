@@ -168,7 +168,7 @@ def test_the_image_is_built_for_the_instances_and_pushed_under_its_content(graph
     assert repository["imageTagMutability"] == "MUTABLE"
     assert repository["forceDelete"] is True
     # The same from every checkout.
-    assert (image["build"]["context"], image["build"]["dockerfile"]) == ("image", "image/Dockerfile")
+    assert (image["build"]["context"], image["build"]["dockerfile"]) == (".", "image/Dockerfile")
     assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
 
 

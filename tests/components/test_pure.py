@@ -4,8 +4,8 @@ import shlex
 
 import pytest
 
-from components.consoles import dashboard_url
 from components.media_suffixes import MEDIA_SUFFIXES
+from components.monitoring.consoles import dashboard_url
 from components.upload_patterns import EVENT_PATTERN_LIMIT, event_pattern, pattern_text, suffix_groups
 from components.upload_trigger import upload_command
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.queries import SAVED
+from components.monitoring.queries import SAVED
 from tests.components.graph import Graph, run_program
 
 

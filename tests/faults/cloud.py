@@ -16,25 +16,25 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.batch.runtime import LocalImage
-from local.batch.service import BatchService
-from local.batch.settings import BatchSettings
-from local.cloud import LocalCloud
-from local.delivery import Delivery
-from local.deployment import deploy
-from local.emulator import Emulator
-from local.model.prepared import prepare_tiny_model
+from emulator.aws import Emulator
+from emulator.batch.runtime import LocalImage
+from emulator.batch.service import BatchService
+from emulator.batch.settings import BatchSettings
+from emulator.cloud import LocalCloud
+from emulator.deployment import deploy
+from emulator.events.delivery import Delivery
+from emulator.processes import spawn, stop
 from local.pipeline import EMULATOR_LOG, PROJECT, read_config, worker_image
-from local.processes import spawn, stop
+from tests.emulator.waiting import wait_for
 from tests.faults.proxy import Fault, Interference, Proxy, Request
-from tests.local.waiting import wait_for
+from tiny_model.prepared import prepare_tiny_model
 
 CONFIG = ["outputFormats=json,srt"]
 """Two formats show as well as six whether results of two uploads can be mixed up."""
 
-NURSERY_LOG = "nursery.log"
+FORK_SERVER_LOG = "fork_server.log"
 STOP_GRACE_SECONDS = 5.0
-NURSERY_SECONDS = 60.0
+FORK_SERVER_SECONDS = 60.0
 
 
 @functools.cache
@@ -102,7 +102,7 @@ def start_cloud(
         Proxy(batch.endpoint, to_batch) as batch_proxy,
         Delivery(replace(batch.cloud, batch_endpoint=batch_proxy.endpoint), batch.events) as delivery,
         deploy(PROJECT, read_config(CONFIG), batch.cloud) as deployment,
-        started_nursery(folder) as program,
+        started_fork_server(folder) as program,
     ):
         outputs = {name: str(value) for name, value in deployment.outputs.items()}
         image = worker_image(prepare_tiny_model(folder), slots)
@@ -119,11 +119,14 @@ def start_cloud(
 
 
 @contextmanager
-def started_nursery(folder: Path) -> Iterator[Path]:
+def started_fork_server(folder: Path) -> Iterator[Path]:
     """Start what forks workers, and yield the program that stands for `python` in the image."""
     script = PROJECT / "tests" / "faults" / "program.py"
     # Not in `folder`: the name of a socket has 107 bytes at most.
-    with tempfile.TemporaryDirectory(prefix="nursery-") as programs, (folder / NURSERY_LOG).open("wb") as log:
+    with (
+        tempfile.TemporaryDirectory(prefix="fork-server-") as programs,
+        (folder / FORK_SERVER_LOG).open("wb") as log,
+    ):
         address, program = Path(programs, "socket"), Path(programs, "python")
         command = shlex.join([sys.executable, "-I", "-S", str(script), str(address), sys.executable])
         program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
@@ -132,7 +135,7 @@ def started_nursery(folder: Path) -> Iterator[Path]:
             [sys.executable, "-m", "tests.faults.worker", str(address)],
             environment={
                 "PATH": os.environ["PATH"],
-                "PYTHONPATH": f"{PROJECT}:{PROJECT / 'image'}",
+                "PYTHONPATH": str(PROJECT),
                 # Threads of a numeric library would not be there in what is forked.
                 "OMP_NUM_THREADS": "1",
                 "OPENBLAS_NUM_THREADS": "1",
@@ -141,7 +144,7 @@ def started_nursery(folder: Path) -> Iterator[Path]:
             output=log,
         )
         try:
-            wait_for(lambda: _listens(address, process, folder / NURSERY_LOG), NURSERY_SECONDS)
+            wait_for(lambda: _listens(address, process, folder / FORK_SERVER_LOG), FORK_SERVER_SECONDS)
             yield program
         finally:
             stop(process, STOP_GRACE_SECONDS)

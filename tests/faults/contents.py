@@ -15,7 +15,7 @@ import numpy as np
 
 from tests.faults.tones import DIGITS, WORDS, Samples, sentence, sound
 from tests.transcriber.media import write_audio
-from transcriber.audio import SAMPLE_RATE
+from transcriber.audio.reader import SAMPLE_RATE
 
 SAMPLES_FOLDER = Path(__file__).resolve().parents[2] / "local" / "samples"
 SPOKEN_SAMPLE = "reminder.mp3"

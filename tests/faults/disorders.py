@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from local.delivery import QUEUE
+from emulator.events.delivery import QUEUE
 from local.recordings import list_jobs
 from tests.faults.cloud import CampaignCloud
 from tests.faults.journal import Journal

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local.delivery import QUEUE
+from emulator.events.delivery import QUEUE
 from local.recordings import list_jobs
 from tests.faults.cloud import CampaignCloud, client
 

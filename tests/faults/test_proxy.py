@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 
-from local.emulator import Emulator
+from emulator.aws import Emulator
 from tests.faults.faults import CutOff, Refused, Reset, Strike
 from tests.faults.proxy import Fault, Proxy, Request, Worker
 from tests.faults.worker_faults import BUSY, EXPIRED

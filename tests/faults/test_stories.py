@@ -10,9 +10,9 @@ from tests.faults.contents import FORMATS, Content, Contents, Expected
 from tests.faults.keys import KEY_LIMIT_BYTES, STRANGE
 from tests.faults.stories import Act, stories
 from tests.faults.tones import DIGITS, WORDS, ToneModel, sentence, sound
-from transcriber.audio import AudioReader
-from transcriber.modes import Geometry
-from transcriber.modes.full import FullAttention
+from transcriber.audio.reader import AudioReader
+from transcriber.recognition.modes import Geometry
+from transcriber.recognition.modes.full import FullAttention
 
 
 def heard(content: Content, path: Path) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transcriber.audio import SAMPLE_RATE, Block
-from transcriber.precision import Precision
+from transcriber.audio.reader import SAMPLE_RATE, Block
+from transcriber.model.precision import Precision
 from transcriber.settings import Settings
-from transcriber.words import WORD_START, Token
+from transcriber.transcript.words import WORD_START, Token
 
 Samples = NDArray[np.float32]
 

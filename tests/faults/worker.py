@@ -24,15 +24,15 @@ from botocore import session
 from tests.faults.program import RECEIVED_BYTES, TERMINATE
 from tests.faults.tones import load_tone_model
 from transcriber import __main__ as worker
-from transcriber import recognition
-from transcriber.language import LanguageDetector
+from transcriber.recognition import pipeline as recognition
+from transcriber.recognition.language import LanguageDetector
 from transcriber.storage.s3 import create_client
 
 WAITING = 128
 STANDARD_STREAMS = (1, 2)
 
 
-class Nursery:
+class ForkServer:
     """Forks a worker for each connection, and tells it how the worker ended.
 
     A connection that is closed had its process killed, and so is the worker.
@@ -107,9 +107,9 @@ def main(path: Path) -> None:
     create_client()
     detector = LanguageDetector()
     recognition.LanguageDetector = lambda: detector  # type: ignore[assignment, misc]
-    nursery = Nursery(path)
+    server = ForkServer(path)
     gc.freeze()
-    nursery.serve()
+    server.serve()
 
 
 if __name__ == "__main__":

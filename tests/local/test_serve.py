@@ -13,18 +13,18 @@ import pulumi_aws
 import pytest
 import yaml
 
+from emulator.cloud import LocalCloud
+from emulator.deployment import deploy
+from emulator.deployment.catalog import HANDLERS
+from emulator.events.rules import MIRROR_PREFIX
+from emulator.processes import free_port
 from local import state
 from local.aws_cli import exports
-from local.cloud import LocalCloud
-from local.deployment import deploy
-from local.deployment.catalog import HANDLERS
-from local.mirrors import PREFIX
 from local.pipeline import PROJECT, read_config
-from local.processes import free_port
 from local.serve import PORTS
+from tests.emulator.waiting import wait_for
 from tests.local.command_line import read_until, run
 from tests.local.command_line import start as start_command
-from tests.local.waiting import wait_for
 
 STACK_TEXT = (PROJECT / "Pulumi.local.yaml").read_text()
 STACK_FILE = yaml.safe_load(STACK_TEXT)
@@ -130,7 +130,7 @@ def test_the_stack_file_names_a_served_endpoint_for_every_service_that_the_progr
 
 def mirrored_patterns(cloud: LocalCloud) -> list[str]:
     """The event patterns that the served account delivers."""
-    rules = cloud.client("events").list_rules(NamePrefix=PREFIX)["Rules"]
+    rules = cloud.client("events").list_rules(NamePrefix=MIRROR_PREFIX)["Rules"]
     return [rule.get("EventPattern", "") for rule in rules]
 
 
@@ -143,4 +143,5 @@ def check_commands(lines: list[str], ports: tuple[int, int], folder: Path) -> No
     assert stack_file
     written = Path(stack_file[1]).read_text()
     assert written.count(f":{ports[1]}\n") == 1
-    assert written.replace(f":{ports[0]}\n", ":4566\n").replace(f":{ports[1]}\n", ":4567\n") == STACK_TEXT
+    moved_back = written.replace(f":{ports[0]}\n", ":4566\n").replace(f":{ports[1]}\n", ":4567\n")
+    assert yaml.safe_load(moved_back) == STACK_FILE

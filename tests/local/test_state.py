@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from emulator.access.credentials import Credentials
+from emulator.cloud import LocalCloud
 from local import state
-from local.access.credentials import Credentials
-from local.cloud import LocalCloud
 from local.errors import AlreadyRunningError, NotRunningError
 
 CLOUD = LocalCloud("http://127.0.0.1:1", "http://127.0.0.1:2", Credentials.make())

@@ -1,72 +1,13 @@
 """Instances move to the newest machine image, and how old theirs is can be told."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from local.cloud import LocalCloud
 from operations.errors import OperationError
 from operations.machine_images import Environment, MachineImage
 from operations.patch import patch
-from tests.local.batch_account import BatchAccount, python, unique
-from tests.operations.commands import run_command
-
-POLICY = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 90}
-
-
-class Account:
-    """A stack with two environments, of which its queue uses one; and another stack's."""
-
-    def __init__(self, cloud: LocalCloud) -> None:
-        self.cloud, self.account = cloud, BatchAccount(cloud)
-        self.tags = {"Project": "transcription", "Stack": unique("stack")}
-        self.on_demand = self.environment("LATEST", self.tags)
-        self.spot = self.environment("UPDATE_AVAILABLE", self.tags)
-        self.new = self.environment(None, self.tags)
-        self.stranger = self.environment("UPDATE_AVAILABLE", {**self.tags, "Stack": "other"})
-        self.outputs: Mapping[str, str] = {
-            "deadLetterQueue": "none",
-            "inputBucket": "none",
-            "jobQueue": self.account.queue(self.on_demand),
-            "jobDefinition": self.account.definition(python("pass")),
-        }
-
-    def environment(self, image_status: str | None, tags: Mapping[str, str]) -> str:
-        name = self.account.environment(
-            ec2Configuration=[
-                {
-                    "imageType": "ECS_AL2023_NVIDIA",
-                    **({"batchImageStatus": image_status} if image_status else {}),
-                }
-            ]
-        )
-        batch = self.account.client
-        (described,) = batch.describe_compute_environments(computeEnvironments=[name])["computeEnvironments"]
-        batch.tag_resource(resourceArn=described["computeEnvironmentArn"], tags=tags)
-        batch.update_compute_environment(computeEnvironment=name, updatePolicy=POLICY)
-        return name
-
-    def described(self, name: str) -> dict[str, Any]:
-        answer = self.account.client.describe_compute_environments(computeEnvironments=[name])
-        return dict(answer["computeEnvironments"][0])
-
-    def image_status(self, name: str) -> str | None:
-        configuration = self.described(name)["computeResources"]["ec2Configuration"][0]
-        return configuration.get("batchImageStatus")
-
-    def patch(self, *options: str, exit_code: int = 0) -> str:
-        ended = run_command(
-            "operations.patch", *options, given=self.outputs, environment=self.cloud.client_environment()
-        )
-        assert ended.returncode == exit_code, ended.stdout + ended.stderr
-        return ended.stdout + ended.stderr
-
-
-@pytest.fixture
-def account(cloud: LocalCloud) -> Account:
-    return Account(cloud)
+from tests.operations.account import POLICY, Account
 
 
 def test_all_environments_of_the_stack_move_and_no_other_does(account: Account) -> None:
@@ -87,7 +28,7 @@ def test_all_environments_of_the_stack_move_and_no_other_does(account: Account) 
 def test_the_check_tells_what_runs_and_fails_while_it_is_old(account: Account) -> None:
     printed = account.patch("--check", exit_code=1)
     assert f"{account.on_demand}: has the newest machine image\n" in printed
-    assert f"{account.spot}: has an old machine image; there is a newer one\n" in printed
+    assert f"{account.spot}: has an old machine image; `python -m operations.patch` moves it" in printed
     assert f"{account.new}: has not had an instance yet" in printed
     assert "in use: none, no instance runs now\n" in printed
 

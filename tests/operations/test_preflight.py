@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from operations.preflight import docker
 from operations.preflight.__main__ import preflight
 from operations.preflight.buckets import check_buckets

@@ -15,12 +15,12 @@ import pytest
 from botocore.exceptions import ClientError, NoRegionError, ReadTimeoutError, TokenRetrievalError
 from botocore.parsers import ResponseParserError
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from operations.errors import WrongUseError
 from operations.program import exit_code, sentence
 from operations.stack import Stack as Outputs
-from tests.local.batch_account import BatchAccount, python
-from tests.local.waiting import wait_for
+from tests.emulator.batch_account import BatchAccount, python
+from tests.emulator.waiting import wait_for
 from tests.operations.commands import ROOT
 
 COMMANDS = {
@@ -28,6 +28,7 @@ COMMANDS = {
     "operations.reconcile": (),
     "operations.redo": ("--all",),
     "operations.patch": ("--check",),
+    "operations.status": (),
 }
 """All that read a stack's outputs, with options by which they do work."""
 
@@ -94,7 +95,7 @@ def stack(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     home = str(tmp_path_factory.mktemp("home"))
     return Stack(
         {
-            "deadLetterQueue": "https://none",
+            "deadLetterQueue": cloud.client("sqs").create_queue(QueueName="programs-undelivered")["QueueUrl"],
             "jobQueue": queue,
             "jobDefinition": definition,
             "inputBucket": "programs-in",
@@ -111,7 +112,8 @@ def silent_port() -> Iterator[int]:
 
 
 @pytest.mark.parametrize(
-    ("command", "given"), zip(ALL, ["error: no stack", "[1]", "[" * 100_000, "{}", "\x00"], strict=True)
+    ("command", "given"),
+    zip(ALL, ["error: no stack", "[1]", "[" * 100_000, "{}", "\x00", "null"], strict=True),
 )
 def test_what_is_no_output_of_pulumi_is_refused(stack: Stack, command: str, given: str) -> None:
     code, out, error = stack.run(command, given)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.waiting import wait_for
+from tests.emulator.waiting import wait_for
 from tests.pipeline.service import SAMPLES, Service
 
 REMINDER = SAMPLES / "reminder.mp3"

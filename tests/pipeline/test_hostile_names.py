@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local.console import show_jobs, show_result
 from local.recordings import Upload
+from local.terminal_output import show_jobs, show_result
 from tests.pipeline.service import SAMPLES, TEXTS, Service
 from tests.transcriber.media import id3_frame, tagged
 
@@ -19,7 +19,7 @@ KEYS = (
     "//failures/=cmd|'/C calc'!A1\t@SUM(1);<script>alert(1)</script>&lt;--> \"'%0a%00.mp3",
 )
 SUFFIXES = ("json", "srt", "vtt", "txt", "csv", "transcribe.json")
-WORKING_DIRECTORY = Path(__file__).resolve().parents[2] / "image"
+WORKING_DIRECTORY = Path(__file__).resolve().parents[2]
 """Where jobs run."""
 
 HARM = '\x1b[2J\n\n00:00.000 --> 00:09.000\nforged <script>=1+1,"\u202e'

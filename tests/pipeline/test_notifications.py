@@ -4,9 +4,9 @@ import json
 import re
 from pathlib import Path
 
-from components import queries
+from components.monitoring import queries
 from runbooks.digest import safe
-from tests.local.waiting import wait_for
+from tests.emulator.waiting import wait_for
 from tests.pipeline.service import SAMPLES, Service
 
 

@@ -1,4 +1,4 @@
-"""Uploads without an outcome are found and done after all, by the commands that the README names."""
+"""Uploads without an outcome are found and done after all, by the commands of docs/operations.md."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from local import state
 from local.__main__ import main as local
-from tests.local.waiting import wait_for
+from tests.emulator.waiting import wait_for
 from tests.pipeline.service import SAMPLES, Service
 
 ROOT = Path(__file__).resolve().parents[2]

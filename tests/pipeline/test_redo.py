@@ -10,7 +10,7 @@ import pytest
 from local import state
 from local.__main__ import main as local
 from local.recordings import list_jobs
-from tests.local.batch_account import BatchAccount
+from tests.emulator.batch_account import BatchAccount
 from tests.operations.commands import run_command
 from tests.pipeline.service import SAMPLES, Service
 

@@ -1,4 +1,4 @@
-"""Work that was lost is done after all, by the command that the README names."""
+"""Work that was lost is done after all, by the command of docs/operations.md."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from local.recordings import list_jobs
-from tests.local.batch_account import BatchAccount, python
-from tests.local.waiting import wait_for
+from tests.emulator.batch_account import BatchAccount, python
+from tests.emulator.waiting import wait_for
 from tests.pipeline.service import SAMPLES, TEXTS, Service
 
 SAMPLE = "reminder.mp3"

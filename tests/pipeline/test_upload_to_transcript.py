@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.recordings import Upload, list_jobs
-from tests.local.waiting import wait_for
+from tests.emulator.waiting import wait_for
 from tests.pipeline.service import SAMPLES, TEXTS, Service
 
 SAMPLE = "reminder.mp3"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.cloud import LocalCloud
-from local.emulator import Emulator
+from emulator.aws import Emulator
+from emulator.cloud import LocalCloud
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from runbooks import announce
 from runbooks.announce import Clients, Place, keep, mail_all, take_turn
-from tests.local.batch_account import unique
-from transcriber.entry_name import entry_name
+from tests.emulator.batch_account import unique
+from transcriber.outcomes import failure_report_key
 
 LONG_KEY = "k" * 1010 + ".mp3"
 
@@ -53,7 +53,7 @@ class World:
         return job
 
     def write_entry(self, key: str, reason: str, etag: str = "1") -> str:
-        name = "failures/" + entry_name(key, lambda each: len(f"failures/{each}".encode()) <= 1024)
+        name = failure_report_key(key)
         body = json.dumps({"source_etag": etag, "reason": reason})
         self.clients.s3.put_object(Bucket=self.place.output_bucket, Key=name, Body=body.encode())
         return name

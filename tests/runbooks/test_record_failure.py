@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from runbooks.record_failure import Place, Upload, record, upload_of
 
 PLACE = Place("results", "transcripts/", "failures/", "jobs")

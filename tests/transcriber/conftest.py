@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from local.cloud import LocalCloud
-from local.emulator import Emulator
-from transcriber.modes import SpeechModel
+from emulator.aws import Emulator
+from emulator.cloud import LocalCloud
+from transcriber.recognition.modes import SpeechModel
 from transcriber.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLES = PROJECT / "local" / "samples"
-TINY_MODEL = PROJECT / "local" / "model" / "tiny.nemo"
+TINY_MODEL = PROJECT / "tiny_model" / "tiny.nemo"
 WORKER_SECONDS = 120
 """A deadline for a whole job: importing NeMo alone takes 15 s on two busy cores."""
 
@@ -47,8 +47,8 @@ def tiny_model() -> Path:
 def prepared_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model as images hold models: worker processes start with it in a few seconds."""
     directory = tmp_path_factory.mktemp("prepared") / "model"
-    command = [sys.executable, "-m", "transcriber.prepare", tiny_model, directory]
-    subprocess.run(command, cwd=PROJECT / "image", check=True, capture_output=True)
+    command = [sys.executable, "-m", "transcriber.model.prepare", tiny_model, directory]
+    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
     return directory
 
 
@@ -57,7 +57,7 @@ def model(tiny_model: Path) -> SpeechModel:
     """The tiny model in this process; importing NeMo is what takes long."""
     import torch
 
-    from transcriber.model import NemoModel
+    from transcriber.model.nemo_model import NemoModel
 
     torch.set_num_threads(2)
     return NemoModel.load(tiny_model, "cpu", "fp32")
@@ -94,7 +94,7 @@ def worker(environment: dict[str, str], worker_command: Callable[..., list[str]]
     def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             worker_command(*arguments),
-            cwd=PROJECT / "image",
+            cwd=PROJECT,
             env={**environment, **variables},
             capture_output=True,
             text=True,

@@ -11,9 +11,9 @@ def main(directory: Path, recording: Path) -> None:
 
     torch.set_num_threads(2)
 
-    from transcriber.audio import AudioReader
-    from transcriber.model import NemoModel
-    from transcriber.modes import MODES, Geometry
+    from transcriber.audio.reader import AudioReader
+    from transcriber.model.nemo_model import NemoModel
+    from transcriber.recognition.modes import MODES, Geometry
 
     model = NemoModel.load(directory, "cpu", "fp32")
     words = {}

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.transcriber.media import Samples
-from transcriber.audio import SAMPLE_RATE, AudioReader
-from transcriber.damage import Damage
+from transcriber.audio.damage import Damage
+from transcriber.audio.reader import SAMPLE_RATE, AudioReader
 
 STEP_SECONDS = 2
 TONE_SECONDS = 0.3

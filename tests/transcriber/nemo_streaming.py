@@ -8,8 +8,8 @@ from nemo.collections.asr.models import ASRModel
 from nemo.collections.asr.parts.utils.streaming_utils import ContextSize, StreamingBatchedAudioBuffer
 from omegaconf import open_dict
 
-from transcriber.audio import SAMPLE_RATE, Block
-from transcriber.modes import Geometry
+from transcriber.audio.reader import SAMPLE_RATE, Block
+from transcriber.recognition.modes import Geometry
 
 TokenRow = tuple[int, int, int]
 """Token number, first frame, frames that it lasts."""

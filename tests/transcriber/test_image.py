@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from tests.transcriber.conftest import PROJECT
-from transcriber.model_directory import ModelDescription
+from transcriber.model.directory import ModelDescription
 from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION
 
 IMAGE = PROJECT / "image"
@@ -41,11 +41,15 @@ def test_the_files_that_the_build_copies_are_enough_to_prepare_the_model(
     tiny_model: Path, tmp_path: Path
 ) -> None:
     dockerfile = (IMAGE / "Dockerfile").read_text().replace("\\\n", " ")
-    (copied,) = re.findall(r"^COPY (transcriber/__init__\S+ .+) transcriber/$", dockerfile, re.MULTILINE)
-    (tmp_path / "transcriber").mkdir()
-    for path in copied.split():
-        shutil.copy(IMAGE / path, tmp_path / "transcriber")
-    command = [sys.executable, "-m", "transcriber.prepare", tiny_model, "model", "--precision", "bf16"]
+    stage = dockerfile[dockerfile.index(" AS model") : dockerfile.index(" AS worker")]
+    for paths, folder in re.findall(r"^COPY (transcriber/.+) (transcriber\S*)$", stage, re.MULTILINE):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        for path in paths.split():
+            if (PROJECT / path).is_dir():
+                shutil.copytree(PROJECT / path, tmp_path / folder, dirs_exist_ok=True)
+            else:
+                shutil.copy(PROJECT / path, tmp_path / folder)
+    command = [sys.executable, "-m", "transcriber.model.prepare", tiny_model, "model", "--precision", "bf16"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert ModelDescription.read(tmp_path / "model").architecture is not None

@@ -10,15 +10,16 @@ from typing import Any
 import jsonschema
 import pytest
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from tests.transcriber.conftest import LoadModel
 from tests.transcriber.media import silence, tone, write_audio
-from transcriber import formats, job
+from transcriber import job
 from transcriber.command_line import parse
 from transcriber.errors import FaultError, UnusableInputError, UsageError
-from transcriber.modes import SpeechModel
+from transcriber.recognition.modes import SpeechModel
+from transcriber.results import formats
 from transcriber.settings import Settings
-from transcriber.transcript import SCHEMA_FILE, Segment, Transcript, TranscriptHead
+from transcriber.transcript.document import SCHEMA_FILE, Segment, Transcript, TranscriptHead
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.transcriber.conftest import PROJECT
-from transcriber.formats import FORMATS
+from transcriber.results.formats import FORMATS
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -29,7 +29,14 @@ def model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model as the build of the image prepares one."""
     directory = tmp_path_factory.mktemp("locked") / "model"
     prepared = run(
-        "transcriber.prepare", tiny_model, directory, "--precision", "bf16", "--sha256", "", "--no-archive"
+        "transcriber.model.prepare",
+        tiny_model,
+        directory,
+        "--precision",
+        "bf16",
+        "--sha256",
+        "",
+        "--no-archive",
     )
     assert prepared.returncode == 0, prepared.stderr
     return directory

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from tests.transcriber.conftest import PROJECT, WORKER_SECONDS
 
 GUARD = """
@@ -93,7 +93,7 @@ def test_a_job_talks_to_s3_and_to_the_giver_of_its_credentials_and_to_nobody_els
     }
     job = subprocess.run(
         worker_command("--", bucket, "meeting.wav", f"s3://{bucket}/transcripts/"),
-        cwd=PROJECT / "image",
+        cwd=PROJECT,
         env={
             **variables,
             "PYTHONPATH": str(tmp_path),

@@ -184,7 +184,7 @@ def test_a_worker_told_to_stop_ends_with_143_and_writes_nothing(
     source = write_audio(tmp_path / "long.wav", noise)
     with subprocess.Popen(
         worker_command(source, tmp_path / "out", "--mode", "streaming"),
-        cwd=PROJECT / "image",
+        cwd=PROJECT,
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
@@ -241,7 +241,7 @@ def test_a_worker_told_to_stop_while_it_waits_for_s3_stops_in_time(
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         with subprocess.Popen(
             worker_command("s3://recordings/a.wav", "s3://results/out/"),
-            cwd=PROJECT / "image",
+            cwd=PROJECT,
             env={
                 **environment,
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_address[1]}",

@@ -28,7 +28,7 @@ def shown(
         termios.tcsetwinsize(terminal, (24, columns))
         with subprocess.Popen(
             worker_command(*arguments),
-            cwd=PROJECT / "image",
+            cwd=PROJECT,
             env={**environment, "TERM": term},
             stdin=terminal,
             stdout=terminal,

@@ -62,7 +62,7 @@ def start(body: str) -> subprocess.Popen[str]:
         "    raise SystemExit(end.exit_code)",
     ]
     process = subprocess.Popen(
-        [sys.executable, "-c", "\n".join(lines)], cwd=PROJECT / "image", stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", "\n".join(lines)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
     assert process.stdout.readline() == "ready\n"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.cloud import LocalCloud
+from emulator.cloud import LocalCloud
 from tests.faults.proxy import Answer, Proxy, Request
 from transcriber import job
 from transcriber.command_line import parse
@@ -21,7 +21,7 @@ from transcriber.errors import (
     UnusableInputError,
     UsageError,
 )
-from transcriber.modes import SpeechModel
+from transcriber.recognition.modes import SpeechModel
 from transcriber.settings import Settings
 from transcriber.storage import open_source
 from transcriber.storage.s3_errors import explain_recording_errors, explain_s3_errors

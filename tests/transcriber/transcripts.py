@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from transcriber.formats import FORMATS
-from transcriber.segments import segments_from_words
-from transcriber.transcript import (
+from transcriber.results.formats import FORMATS
+from transcriber.transcript.document import (
     Language,
     ModelInfo,
     Processing,
@@ -12,7 +11,8 @@ from transcriber.transcript import (
     SourceInfo,
     TranscriptHead,
 )
-from transcriber.words import Word
+from transcriber.transcript.segments import segments_from_words
+from transcriber.transcript.words import Word
 
 ENGLISH = Language(code="en", confidence=0.99)
 

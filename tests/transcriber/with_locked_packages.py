@@ -9,14 +9,14 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
-IMAGE = Path(__file__).resolve().parents[2] / "image"
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-LOCKED = set(re.findall(r"^([\w.-]+)==", (IMAGE / "requirements.txt").read_text(), re.MULTILINE))
+LOCKED = set(re.findall(r"^([\w.-]+)==", (PROJECT / "image" / "requirements.txt").read_text(), re.MULTILINE))
 PROVIDERS = metadata.packages_distributions()
 
 
@@ -39,6 +39,6 @@ class LockedFinder:
 
 if __name__ == "__main__":
     sys.meta_path[sys.meta_path.index(PathFinder)] = LockedFinder
-    sys.path.insert(0, str(IMAGE))
+    sys.path.insert(0, str(PROJECT))
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from local.pipeline import PROJECT
+from tests.emulator.waiting import wait_for
 from tests.local.commands.conftest import Up
-from tests.local.waiting import wait_for
 
 SAMPLES = PROJECT / "local" / "samples"
 

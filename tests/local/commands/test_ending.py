@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from emulator.processes import free_port
 from local import state
 from local.pipeline import PROJECT
-from local.processes import free_port
+from tests.emulator.waiting import is_alive, wait_for
 from tests.local.command_line import PROGRAM, read_until, start
-from tests.local.waiting import is_alive, wait_for
 from tests.transcriber.media import write_audio
 
 

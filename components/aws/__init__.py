@@ -1,0 +1,1 @@
+"""Names, policies, roles and tags of AWS, as pure functions."""

@@ -1,0 +1,138 @@
+"""Why a job died, written down: a rule, and a runbook that needs neither the job's image nor its machine."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.policies import trust_for
+from components.aws.roles import role_with_policy
+from components.failures.dead_letters import DeadLetters
+from components.failures.runbook import (
+    EXECUTIONS,
+    Account,
+    definition_arn,
+    runbook,
+    runbook_role_policy,
+    start_policy,
+)
+from components.monitoring.notices import job_pattern
+from transcriber.outcomes import REPORTED_EXIT_CODE
+
+EVENT_AGE_SECONDS = 24 * 3600
+EVENT_RETRIES = 185
+"""EventBridge's most: a thousand jobs that die at once are more than Automation starts at once."""
+
+
+@dataclass(frozen=True)
+class FailureRecordsArgs:
+    """Whose jobs are watched, and where uploads, results and logs are."""
+
+    job_queue_arn: pulumi.Input[str]
+    input_bucket_arn: pulumi.Input[str]
+    output_bucket_arn: pulumi.Input[str]
+    output_bucket: pulumi.Input[str]
+    output_prefix: str
+    kms_key_arn: str | None
+    log_group_arn: pulumi.Input[str]
+    log_group_name: pulumi.Input[str]
+    account: Account
+
+
+class FailureRecords(pulumi.ComponentResource):
+    """Rule on jobs that died, runbook, the roles of both, dead letters.
+
+    Lost machines, no memory, no image, no time left: there the worker can't say why an upload has no
+    transcript. What could not be written down waits in the dead-letter queue, where it is read, not done
+    again: `operations.reconcile` finds the uploads themselves.
+    """
+
+    rules: list[aws.cloudwatch.EventRule]
+    dead_letters: aws.sqs.Queue
+
+    def __init__(
+        self, name: str, args: FailureRecordsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("parakeet:components:FailureRecords", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        letters = DeadLetters(f"{name}-dead-letters", opts=child)
+        self.dead_letters = letters.queue
+
+        executions = args.account.arn("ssm", EXECUTIONS)
+        role_policy = pulumi.Output.all(
+            args.input_bucket_arn, args.output_bucket_arn, args.log_group_arn
+        ).apply(
+            lambda arns: runbook_role_policy(arns[0], arns[1], arns[2], args.output_prefix, args.kms_key_arn)
+        )
+        role = role_with_policy(
+            f"{name}-runbook", trust_for("ssm.amazonaws.com", executions), role_policy, child
+        )
+        content = pulumi.Output.all(role.arn, args.output_bucket, args.log_group_name).apply(
+            lambda known: json.dumps(runbook(known[0], known[1], known[2], args.output_prefix))
+        )
+        document = aws.ssm.Document(
+            name, document_type="Automation", document_format="JSON", content=content, opts=child
+        )
+        start = pulumi.Output.all(document.name, role.arn).apply(
+            lambda known: start_policy(args.account, known[0], known[1])
+        )
+        rules = args.account.arn("events", "rule/*")
+        starter = role_with_policy(f"{name}-rule", trust_for("events.amazonaws.com", rules), start, child)
+        died = aws.cloudwatch.EventRule(
+            name,
+            description="A job died without a reason of its own",
+            event_pattern=pulumi.Output.from_input(args.job_queue_arn).apply(
+                lambda queue: json.dumps(died_pattern(queue))
+            ),
+            opts=child,
+        )
+        aws.cloudwatch.EventTarget(
+            name,
+            rule=died.id,
+            arn=document.name.apply(lambda known: definition_arn(args.account, known)),
+            role_arn=starter.arn,
+            input_transformer={
+                "input_paths": {"job": "$.detail.jobId"},
+                "input_template": '{"jobId": [<job>]}',
+            },
+            retry_policy={
+                "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
+                "maximum_retry_attempts": EVENT_RETRIES,
+            },
+            dead_letter_config={"arn": self.dead_letters.arn},
+            opts=child,
+        )
+        unrecorded = aws.cloudwatch.EventRule(
+            f"{name}-unrecorded",
+            description="The reason of a job that died could not be written down",
+            event_pattern=document.name.apply(lambda known: json.dumps(unrecorded_pattern(known))),
+            opts=child,
+        )
+        aws.cloudwatch.EventTarget(
+            f"{name}-unrecorded", rule=unrecorded.id, arn=self.dead_letters.arn, opts=child
+        )
+        self.rules = [died, unrecorded]
+        letters.accept_from(self.rules)
+        self.register_outputs({"deadLetterQueueUrl": self.dead_letters.url})
+
+
+def died_pattern(job_queue_arn: str) -> dict[str, Any]:
+    """Return the pattern of a rule on jobs that failed otherwise than by what they wrote down themselves."""
+    pattern = job_pattern(job_queue_arn, "FAILED")
+    other_codes = [{"anything-but": [REPORTED_EXIT_CODE]}, {"exists": False}]
+    pattern["detail"]["container"] = {"exitCode": other_codes}
+    return pattern
+
+
+def unrecorded_pattern(document_name: str) -> dict[str, Any]:
+    """Return the pattern of a rule on executions of the runbook that did not succeed.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-eventbridge-events.html
+    """
+    return {
+        "source": ["aws.ssm"],
+        "detail-type": ["EC2 Automation Execution Status-change Notification"],
+        "detail": {"Definition": [document_name], "Status": ["Failed", "TimedOut", "Cancelled"]},
+    }

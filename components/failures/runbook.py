@@ -1,0 +1,125 @@
+"""The runbook that writes down why a job died: its document, what it may do, who may start it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.aws.policies import Document, allow, document, use_key_through_s3
+from components.failures.runbook_script import inlined
+from transcriber import outcomes
+from transcriber.outcomes import FAILURES_FOLDER
+
+PROJECT = Path(__file__).resolve().parents[2]
+SCRIPT = PROJECT / "runbooks" / "record_failure.py"
+SHARED_MODULES = {"transcriber.outcomes": Path(outcomes.__file__)}
+"""What the scripts of runbooks import of the worker."""
+
+EXECUTIONS = "automation-execution/*"
+RUNTIME = "python3.11"
+STEP_ATTEMPTS = 5
+STEP_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where the stack is."""
+
+    partition: str
+    region: str
+    id: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of what a service has here."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
+
+
+def script() -> str:
+    """Return the runbook's script with what it shares with the worker in it: a step has one file."""
+    return inlined(SCRIPT, SHARED_MODULES)
+
+
+def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: str) -> Document:
+    """Return the Automation document, which takes a job's id.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-executeScript.html
+    """
+    return {
+        "schemaVersion": "0.3",
+        "description": "Writes down why an upload has no transcript, where its job could not.",
+        "assumeRole": role_arn,
+        "parameters": {
+            "jobId": {
+                "type": "String",
+                "description": "A job of AWS Batch",
+                "allowedPattern": "^[0-9a-f-]{36}$",
+            }
+        },
+        "mainSteps": [
+            {
+                "name": "record",
+                "action": "aws:executeScript",
+                "maxAttempts": STEP_ATTEMPTS,
+                "timeoutSeconds": STEP_SECONDS,
+                "isEnd": True,
+                "inputs": {
+                    "Runtime": RUNTIME,
+                    "Handler": "handler",
+                    "InputPayload": {
+                        "job_id": "{{ jobId }}",
+                        "output_bucket": output_bucket,
+                        "output_prefix": output_prefix,
+                        "failures_prefix": FAILURES_FOLDER,
+                        "log_group": log_group,
+                    },
+                    "Script": script(),
+                },
+            }
+        ],
+    }
+
+
+def runbook_role_policy(
+    input_bucket_arn: str,
+    output_bucket_arn: str,
+    log_group_arn: str,
+    output_prefix: str,
+    kms_key_arn: str | None = None,
+) -> Document:
+    """Return what the runbook may do: look at jobs, their logs, uploads and results, and write entries."""
+    failures = f"{output_bucket_arn}/{FAILURES_FOLDER}*"
+    looked_at = [f"{input_bucket_arn}/*", f"{output_bucket_arn}/{output_prefix}*", failures]
+    statements = [
+        # The action takes no resource.
+        allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
+        allow(["logs:GetLogEvents"], [log_group_arn, f"{log_group_arn}:*"], Sid="ReadLastWords"),
+        allow(["s3:GetObject"], looked_at, Sid="LookAtUploadsAndResults"),
+        allow(["s3:PutObject", "s3:DeleteObject"], [failures], Sid="WriteEntries"),
+        allow(["s3:ListBucket"], [input_bucket_arn, output_bucket_arn], Sid="TellMissingFromForbidden"),
+    ]
+    if kms_key_arn is not None:
+        statements.append(use_key_through_s3(kms_key_arn))
+    return document(*statements)
+
+
+def definition_arn(account: Account, document_name: str) -> str:
+    """Return what a rule has as target to start the runbook in its current version."""
+    return account.arn("ssm", f"automation-definition/{document_name}:$DEFAULT")
+
+
+def start_policy(account: Account, document_name: str, runbook_role_arn: str) -> Document:
+    """Return what EventBridge may do: start this runbook, under its role.
+
+    Which of the three the action is held to depends on the age of the documentation that one reads.
+    """
+    to_automation = {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}
+    return document(
+        allow(
+            ["ssm:StartAutomationExecution"],
+            [
+                account.arn("ssm", f"automation-definition/{document_name}:*"),
+                account.arn("ssm", f"document/{document_name}"),
+                account.arn("ssm", EXECUTIONS),
+            ],
+            Sid="StartRunbook",
+        ),
+        allow(["iam:PassRole"], [runbook_role_arn], Sid="PassRole", Condition=to_automation),
+    )

@@ -1,0 +1,1 @@
+"""Dashboard, alarms, mails and saved queries."""

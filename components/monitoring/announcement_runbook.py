@@ -1,0 +1,128 @@
+"""The runbook that mails what became of jobs: its document and what it may do; pure functions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.aws.policies import Document, Statement, allow, document, use_key_through_s3
+from components.failures.runbook import PROJECT, RUNTIME, SHARED_MODULES, STEP_ATTEMPTS, Account
+from components.failures.runbook_script import inlined
+from components.monitoring.consoles import job_url, log_stream_url
+from transcriber.outcomes import FAILURES_FOLDER
+
+RUNBOOKS = PROJECT / "runbooks"
+STEP_SECONDS = 600
+"""The longest that Automation lets a script run."""
+
+KINDS = ("failed", "blocked", "finished")
+
+
+@dataclass(frozen=True)
+class MailPlace:
+    """What mails are made of and sent through."""
+
+    output_bucket: str
+    output_prefix: str
+    log_group: str
+    queue_url: str
+    topic_arn: str
+    turn_prefix: str
+    """What the names of the parameters begin with by which executions take turns."""
+
+
+def script() -> str:
+    """Return the runbook's script with what it imports of this project in it."""
+    modules = {"runbooks.digest": RUNBOOKS / "digest.py", **SHARED_MODULES}
+    return inlined(RUNBOOKS / "announce.py", modules)
+
+
+def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: int) -> Document:
+    """Return the Automation document, which takes a job's id and what it is about."""
+    return {
+        "schemaVersion": "0.3",
+        "description": "Mails what became of jobs, one mail for all that comes within some minutes.",
+        "assumeRole": role_arn,
+        "parameters": {
+            "jobId": {
+                "type": "String",
+                "description": "A job of AWS Batch, or nothing to mail what waits",
+                "allowedPattern": "^([0-9a-f-]{36})?$",
+            },
+            "about": {
+                "type": "String",
+                "description": "What became of the job",
+                "allowedPattern": f"^({'|'.join(KINDS)})$",
+            },
+        },
+        "mainSteps": [
+            {
+                "name": "announce",
+                "action": "aws:executeScript",
+                "maxAttempts": STEP_ATTEMPTS,
+                "timeoutSeconds": STEP_SECONDS,
+                "isEnd": True,
+                "inputs": {
+                    "Runtime": RUNTIME,
+                    "Handler": "handler",
+                    "InputPayload": {
+                        "job_id": "{{ jobId }}",
+                        "about": "{{ about }}",
+                        "execution": "{{ automation:EXECUTION_ID }}",
+                        "window_seconds": window_seconds,
+                        "output_bucket": place.output_bucket,
+                        "output_prefix": place.output_prefix,
+                        "failures_prefix": FAILURES_FOLDER,
+                        "queue_url": place.queue_url,
+                        "topic_arn": place.topic_arn,
+                        "turn_prefix": place.turn_prefix,
+                        "log_url": log_stream_url(account.partition, account.region, place.log_group, ""),
+                        "job_url": job_url(account.partition, account.region, ""),
+                    },
+                    "Script": script(),
+                },
+            }
+        ],
+    }
+
+
+def mailing_statements(
+    output_bucket_arn: str, queue_arn: str, topic_arn: str, turn_parameters_arn: str
+) -> list[Statement]:
+    """Return what the runbook may do: look at jobs and entries, keep notices, take turns and publish."""
+    return [
+        # The action takes no resource.
+        allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
+        allow(["s3:GetObject"], [f"{output_bucket_arn}/{FAILURES_FOLDER}*"], Sid="ReadEntries"),
+        allow(["s3:ListBucket"], [output_bucket_arn], Sid="TellMissingFromForbidden"),
+        allow(
+            ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"],
+            [queue_arn],
+            Sid="KeepNotices",
+        ),
+        allow(
+            ["ssm:PutParameter", "ssm:GetParameter", "ssm:DeleteParameter"],
+            [turn_parameters_arn],
+            Sid="TakeTurns",
+        ),
+        allow(["sns:Publish"], [topic_arn], Sid="Publish"),
+    ]
+
+
+def mailing_policy(
+    statements: Sequence[Statement], topic_key_arn: str | None, data_key_arn: str | None
+) -> Document:
+    """Return the policy of the runbook's role, with the keys of the topic and of the results."""
+    keys: list[Statement] = []
+    if topic_key_arn is not None:
+        keys.append(allow(["kms:GenerateDataKey", "kms:Decrypt"], [topic_key_arn], Sid="UseTopicKey"))
+    if data_key_arn is not None:
+        keys.append(use_key_through_s3(data_key_arn))
+    return document(*statements, *keys)
+
+
+def start_input(about: str) -> dict[str, Any]:
+    """Return the input transformer of a rule that starts the runbook for a job."""
+    return {
+        "input_paths": {"job": "$.detail.jobId"},
+        "input_template": f'{{"jobId": [<job>], "about": ["{about}"]}}',
+    }

@@ -1,0 +1,190 @@
+"""Mails on jobs: the runbook that writes them, the queue of what is to be told, the rules that start it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.names import stack_prefix
+from components.aws.policies import to_json, trust_for
+from components.aws.roles import role_with_policy
+from components.failures.dead_letters import RETENTION_SECONDS, dead_letter_policy
+from components.failures.failure_reports import EVENT_AGE_SECONDS, EVENT_RETRIES, unrecorded_pattern
+from components.failures.runbook import EXECUTIONS, Account, definition_arn, start_policy
+from components.monitoring.announcement_runbook import (
+    MailPlace,
+    mailing_policy,
+    mailing_statements,
+    runbook,
+    start_input,
+)
+from components.monitoring.notices import blocked_pattern, job_pattern
+
+HIDDEN_SECONDS = 300
+"""How long a notice is out of sight that is being mailed."""
+
+FINISHED_SCHEDULE = "rate(1 hour)"
+
+
+@dataclass(frozen=True)
+class AnnouncementsArgs:
+    """What is told of, and through what."""
+
+    job_queue_arn: pulumi.Input[str]
+    log_group_name: pulumi.Input[str]
+    output_bucket: pulumi.Input[str]
+    output_bucket_arn: pulumi.Input[str]
+    output_prefix: str
+    kms_key_arn: str | None
+    topic_arn: pulumi.Input[str]
+    topic_key_arn: pulumi.Input[str] | None
+    dead_letters_arn: pulumi.Input[str]
+    window_minutes: int
+    """Failures of so many minutes are one mail; 0 is a mail for each."""
+
+    notify_finished: bool
+    account: Account
+
+
+class Announcements(pulumi.ComponentResource):
+    """Runbook, its queue, and rules on failed and finished jobs and on a blocked queue.
+
+    Input transformers of EventBridge can't escape what uploaders chose, nor collect; so a runbook writes the
+    mails. A failed job or a blocked queue starts it. It costs nothing while nothing fails, which a schedule
+    would. Finished files, which are many, go into the queue only; they are mailed every hour.
+    """
+
+    rules: dict[str, aws.cloudwatch.EventRule]
+    """By what they tell of: failed, blocked, unannounced and, if wanted, finished and hourly."""
+
+    queue: aws.sqs.Queue
+
+    def __init__(
+        self, name: str, args: AnnouncementsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("parakeet:components:Announcements", name, None, opts)
+        self._name, self._args = name, args
+        self._child = child = pulumi.ResourceOptions(parent=self)
+        self.queue = aws.sqs.Queue(
+            f"{name}-notices",
+            message_retention_seconds=RETENTION_SECONDS,
+            visibility_timeout_seconds=HIDDEN_SECONDS,
+            sqs_managed_sse_enabled=True,
+            opts=child,
+        )
+        document, role = self._runbook()
+        start = pulumi.Output.all(document.name, role.arn).apply(
+            lambda known: start_policy(args.account, known[0], known[1])
+        )
+        trust = trust_for("events.amazonaws.com", args.account.arn("events", "rule/*"))
+        self._starter = role_with_policy(f"{name}-rule", trust, start, child)
+        self._definition_arn = document.name.apply(lambda known: definition_arn(args.account, known))
+
+        queue = pulumi.Output.from_input(args.job_queue_arn)
+        failed = self._rule("failed", "A transcription failed", queue.apply(_failed))
+        blocked = self._rule("blocked", "No transcription can start", queue.apply(blocked_pattern))
+        unannounced = self._rule(
+            "unannounced", "A mail on jobs could not be sent", document.name.apply(unrecorded_pattern)
+        )
+        self.rules = {"failed": failed, "blocked": blocked, "unannounced": unannounced}
+        for about in ("failed", "blocked"):
+            self._start(about, input_transformer=start_input(about))
+        aws.cloudwatch.EventTarget(
+            f"{name}-unannounced", rule=unannounced.id, arn=args.dead_letters_arn, opts=child
+        )
+        if args.notify_finished:
+            self._tell_of_finished(queue)
+        fed_by = [self.rules["finished"]] if args.notify_finished else []
+        aws.sqs.QueuePolicy(
+            f"{name}-notices",
+            queue_url=self.queue.url,
+            policy=pulumi.Output.all(self.queue.arn, *[rule.arn for rule in fed_by]).apply(
+                lambda arns: to_json(dead_letter_policy(arns[0], arns[1:]))
+            ),
+            opts=child,
+        )
+        self.register_outputs({"noticesUrl": self.queue.url})
+
+    def _runbook(self) -> tuple[aws.ssm.Document, aws.iam.Role]:
+        args, name = self._args, self._name
+        turns = f"/{stack_prefix()}/{name}-turn-"
+        topic_key: list[pulumi.Input[str]] = [] if args.topic_key_arn is None else [args.topic_key_arn]
+        policy = pulumi.Output.all(args.output_bucket_arn, self.queue.arn, args.topic_arn, *topic_key).apply(
+            lambda arns: mailing_policy(
+                mailing_statements(arns[0], arns[1], arns[2], args.account.arn("ssm", f"parameter{turns}*")),
+                arns[3] if topic_key else None,
+                args.kms_key_arn,
+            )
+        )
+        trust = trust_for("ssm.amazonaws.com", args.account.arn("ssm", EXECUTIONS))
+        role = role_with_policy(f"{name}-runbook", trust, policy, self._child)
+        content = pulumi.Output.all(
+            role.arn, args.output_bucket, args.log_group_name, self.queue.url, args.topic_arn
+        ).apply(
+            lambda known: json.dumps(
+                runbook(
+                    known[0],
+                    args.account,
+                    MailPlace(known[1], args.output_prefix, known[2], known[3], known[4], turns),
+                    args.window_minutes * 60,
+                )
+            )
+        )
+        document = aws.ssm.Document(
+            name, document_type="Automation", document_format="JSON", content=content, opts=self._child
+        )
+        return document, role
+
+    def _tell_of_finished(self, job_queue_arn: pulumi.Output[str]) -> None:
+        finished = self._rule("finished", "A recording was transcribed", job_queue_arn.apply(_succeeded))
+        aws.cloudwatch.EventTarget(
+            f"{self._name}-finished",
+            rule=finished.id,
+            arn=self.queue.arn,
+            dead_letter_config={"arn": self._args.dead_letters_arn},
+            opts=self._child,
+        )
+        hourly = aws.cloudwatch.EventRule(
+            f"{self._name}-hourly",
+            description="Mails finished recordings",
+            schedule_expression=FINISHED_SCHEDULE,
+            opts=self._child,
+        )
+        self.rules |= {"finished": finished, "hourly": hourly}
+        self._start("hourly", input=json.dumps({"jobId": [""], "about": ["finished"]}))
+
+    def _rule(
+        self, label: str, description: str, pattern: pulumi.Output[dict[str, Any]]
+    ) -> aws.cloudwatch.EventRule:
+        return aws.cloudwatch.EventRule(
+            f"{self._name}-{label}",
+            description=description,
+            event_pattern=pattern.apply(json.dumps),
+            opts=self._child,
+        )
+
+    def _start(self, label: str, **given: Any) -> None:
+        """Let the rule ``label`` start the runbook with the input that is ``given``."""
+        aws.cloudwatch.EventTarget(
+            f"{self._name}-{label}",
+            rule=self.rules[label].id,
+            arn=self._definition_arn,
+            role_arn=self._starter.arn,
+            retry_policy={
+                "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
+                "maximum_retry_attempts": EVENT_RETRIES,
+            },
+            dead_letter_config={"arn": self._args.dead_letters_arn},
+            opts=self._child,
+            **given,
+        )
+
+
+def _failed(job_queue_arn: str) -> dict[str, Any]:
+    return job_pattern(job_queue_arn, "FAILED")
+
+
+def _succeeded(job_queue_arn: str) -> dict[str, Any]:
+    return job_pattern(job_queue_arn, "SUCCEEDED")

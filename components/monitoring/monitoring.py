@@ -1,0 +1,135 @@
+"""Who is told what: failed files and lost uploads by mail, all of it on a dashboard."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.names import stack_prefix
+from components.failures.runbook import Account
+from components.monitoring.alarms import Alarms, Watched
+from components.monitoring.consoles import dashboard_url
+from components.monitoring.dashboard import Shown, dashboard_body
+from components.monitoring.job_history import JobHistory, JobHistoryArgs
+from components.monitoring.notifications import Notifications, NotificationsArgs
+from components.monitoring.queries import SavedQueries
+from components.monitoring.rule_metrics import Dimensions
+
+
+@dataclass(frozen=True)
+class MonitoringArgs:
+    """What to watch and whom to tell."""
+
+    job_queue_arn: pulumi.Input[str]
+    log_group_arn: pulumi.Input[str]
+    log_group_name: pulumi.Input[str]
+    submitting_rules: Sequence[Dimensions]
+    """The rules that turn uploads into jobs."""
+
+    upload_rules: Sequence[Dimensions]
+    """These, and what leads to them."""
+
+    dead_letter_queue_name: pulumi.Input[str]
+    record_rule_names: Sequence[pulumi.Input[str]]
+    """The rules by which it is written down why jobs died."""
+
+    record_dead_letter_queue_name: pulumi.Input[str]
+    output_bucket: pulumi.Input[str]
+    output_bucket_arn: pulumi.Input[str]
+    output_prefix: str
+    kms_key_arn: str | None
+    alarm_emails: Sequence[str]
+    digest_minutes: int
+    """Failures of so many minutes are one mail."""
+
+    notify_finished: bool
+    enable_alarms: bool
+    instance_types: Sequence[str]
+    usd_per_hour: Mapping[str, float]
+    """Prices of those instance types that have one."""
+
+    metrics_interval_seconds: int
+    account: Account
+
+
+class Monitoring(pulumi.ComponentResource):
+    """What happens to jobs, told, written down, counted and drawn: notifications, history, alarms, dashboard.
+
+    Alarms cost money even when idle, so they exist only where somebody hears them, and with them the queries
+    that such a person saves.
+    """
+
+    topic: aws.sns.Topic
+    dashboard_url: pulumi.Output[str]
+
+    def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("parakeet:components:Monitoring", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        notifications = Notifications(
+            name,
+            NotificationsArgs(
+                job_queue_arn=args.job_queue_arn,
+                log_group_name=args.log_group_name,
+                output_bucket=args.output_bucket,
+                output_bucket_arn=args.output_bucket_arn,
+                output_prefix=args.output_prefix,
+                kms_key_arn=args.kms_key_arn,
+                emails=args.alarm_emails,
+                window_minutes=args.digest_minutes,
+                notify_finished=args.notify_finished,
+                encrypt=args.enable_alarms or bool(args.alarm_emails),
+                account=args.account,
+            ),
+            opts=child,
+        )
+        self.topic = notifications.topic
+        history = JobHistory("history", JobHistoryArgs(args.job_queue_arn, args.log_group_arn), opts=child)
+        alarm_arns: list[pulumi.Output[str]] = []
+        if args.enable_alarms:
+            watched = Watched(
+                upload_rules=args.upload_rules,
+                failed_rule=notifications.rules["failed"].name,
+                blocked_rule=notifications.rules["blocked"].name,
+                notice_rules=[rule.name for rule in notifications.rules.values()],
+                waiting_rule=history.waiting.name,
+                running_rule=history.running.name,
+                ended_rule=history.ended.name,
+                upload_dead_letters=args.dead_letter_queue_name,
+                notices=notifications.notices.name,
+                notice_dead_letters=notifications.dead_letters.name,
+                record_rules=args.record_rule_names,
+                record_dead_letters=args.record_dead_letter_queue_name,
+            )
+            alarm_arns = Alarms(name, watched, notifications.topic.arn, opts=child).arns
+            SavedQueries(name, args.log_group_name, opts=child)
+        body = pulumi.Output.all(
+            upload_rules=[dict(each) for each in args.submitting_rules],
+            failed_rule=notifications.rules["failed"].name,
+            blocked_rule=notifications.rules["blocked"].name,
+            waiting_rule=history.waiting.name,
+            running_rule=history.running.name,
+            ended_rule=history.ended.name,
+            dead_letters=args.dead_letter_queue_name,
+            log_group=args.log_group_name,
+            alarm_arns=alarm_arns,
+        ).apply(
+            lambda names: dashboard_body(
+                Shown(
+                    region=args.account.region,
+                    stack=stack_prefix(),
+                    instance_types=args.instance_types,
+                    usd_per_hour=args.usd_per_hour,
+                    metrics_interval_seconds=args.metrics_interval_seconds,
+                    **names,
+                )
+            )
+        )
+        dashboard = aws.cloudwatch.Dashboard(
+            name, dashboard_name=stack_prefix(), dashboard_body=body.apply(json.dumps), opts=child
+        )
+        self.dashboard_url = dashboard.dashboard_name.apply(
+            lambda dashboard_name: dashboard_url(args.account.partition, args.account.region, dashboard_name)
+        )
+        self.register_outputs({"dashboardUrl": self.dashboard_url})

@@ -1,0 +1,1 @@
+"""AWS on one machine: MiniStack, AWS Batch with local processes, and delivery of events between them."""

@@ -1,0 +1,19 @@
+"""Requests of the services to each other, signed as clients of AWS sign theirs."""
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotoCredentials
+
+from emulator.access.credentials import Credentials
+
+SERVICE = "local"
+REGION = "local"
+"""The scope of such signatures; no service of AWS has these names."""
+
+
+def signed_headers(method: str, url: str, body: bytes, credentials: Credentials) -> dict[str, str]:
+    """Return the headers with which a request for ``url`` is signed."""
+    request = AWSRequest(method, url, data=body)
+    keys = BotoCredentials(credentials.access_key_id, credentials.secret_access_key)
+    SigV4Auth(keys, SERVICE, REGION).add_auth(request)
+    return dict(request.headers.items())

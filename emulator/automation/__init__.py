@@ -1,0 +1,1 @@
+"""Systems Manager Automation: runbooks with steps in Python."""

@@ -1,0 +1,1 @@
+"""AWS Batch on one machine: its API, with a local process for each job."""

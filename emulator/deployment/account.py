@@ -1,0 +1,38 @@
+"""The emulated AWS account that a deployment creates its resources in."""
+
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from emulator.cloud import LocalCloud
+
+PARTITION = "aws"
+
+
+class Account:
+    """One account and region: its clients, which several threads may share, and what names things in it."""
+
+    def __init__(self, cloud: LocalCloud, default_tags: Mapping[str, str] | None = None) -> None:
+        self.region = cloud.region
+        self.default_tags = dict(default_tags or {})
+        self._cloud = cloud
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str) -> Any:
+        """Return the boto3 client of ``service``, made once."""
+        # Clients are safe to share between threads, making one is not.
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._cloud.client(service)
+            return self._clients[service]
+
+    @cached_property
+    def id(self) -> str:
+        """The account's twelve digits."""
+        return str(self.client("sts").get_caller_identity()["Account"])
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource of this account and region."""
+        return f"arn:{PARTITION}:{service}:{self.region}:{self.id}:{resource}"

@@ -1,0 +1,1 @@
+"""The recipe of the tiny speech model, and the model."""

@@ -1,0 +1,47 @@
+"""Which of a file's tracks has sound in it at all."""
+
+from collections.abc import Collection, Sequence
+
+import av
+from av.audio.stream import AudioStream
+
+from transcriber.audio.channels import channels_of
+from transcriber.audio.sections import Section
+
+AUDIBLE_AMPLITUDE = 2.0**-14
+"""Above what codecs make of digital silence."""
+
+
+def audible_streams(section: Section, streams: Sequence[AudioStream], wanted: Collection[int]) -> set[int]:
+    """Read ``section`` until one of ``wanted`` is audible, and return which ones were until then.
+
+    Args:
+        section: its container is of no use afterwards.
+        streams: the tracks to listen to.
+        wanted: indexes of those of which one is enough.
+    """
+    audible: set[int] = set()
+    indexes = {stream.index for stream in streams}
+    try:
+        for packet in section.container.demux(*streams):
+            index = packet.stream.index
+            if index in indexes - audible and _is_audible(packet):
+                audible.add(index)
+                if index in wanted:
+                    break
+    except av.FFmpegError:
+        # What can't be read is told when the file is read again.
+        return audible
+    return audible
+
+
+def _is_audible(packet: "av.Packet[av.stream.Stream]") -> bool:
+    try:
+        frames = packet.decode()
+    except av.FFmpegError:
+        return False
+    return any(
+        float(abs(channels_of(frame)).max(initial=0)) >= AUDIBLE_AMPLITUDE
+        for frame in frames
+        if isinstance(frame, av.AudioFrame)
+    )

@@ -1,0 +1,1 @@
+"""What each media format says of its file: where its sound is, how long, whether it is encrypted."""

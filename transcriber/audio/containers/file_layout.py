@@ -1,0 +1,198 @@
+"""Where the sound of a file is: tags may stand before it, others after it, and its size may be wrong."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from transcriber.audio.containers.file_view import Span, read_at, size_of
+from transcriber.audio.containers.mpeg4 import end_of_movie
+
+ID3_HEADER_BYTES = 10
+AFTER_TAGS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"OggS", b".snd", b"\x1aE\xdf\xa3")
+"""How formats begin of which FFmpeg expects no tags before them."""
+
+MOST_CHUNKS = 1000
+UNKNOWN_SIZE = 0xFFFFFFFF
+AU_ENCODINGS = {(1, 16): 3, (1, 24): 4, (1, 32): 5, (3, 32): 6, (3, 64): 7, (6, 8): 27, (7, 8): 1}
+"""By WAVE's number of a format and the bits of a sample."""
+
+UNKNOWN_LARGE = 2**62
+WAVE_64 = bytes.fromhex("2e91cf11a5d628db04c10000")
+WRAP = 2**32
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which bytes of a file to read."""
+
+    spans: list[Span]
+    declared_share: float = 1.0
+    """How many times what there is of it the sound would be by the header, in files that were cut off."""
+
+
+def layout_of(file: BinaryIO, start: int = 0) -> Layout:
+    """Return how ``file`` is to be read from ``start`` on.
+
+    Tags that would hide the format are left out, and what follows the end of a WAVE file or a movie.
+    """
+    size = size_of(file)
+    start = _after_tags(file, start, size)
+    head = read_at(file, start, 32).ljust(32, b"\0")
+    spans = [Span(start, size)]
+    if head[8:12] == b"WAVE" and head[:4] in (b"RIFF", b"RIFX"):
+        return _wave_layout(file, start, size, ">" if head[:4] == b"RIFX" else "<")
+    if head[4:8] == b"ftyp":
+        return Layout([Span(start, end_of_movie(file, start, size))])
+    return Layout(spans, _declared_share(_sound_of(file, start, size, head), size))
+
+
+def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, int] | None:
+    """Return where in a file of another format its sound begins, and how many bytes it has by the header."""
+    if head.startswith(b".snd"):
+        offset, length = struct.unpack_from(">II", head, 4)
+        return None if _is_unknown(length) else (start + offset, length)
+    if head.startswith(b"caff"):
+        for kind, at, length in _large_chunks(file, start + 8, size, ">4sQ"):
+            if kind == b"data":
+                return None if length >= UNKNOWN_LARGE else (at, length)
+    if head.startswith(b"riff") and head[4:16] == WAVE_64:
+        for kind, at, length in _large_chunks(file, start + 40, size, "<16sQ"):
+            if kind.startswith(b"data"):
+                return at, length - 24
+    if head.startswith((b"RF64", b"BW64")):
+        sizes = read_at(file, start + 12, 36).ljust(36, b"\0")
+        for chunk in _chunks(file, start + 12, size, "<"):
+            if chunk.kind == b"data" and sizes.startswith(b"ds64"):
+                (length,) = struct.unpack_from("<Q", sizes, 16)
+                return chunk.start, length
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        for chunk in _chunks(file, start + 12, size, "<"):
+            if chunk.kind == b"LIST" and read_at(file, chunk.start, 4) == b"movi":
+                return None if _is_unknown(chunk.size) else (chunk.start, chunk.size)
+    return None
+
+
+def _large_chunks(file: BinaryIO, position: int, end: int, layout: str) -> Iterator[tuple[bytes, int, int]]:
+    """Yield kind, start of the content and size of chunks whose sizes have 64 bits.
+
+    Those of Wave64 are named by 16 bytes, count their own header and end at multiples of eight.
+    """
+    header = struct.calcsize(layout)
+    is_wave_64 = header == 24
+    for _number in range(MOST_CHUNKS):
+        head = read_at(file, position, header)
+        if len(head) < header or position >= end:
+            return
+        kind, length = struct.unpack(layout, head)
+        yield kind, position + header, length
+        position += max(header, (length + 7) // 8 * 8) if is_wave_64 else header + length
+
+
+def _declared_share(sound: tuple[int, int] | None, size: int) -> float:
+    if sound is None or sound[0] >= size or sound[1] <= size - sound[0]:
+        return 1.0
+    return sound[1] / (size - sound[0])
+
+
+def _after_tags(file: BinaryIO, start: int, size: int) -> int:
+    """Return where a format begins after ID3 tags; ``start`` where FFmpeg knows what to do with them."""
+    position = start
+    while (head := read_at(file, position, ID3_HEADER_BYTES))[:3] == b"ID3" and len(head) == ID3_HEADER_BYTES:
+        length = 0
+        for byte in head[6:]:
+            length = length << 7 | byte & 0x7F
+        has_footer = bool(head[5] & 0x10)
+        position += ID3_HEADER_BYTES * (1 + has_footer) + length
+        if position >= size:
+            return start
+    # Between tag and format some programs leave zeros.
+    follows = read_at(file, position, 4096).lstrip(b"\0")
+    if position > start and (follows.startswith(AFTER_TAGS) or follows[4:8] == b"ftyp"):
+        return position + len(read_at(file, position, 4096)) - len(follows)
+    return start
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    kind: bytes
+    start: int
+    """Of its content."""
+    size: int
+
+
+def _wave_layout(file: BinaryIO, start: int, end: int, order: str) -> Layout:
+    form = b""
+    for chunk in _chunks(file, start + 12, end, order):
+        if chunk.kind in (b"RIFF", b"RIFX"):
+            return Layout([Span(start, chunk.start - 8)])
+        if chunk.kind == b"fmt ":
+            form = read_at(file, chunk.start, 16).ljust(16, b"\0")
+        if chunk.kind == b"data":
+            data = Span(chunk.start, end)
+            share = 1.0
+            if chunk.size > end - chunk.start:
+                share = 1.0 if _is_unknown(chunk.size) else chunk.size / max(1, end - chunk.start)
+            elif chunk.size and not _are_chunks(file, chunk.start + chunk.size, end, order):
+                data = Span(chunk.start, _wrapped_end(file, chunk, end, order))
+            elif order == "<":
+                continue
+            else:
+                data = Span(chunk.start, chunk.start + chunk.size)
+            if order == ">" and (header := _big_endian_header(form)):
+                return Layout([Span(0, len(header), header), data], share)
+            patched = struct.pack(order + "I", UNKNOWN_SIZE)
+            return Layout(
+                [Span(start, chunk.start - 4), Span(chunk.start - 4, chunk.start, patched), data], share
+            )
+    return Layout([Span(start, end)])
+
+
+def _big_endian_header(form: bytes) -> bytes | None:
+    """Return the header of an AU file with the sound that ``form`` describes; None for which AU has no name.
+
+    FFmpeg reads the headers of RIFX, but takes its samples for those of RIFF.
+    """
+    kind, channels, rate, _rate, _align, bits = struct.unpack(">HHIIHH", form)
+    encoding = AU_ENCODINGS.get((kind, bits))
+    if encoding is None:
+        return None
+    return b".snd" + struct.pack(">5I", 24, UNKNOWN_SIZE, encoding, rate, channels)
+
+
+def _chunks(file: BinaryIO, position: int, end: int, order: str) -> Iterator[_Chunk]:
+    for _number in range(MOST_CHUNKS):
+        head = read_at(file, position, 8)
+        if len(head) < 8 or position >= end:
+            return
+        kind, size = struct.unpack(order + "4sI", head)
+        yield _Chunk(kind, position + 8, size)
+        position += 8 + size + size % 2
+
+
+def _are_chunks(file: BinaryIO, position: int, end: int, order: str) -> bool:
+    """Tell whether from ``position`` to ``end`` there is what may follow sound: chunks, tags or nothing."""
+    for at in {position, position + position % 2}:
+        rest = read_at(file, at, 1024)
+        if end - at < 8 or not rest.strip(b"\0") or rest.startswith((b"ID3", b"TAG", b"APETAGEX", b"LYRICS")):
+            return True
+        chunks = list(_chunks(file, at, end, order))
+        are_named = all(all(0x20 <= byte < 0x7F for byte in chunk.kind) for chunk in chunks)
+        if are_named and (len(chunks) > 1 or chunks[0].start + chunks[0].size <= end + 1):
+            return True
+    return False
+
+
+def _wrapped_end(file: BinaryIO, data: _Chunk, end: int, order: str) -> int:
+    """Return where sound ends whose size was too large for its field."""
+    possible = data.start + data.size + WRAP
+    while possible < end:
+        if _are_chunks(file, possible, end, order):
+            return possible
+        possible += WRAP
+    return end
+
+
+def _is_unknown(size: int) -> bool:
+    """Tell whether ``size`` is what programs write that can't know it yet."""
+    return size >= UNKNOWN_SIZE - 2**16 or 2**31 - 2**16 <= size <= 2**31 + 2**16

@@ -1,0 +1,192 @@
+"""What an MPEG transport stream tells of its programmes, their keys and its clock."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from transcriber.audio.containers.file_view import FileView, read_at
+
+NAME = "mpegts"
+"""FFmpeg's name of the format."""
+
+PACKET_BYTES = 188
+STRIDES = (188, 192, 204)
+"""Alone, with a time stamp before each as discs and cameras have it, with a checksum after."""
+
+SYNC = 0x47
+PROGRAMMES_PID = 0
+NULL_PID = 0x1FFF
+CLOCK_RATE = 90_000
+CLOCK_WRAP = 2**33
+
+SAMPLE_ENCRYPTED = frozenset({0xC1, 0xC2, 0xCF})
+"""Types of streams in HTTP Live Streaming: AC-3, E-AC-3 and AAC, of which each frame is encrypted."""
+
+HEAD_BYTES = 2 * 2**20
+MOST_BYTES = 64 * 2**20
+"""Between two packets of sound; what is in between is video."""
+
+AROUND_BYTES = 16 * STRIDES[-1]
+"""What is read before and after a gap, for the clock and the counters there."""
+
+SCRAMBLED_SHARE = 0.5
+MOST_LOSS_SECONDS = 30.0
+"""Reception comes back within this time, or the recording was stopped."""
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One packet, by the fields of its header."""
+
+    pid: int
+    counter: int
+    is_start: bool
+    has_payload: bool
+    is_scrambled: bool
+    is_discontinuous: bool
+    clock: int | None
+    """The clock of the programme, in ticks of `CLOCK_RATE`."""
+    payload: bytes
+
+
+def packets(data: bytes) -> Iterator[Packet]:
+    """Yield the packets in ``data``, which may begin within one."""
+    stride, position = _find_packets(data)
+    while position + PACKET_BYTES <= len(data):
+        if data[position] == SYNC:
+            yield _parse(data[position : position + PACKET_BYTES])
+            position += stride
+        else:
+            further, offset = _find_packets(data[position:])
+            if offset == 0:
+                return
+            stride, position = further, position + offset
+
+
+def _find_packets(data: bytes) -> tuple[int, int]:
+    """Return how far packets are apart and where the first one is; at the end where there are none."""
+    position = data.find(SYNC)
+    while position >= 0:
+        for stride in STRIDES:
+            places = range(position, min(len(data), position + 4 * stride), stride)
+            if all(data[place] == SYNC for place in places) and len(places) > 1:
+                return stride, position
+        position = data.find(SYNC, position + 1)
+    return PACKET_BYTES, len(data)
+
+
+def _parse(data: bytes) -> Packet:
+    control = data[3] >> 4 & 3
+    payload_start, is_discontinuous, clock = 4, False, None
+    if control & 2:
+        length = data[4]
+        payload_start = 5 + length
+        if length:
+            is_discontinuous = bool(data[5] & 0x80)
+            if data[5] & 0x10 and length >= 7:
+                clock = int.from_bytes(data[6:10]) << 1 | data[10] >> 7
+    return Packet(
+        pid=(data[1] & 0x1F) << 8 | data[2],
+        counter=data[3] & 0xF,
+        is_start=bool(data[1] & 0x40),
+        has_payload=bool(control & 1),
+        is_scrambled=bool(data[3] & 0x80),
+        is_discontinuous=is_discontinuous,
+        clock=clock,
+        payload=data[payload_start:] if control & 1 else b"",
+    )
+
+
+@dataclass
+class Programmes:
+    """Which streams, by their PIDs, belong to which programme, and which are encrypted."""
+
+    numbers: dict[int, int] = field(default_factory=dict)
+    encrypted: set[int] = field(default_factory=set)
+
+
+def read_programmes(file: FileView) -> Programmes:
+    """Read the tables at the start of ``file`` and look at its first packets."""
+    found = Programmes()
+    tables: dict[int, int] = {}
+    counts: dict[int, list[int]] = {}
+    for packet in packets(read_at(file, 0, HEAD_BYTES)):
+        if packet.has_payload:
+            counts.setdefault(packet.pid, []).append(packet.is_scrambled)
+        if packet.is_start and packet.pid == PROGRAMMES_PID:
+            for at in _entries(packet.payload, 8):
+                number = int.from_bytes(at[:2])
+                if number:
+                    tables[int.from_bytes(at[2:4]) & 0x1FFF] = number
+        elif packet.is_start and packet.pid in tables:
+            for pid, kind in _streams(packet.payload):
+                found.numbers[pid] = tables[packet.pid]
+                if kind in SAMPLE_ENCRYPTED:
+                    found.encrypted.add(pid)
+    found.encrypted |= {
+        pid
+        for pid, scrambled in counts.items()
+        if pid in found.numbers and sum(scrambled) > SCRAMBLED_SHARE * len(scrambled)
+    }
+    return found
+
+
+def _section(payload: bytes) -> bytes:
+    """Return the table in ``payload`` without its checksum."""
+    if not payload:
+        return b""
+    section = payload[1 + payload[0] :]
+    length = int.from_bytes(section[1:3]) & 0xFFF
+    return section[: 3 + length - 4]
+
+
+def _entries(payload: bytes, start: int) -> Iterator[bytes]:
+    section = _section(payload)
+    for at in range(start, len(section) - 3, 4):
+        yield section[at : at + 4]
+
+
+def _streams(payload: bytes) -> Iterator[tuple[int, int]]:
+    """Yield PID and type of each stream of a programme."""
+    section = _section(payload)
+    if len(section) < 12 or section[0] != 2:
+        return
+    at = 12 + (int.from_bytes(section[10:12]) & 0xFFF)
+    while at + 5 <= len(section):
+        yield int.from_bytes(section[at + 1 : at + 3]) & 0x1FFF, section[at]
+        at += 5 + (int.from_bytes(section[at + 3 : at + 5]) & 0xFFF)
+
+
+def is_pause(file: FileView, gap_seconds: float, start: int, end: int) -> bool:
+    """Tell whether ``gap_seconds`` passed between two packets of sound, or the clock leaped.
+
+    Time passed if the clock was seen to run through the gap, as it does with video, or if no packet is
+    missing: whoever wrote the file went on counting them. Where packets are missing, reception was lost if
+    the gap is a short one; else two recordings were put together.
+
+    Args:
+        file: the transport stream.
+        gap_seconds: by its timestamps.
+        start: where the last packet of sound before the gap begins.
+        end: where the first one after it does.
+    """
+    counters: dict[int, int] = {}
+    clocks: list[int] = []
+    is_broken = is_announced = False
+    start = max(0, start - AROUND_BYTES)
+    for packet in packets(read_at(file, start, min(end + AROUND_BYTES - start, MOST_BYTES))):
+        if packet.clock is not None:
+            clocks.append(packet.clock)
+        is_announced |= packet.is_discontinuous
+        if packet.has_payload and packet.pid != NULL_PID:
+            last = counters.get(packet.pid)
+            if last is not None and packet.counter not in (last, (last + 1) % 16):
+                is_broken = True
+            counters[packet.pid] = packet.counter
+    ticks = gap_seconds * CLOCK_RATE
+    steps = [(after - before) % CLOCK_WRAP for before, after in pairwise(clocks)]
+    if steps and sum(steps) > ticks / 2 > 2 * max(steps):
+        return True
+    if is_announced:
+        return False
+    return not is_broken or gap_seconds <= MOST_LOSS_SECONDS

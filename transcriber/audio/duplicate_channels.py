@@ -1,0 +1,76 @@
+"""Channels that carry the voice of another one: it is transcribed once."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcriber.audio.channel_outputs import Sound
+from transcriber.audio.resampling import SAMPLE_RATE
+
+LARGEST_LAG_SECONDS = 0.25
+"""By how much a copy may be late: devices and networks delay it."""
+
+ALIKE = 0.8
+"""Correlation of a copy; that of two people who speak at once is far below."""
+
+STILL_ALIKE = 0.5
+"""A channel stays a copy down to this, so that no word is cut in two."""
+
+SILENT_POWER = 1e-9
+"""Of a sample, 90 dB below full scale."""
+
+
+class CopyFilter:
+    """Silences channels while they repeat another one, and counts for how long."""
+
+    def __init__(self, channels: int) -> None:
+        """Look at so many ``channels``."""
+        self.copied_seconds = [0.0] * channels
+        """For each channel, how much of it was a copy."""
+        self._is_copy = [False] * channels
+
+    def filtered(self, blocks: Iterable[Sound]) -> Iterator[Sound]:
+        """Yield ``blocks``, of shape [samples, channels] each, with copies silenced: the quieter of two."""
+        for block in blocks:
+            copies = self._copies(block)
+            if copies:
+                block = block.copy()
+                for channel in copies:
+                    block[:, channel] = 0
+                    self.copied_seconds[channel] += len(block) / SAMPLE_RATE
+            yield block
+
+    def _copies(self, block: Sound) -> list[int]:
+        powers = np.einsum("ij,ij->j", block, block, dtype=np.float64) / max(1, len(block))
+        audible = [
+            int(channel) for channel in np.argsort(-powers, kind="stable") if powers[channel] > SILENT_POWER
+        ]
+        for channel in set(range(block.shape[1])) - set(audible):
+            self._is_copy[channel] = False
+        if len(audible) < 2:
+            return []
+        spectra = {channel: _spectrum(block[:, channel]) for channel in audible}
+        originals: list[int] = []
+        copies: list[int] = []
+        for channel in audible:
+            needed = STILL_ALIKE if self._is_copy[channel] else ALIKE
+            energy = powers[channel] * len(block)
+            self._is_copy[channel] = any(
+                _likeness(spectra[channel], spectra[other]) ** 2
+                > needed**2 * energy * powers[other] * len(block)
+                for other in originals
+            )
+            (copies if self._is_copy[channel] else originals).append(channel)
+        return copies
+
+
+def _spectrum(samples: NDArray[np.float32]) -> NDArray[np.complex128]:
+    return np.fft.rfft(samples, 2 * SAMPLE_RATE)
+
+
+def _likeness(first: NDArray[np.complex128], second: NDArray[np.complex128]) -> float:
+    """Return the greatest product of two sounds, one of them being late."""
+    lag = round(LARGEST_LAG_SECONDS * SAMPLE_RATE)
+    products = np.abs(np.fft.irfft(first * np.conj(second), 2 * SAMPLE_RATE))
+    return float(max(products[: lag + 1].max(), products[-lag:].max()))

@@ -1,0 +1,105 @@
+"""The sections of a file: what FFmpeg reads as one container, after which there may be more.
+
+Files are joined (chained Ogg, WAVE after WAVE, movie after movie), and a scratch in a fragmented movie ends
+it for FFmpeg, though further fragments follow.
+"""
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import av
+from av.container import InputContainer
+
+from transcriber.audio.containers.elementary import FrameView, frames_of
+from transcriber.audio.containers.encryption import is_encrypted
+from transcriber.audio.containers.file_layout import Layout, layout_of
+from transcriber.audio.containers.file_view import FileView, Span, read_at
+from transcriber.audio.containers.mpeg4 import MPEG_4, fragments_after
+from transcriber.audio.containers.ogg import PAGE, OggLink
+from transcriber.audio.containers.open import open_container
+from transcriber.errors import UnusableInputError
+
+HEAD_BYTES = 2**16
+
+ENCRYPTED = "encrypted, and without its key nobody can hear it"
+
+
+@dataclass
+class Section:
+    """A container, which is open, and the part of the file that it is read from."""
+
+    container: InputContainer
+    view: FileView
+    """What FFmpeg reads."""
+    look: FileView
+    """The same, to look at bytes while FFmpeg is at others."""
+    declared_share: float = 1.0
+    """How many times what there is of it the sound would be by a header that FFmpeg doesn't tell of."""
+    keeps_clock: bool = False
+    """Whether its timestamps go on from those of the section before."""
+
+    @property
+    def start_seconds(self) -> float:
+        """The timestamp at which the section begins."""
+        start = self.container.start_time
+        return 0.0 if start is None else start / av.time_base
+
+
+def open_first(file: BinaryIO, uri: str) -> Section:
+    """Open ``file``, which messages call ``uri``.
+
+    Raises:
+        UnusableInputError: not audio or video, encrypted, or its headers take more than they may.
+        TranscriberError: what reading the file raises.
+    """
+    return _open(file, layout_of(file), uri)
+
+
+def open_next(section: Section, file: BinaryIO, uri: str, read_to: int) -> Section | None:
+    """Open what follows ``section`` in ``file``, None where nothing does.
+
+    Args:
+        section: of which all was read that FFmpeg does read.
+        file: the whole file.
+        uri: what messages call it.
+        read_to: the end of the packets of the section, in its view.
+    """
+    view = section.view
+    if not view.end:
+        return None
+    if section.container.format.name == MPEG_4 and read_to < view.end:
+        spans = [
+            Span(view.in_file(start), view.in_file(end - 1) + 1)
+            for start, end in fragments_after(section.look, read_to)
+        ]
+        if spans:
+            return _reopened(file, Layout(spans), uri, keeps_clock=True)
+    end = view.in_file(view.end - 1) + 1
+    head = read_at(file, end, 12)
+    if head.startswith(PAGE) or head[8:] == b"WAVE" or head[4:8] == b"ftyp":
+        return _reopened(file, layout_of(file, end), uri, keeps_clock=False)
+    return None
+
+
+def _reopened(file: BinaryIO, layout: Layout, uri: str, *, keeps_clock: bool) -> Section | None:
+    try:
+        section = _open(file, layout, uri)
+    except UnusableInputError:
+        return None
+    section.keeps_clock = keeps_clock
+    return section
+
+
+def _open(file: BinaryIO, layout: Layout, uri: str) -> Section:
+    head = read_at(file, layout.spans[0].start, HEAD_BYTES)
+    view: FileView
+    if head.startswith(PAGE):
+        view = OggLink(file, layout.spans)
+    elif form := frames_of(head):
+        view = FrameView(file, layout.spans, form)
+    else:
+        view = FileView(file, layout.spans)
+    look = FileView(file, layout.spans)
+    if is_encrypted(look):
+        raise UnusableInputError(f"{uri}: {ENCRYPTED}.")
+    return Section(open_container(view, uri), view, look, layout.declared_share)

@@ -1,0 +1,230 @@
+"""From the packets of one audio track to its sound at 16 kHz, at its place in the file."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import av
+from av.audio.stream import AudioStream
+
+from transcriber.audio.channel_outputs import MixOutlet, Outlet, Sound, SplitOutlet
+from transcriber.audio.channels import Channels, channels_of, cleaned, is_exact
+from transcriber.audio.damage import DamageReport
+from transcriber.audio.resampling import silence
+from transcriber.audio.timeline import TOLERANCE_SECONDS, Timed, Timeline
+from transcriber.audio.unread_bytes import ByteTrail
+from transcriber.errors import UnusableInputError
+
+SOUND_RATES = range(2_000, 800_000)
+"""Sample rates of real recordings; a made-up one makes hours of audio out of a few bytes."""
+
+MOST_PACKET_BYTES = 64 * 2**20
+"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes nine times that."""
+
+PIECE_SECONDS = 0.5
+"""How much sound is mixed and resampled at once: each call costs as much as a frame of sound does."""
+
+UNREAD_SHARE = 0.25
+"""A gap is damage where this share of its bytes is in the file; a pause of the recorder has none."""
+
+UNDECODABLE = "can't be decoded"
+NO_SOUND = "samples that are no sound"
+
+
+class Heard(NamedTuple):
+    """A decoded frame and where in the file its packet begins, if that is known."""
+
+    frame: av.AudioFrame
+    position: int | None
+
+
+class TrackDecoder:
+    """Decodes, mixes and resamples one track; what of it is lost is silence, and in the damage report."""
+
+    def __init__(
+        self,
+        stream: AudioStream,
+        uri: str,
+        origin_seconds: float,
+        start_seconds: float,
+        damage: DamageReport,
+        trail: ByteTrail,
+        is_pause: Callable[[float, "Heard | None", "Heard"], bool],
+        width: int | None = None,
+    ) -> None:
+        """Decode the packets of ``stream``.
+
+        Args:
+            stream: the track.
+            uri: what messages call the file.
+            origin_seconds: the timestamp at which the recording begins.
+            start_seconds: how much of the recording there was before.
+            damage: gets what is lost.
+            trail: finds bytes that are not read.
+            is_pause: tells a pause from a leap of the clock.
+            width: how many channels to give by themselves; None gives a mix.
+        """
+        self.stream = stream
+        self.timeline = Timeline[Heard](is_pause, _size, start_seconds)
+        self.packet_count = 0
+        self._width = width
+        self._tick_seconds = float(stream.time_base or 0)
+        self._uri = uri
+        self._origin = origin_seconds
+        self._damage = damage
+        self._trail = trail
+        self._unread_seconds = 0.0
+        self._position: int | None = None
+        self._run: _Run | None = None
+
+    def decode(self, packet: "av.Packet[AudioStream]") -> Iterator[Sound]:
+        """Yield the sound that is certain once ``packet`` is known.
+
+        Raises:
+            UnusableInputError: it is no sound that anybody recorded.
+        """
+        for frame in self._frames(packet):
+            # Where it belongs is told by the time, not by the frame, once the resampler has it.
+            timestamp, frame.pts = self._seconds(frame.pts), None
+            timed = Timed(timestamp, frame.samples / frame.sample_rate, Heard(frame, self._position))
+            for gap, heard in self.timeline.add(timed):
+                yield from self._placed(gap, heard.frame)
+
+    def note_loss(self) -> None:
+        """Note that the sound before the next packet was in the file and could not be read."""
+        self._unread_seconds = math.inf
+
+    def rest(self) -> Iterator[Sound]:
+        """Yield what is left: there are no more packets."""
+        for gap, heard in self.timeline.rest():
+            yield from self._placed(gap, heard.frame)
+        yield from self._end_run()
+
+    def seconds(self, packet: "av.Packet[AudioStream]") -> float:
+        """Return where in the file ``packet`` belongs."""
+        return self.timeline.place(self._seconds(packet.pts))
+
+    def _frames(self, whole: "av.Packet[AudioStream]") -> Iterator[av.AudioFrame]:
+        packet = self._trail.without_tags(whole)
+        if packet is None:
+            # FFmpeg counts it as if it were sound.
+            self.timeline.skip(-duration(whole))
+            return
+        if packet.size:
+            self.packet_count += 1
+        if packet.size > MOST_PACKET_BYTES:
+            raise UnusableInputError(
+                f"{self._uri}: a packet of {packet.size} bytes; allowed are {MOST_PACKET_BYTES}."
+            )
+        self._note_unread(packet)
+        self._position = packet.pos if packet.pos is not None else self._position
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            start = self.seconds(packet)
+            self._damage.add(start, start + duration(packet), UNDECODABLE)
+            return
+        for frame in frames:
+            if frame.sample_rate not in SOUND_RATES:
+                raise UnusableInputError(
+                    f"{self._uri}: a sample rate of {frame.sample_rate} Hz;"
+                    f" allowed are {SOUND_RATES.start} to {SOUND_RATES.stop}."
+                )
+            if frame.is_corrupt:
+                start = self.timeline.place(self._seconds(frame.pts))
+                self._damage.add(start, start + frame.samples / frame.sample_rate, UNDECODABLE)
+            yield frame
+
+    def _note_unread(self, packet: "av.Packet[AudioStream]") -> None:
+        self._unread_seconds += self._trail.unread_seconds(packet)
+        if self._trail.counts_packets and self._unread_seconds >= TOLERANCE_SECONDS:
+            start = self.timeline.place(None)
+            self._damage.add(start, start + self._unread_seconds, UNDECODABLE)
+            self.timeline.skip(self._unread_seconds)
+            self._unread_seconds = 0.0
+
+    def _placed(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Sound]:
+        """Yield sound once ``frame`` is known, ``gap_seconds`` after what was before it."""
+        kind = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
+        if self._run is None or gap_seconds or kind != self._run.kind:
+            yield from self._end_run()
+            end = self.timeline.position - frame.samples / frame.sample_rate
+            if gap_seconds:
+                # A gap is damage where bytes for it are in the file.
+                if self._unread_seconds > UNREAD_SHARE * gap_seconds:
+                    self._damage.add(end - gap_seconds, end, UNDECODABLE)
+                yield from silence(gap_seconds, self._width)
+            self._run = _Run(kind, end, self._damage, self._width)
+        self._unread_seconds = 0.0
+        yield from self._run.add(frame)
+
+    def _end_run(self) -> Iterator[Sound]:
+        if self._run is not None:
+            yield from self._run.rest()
+            self._run = None
+
+    def _seconds(self, timestamp: int | None) -> float | None:
+        """Return ``timestamp`` in seconds from the start of the file."""
+        return None if timestamp is None else timestamp * self._tick_seconds - self._origin
+
+
+class _Run:
+    """Sound of one kind without a gap: from frames by pieces to blocks."""
+
+    def __init__(
+        self,
+        kind: tuple[str, int, int],
+        start_seconds: float,
+        damage: DamageReport,
+        width: int | None,
+    ) -> None:
+        self.kind = kind
+        _format, channels, self._sample_rate = kind
+        self._seconds = start_seconds
+        self._damage = damage
+        self._piece_samples = round(PIECE_SECONDS * self._sample_rate)
+        self._fifo = av.AudioFifo()
+        self._outlet: Outlet = (
+            MixOutlet(channels, self._sample_rate)
+            if width is None
+            else SplitOutlet(channels, self._sample_rate, width)
+        )
+
+    def add(self, frame: av.AudioFrame) -> Iterator[Sound]:
+        self._fifo.write(frame)
+        while self._fifo.samples >= self._piece_samples:
+            yield from self._outlet.add(self._piece())
+
+    def rest(self) -> Iterator[Sound]:
+        if self._fifo.samples:
+            yield from self._outlet.add(self._piece())
+        yield from self._outlet.rest()
+
+    def _piece(self) -> Channels:
+        # A packet of raw sound may be of any size, and what is mixed at once is held several times over.
+        samples = self._fifo.samples
+        frame = self._fifo.read(self._piece_samples if samples > 2 * self._piece_samples else 0)
+        assert frame is not None
+        start = self._seconds
+        self._seconds += frame.samples / self._sample_rate
+        piece = channels_of(frame)
+        bad = None
+        if not is_exact(frame):
+            piece, bad = cleaned(piece)
+        if bad is not None:
+            self._damage.add(
+                start + bad.first / self._sample_rate, start + bad.end / self._sample_rate, NO_SOUND
+            )
+        return piece
+
+
+def duration(packet: "av.Packet[AudioStream]") -> float:
+    """Return how long the sound of ``packet`` is by its container, in seconds."""
+    if not packet.duration or not packet.time_base:
+        return 0.0
+    return packet.duration * packet.time_base.numerator / packet.time_base.denominator
+
+
+def _size(heard: Heard) -> int:
+    frame = heard.frame
+    return frame.samples * frame.layout.nb_channels * frame.format.bytes

@@ -1,0 +1,87 @@
+"""Put the tracks of one recording together, which come piece by piece, at their times."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from transcriber.audio.channel_outputs import Sound
+from transcriber.audio.damage import DamageReport
+from transcriber.audio.mixing import Mixer
+from transcriber.audio.resampling import BLOCK_SAMPLES, SAMPLE_RATE
+
+MOST_LAG_SAMPLES = 120 * SAMPLE_RATE
+"""Files have what belongs together close together; a track that is further behind has ended or is silent."""
+
+LATE = "a track is too far from the others in the file"
+
+PIECE_SAMPLES = SAMPLE_RATE * 3 // 8
+
+
+class TrackJoin:
+    """Some tracks at once, each from the same time on: mixed, or the channels of all side by side."""
+
+    def __init__(self, tracks: Mapping[int, int | None], start_seconds: float, damage: DamageReport) -> None:
+        """Join ``tracks``, which are numbers of any kind and all begin at ``start_seconds`` of the recording.
+
+        Each has so many channels to be kept apart, or None if all are to be mixed. What comes too late goes
+        to ``damage``.
+        """
+        self._start = start_seconds
+        self._damage = damage
+        self._held: dict[int, list[Sound]] = {track: [] for track in tracks}
+        self._lengths = dict.fromkeys(tracks, 0)
+        """How many samples of each track are known."""
+        self._given = 0
+        self._widths = dict(tracks)
+        is_mix = None in self._widths.values()
+        self._mixer = Mixer(len(tracks), SAMPLE_RATE) if is_mix else None
+
+    def add(self, track: int, block: Sound) -> Iterator[Sound]:
+        """Yield what is certain once ``block``, the next one of ``track``, is known."""
+        late = min(len(block), max(0, self._given - self._lengths[track]))
+        if block[:late].any():
+            start = self._start + self._lengths[track] / SAMPLE_RATE
+            self._damage.add(start, start + late / SAMPLE_RATE, LATE)
+        self._lengths[track] += len(block)
+        if late < len(block):
+            self._held[track].append(block[late:])
+        most = max(self._lengths.values())
+        end = max(min(self._lengths.values()), most - MOST_LAG_SAMPLES)
+        if end - self._given >= PIECE_SAMPLES:
+            yield from self._mixed(end)
+
+    def rest(self) -> Iterator[Sound]:
+        """Yield what is held: there is no more."""
+        yield from self._mixed(max(self._lengths.values()))
+        if self._mixer:
+            yield from self._blocks(self._mixer.rest())
+
+    def _mixed(self, end: int) -> Iterator[Sound]:
+        while self._given < end:
+            length = min(end - self._given, PIECE_SAMPLES)
+            piece = np.concatenate([self._take(track, length) for track in self._held], axis=1)
+            self._given += length
+            if self._mixer:
+                yield from self._blocks(self._mixer.mix(piece))
+            else:
+                yield piece
+
+    def _take(self, track: int, length: int) -> Sound:
+        """Return the next ``length`` samples of ``track``, by channels, silence where there are none."""
+        taken = np.zeros((length, self._widths[track] or 1), dtype=np.float32)
+        at = 0
+        held = self._held[track]
+        while held and at < length:
+            part = held[0][: length - at]
+            taken[at : at + len(part)] = part.reshape(len(part), -1)
+            at += len(part)
+            if len(part) == len(held[0]):
+                held.pop(0)
+            else:
+                held[0] = held[0][len(part) :]
+        return taken
+
+    def _blocks(self, mixed: Iterator[Sound]) -> Iterator[Sound]:
+        for block in mixed:
+            for start in range(0, len(block), BLOCK_SAMPLES):
+                yield block[start : start + BLOCK_SAMPLES]

@@ -1,0 +1,80 @@
+"""Load a prepared model: memory-mapped weights, straight into NeMo's modules.
+
+``restore_from`` unpacks an archive, builds every module with random weights, then reads the real ones, and
+copies the vocabulary many times over. Here modules are built without touching memory and take the mapped
+weights as they are.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import OmegaConf
+from safetensors.torch import load_file
+from sentencepiece import SentencePieceProcessor
+from torch.overrides import TorchFunctionMode
+
+from transcriber.model.directory import TOKENIZER_FILE, WEIGHTS_FILE, Architecture
+from transcriber.model.lean_nemo import lean_nemo
+from transcriber.model.speech_modules import SpeechParts
+
+RANDOM_FILLS = frozenset(
+    {
+        *(torch.Tensor.uniform_, torch.Tensor.normal_),
+        *(torch.nn.init.uniform_, torch.nn.init.normal_, torch.nn.init.kaiming_uniform_),
+    }
+)
+"""What torch's initialisations come down to; those of `torch.nn.init` hide from a mode what they call."""
+
+
+def load_prepared(directory: Path, architecture: Architecture) -> SpeechParts:
+    """Return the model of ``directory`` on the CPU, in the precision of its weights, features in fp32.
+
+    Raises:
+        RuntimeError: the weights are not those of ``architecture``.
+    """
+    tokenizer = SentencePieceProcessor(model_file=str(directory / TOKENIZER_FILE))
+    parts = build_parts(architecture, tokenizer)
+    parts.load_state_dict(load_file(directory / WEIGHTS_FILE), strict=True, assign=True)
+    return parts
+
+
+def build_parts(architecture: Architecture, tokenizer: SentencePieceProcessor) -> SpeechParts:
+    """Return NeMo's modules with weights whose memory was never touched."""
+    with lean_nemo():
+        from nemo.collections.asr.modules.audio_preprocessing import AudioToMelSpectrogramPreprocessor
+        from nemo.collections.asr.modules.conformer_encoder import ConformerEncoder
+        from nemo.collections.asr.modules.rnnt import RNNTDecoder, RNNTJoint
+    vocabulary_size = tokenizer.vocab_size()
+    joint = architecture.joint | {"jointnet": OmegaConf.create(architecture.joint["jointnet"])}
+    with _WithoutRandomWeights():
+        encoder = ConformerEncoder(**architecture.encoder)
+        # Where NeMo's own loading puts what a change of attention reads.
+        encoder._cfg = OmegaConf.create(architecture.encoder)
+        return SpeechParts(
+            preprocessor=AudioToMelSpectrogramPreprocessor(**architecture.preprocessor),
+            encoder=encoder,
+            decoder=RNNTDecoder(vocab_size=vocabulary_size, **architecture.decoder),
+            joint=RNNTJoint(num_classes=vocabulary_size, vocabulary=None, **joint),
+            durations=architecture.durations,
+            max_symbols=architecture.max_symbols,
+            window_stride_seconds=architecture.preprocessor["window_stride"],
+            pieces=tokenizer.id_to_piece,
+        )
+
+
+class _WithoutRandomWeights(TorchFunctionMode):
+    """Leave tensors as they are where modules fill them with random numbers, most of what building costs."""
+
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        _types: Iterable[type],
+        arguments: tuple[Any, ...] = (),
+        named: dict[str, Any] | None = None,
+    ) -> Any:
+        named = named or {}
+        if function in RANDOM_FILLS:
+            return arguments[0] if arguments else named["tensor"]
+        return function(*arguments, **named)

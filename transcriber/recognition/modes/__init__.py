@@ -1,0 +1,13 @@
+"""The ways to recognise a recording. A new mode is a class with `RecognitionMode`'s members, named here."""
+
+from transcriber.recognition.modes.base import DeviceMemoryError, Geometry, RecognitionMode, SpeechModel
+from transcriber.recognition.modes.full import FullAttention
+from transcriber.recognition.modes.local import LocalAttention
+from transcriber.recognition.modes.segmented import Segmented
+from transcriber.recognition.modes.streaming import BufferedStreaming
+
+__all__ = ["MODES", "DeviceMemoryError", "Geometry", "RecognitionMode", "SpeechModel"]
+
+MODES: dict[str, RecognitionMode] = {
+    each.name: each for each in (FullAttention(), LocalAttention(), BufferedStreaming(), Segmented())
+}

@@ -1,0 +1,54 @@
+"""Group pieces of audio to encode together."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from transcriber.audio.resampling import SAMPLE_RATE
+from transcriber.recognition.modes.base import DeviceMemoryError
+
+FIRST_SAMPLES = 60 * SAMPLE_RATE
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+def batches(pieces: Iterable[Piece], length: Callable[[Piece], int], most: int) -> Iterator[list[Piece]]:
+    """Yield consecutive ``pieces`` in groups whose longest piece times their number is ``most`` or less.
+
+    The first groups are smaller, each twice the one before, so that the device soon has work.
+    A piece that is longer by itself is a group of its own.
+
+    Args:
+        pieces: of audio.
+        length: of a piece, in samples.
+        most: samples, padding included.
+    """
+    group: list[Piece] = []
+    longest = 0
+    allowed = min(most, FIRST_SAMPLES)
+    for piece in pieces:
+        longest = max(longest, length(piece))
+        if group and longest * (len(group) + 1) > allowed:
+            yield group
+            group, longest = [], length(piece)
+            allowed = min(most, 2 * allowed)
+        group.append(piece)
+    if group:
+        yield group
+
+
+def computed_in_parts(
+    compute: Callable[[Sequence[Piece]], list[Result]], group: Sequence[Piece]
+) -> list[Result]:
+    """Return ``compute(group)``, in halves where memory does not suffice for all at once.
+
+    Raises:
+        DeviceMemoryError: it does not suffice for one.
+    """
+    try:
+        return compute(group)
+    except DeviceMemoryError:
+        if len(group) == 1:
+            raise
+    half = len(group) // 2
+    return computed_in_parts(compute, group[:half]) + computed_in_parts(compute, group[half:])

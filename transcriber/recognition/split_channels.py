@@ -1,0 +1,93 @@
+"""Recognise the channels of a recording by themselves: in one pass, in shared batches, without silence."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from heapq import merge
+from itertools import tee
+
+from transcriber.audio.channel_outputs import Sound
+from transcriber.audio.resampling import SAMPLE_RATE, Block
+from transcriber.recognition.loudness import raised
+from transcriber.recognition.modes import SpeechModel
+from transcriber.recognition.modes.batches import batches, computed_in_parts
+from transcriber.recognition.pauses import Cut, Cutting
+from transcriber.recognition.speech_detection import cut_speech
+from transcriber.storage.scratch import scratch_file
+from transcriber.transcript.segments import segments_from_words
+from transcriber.transcript.word_spool import WordSpool
+from transcriber.transcript.word_times import in_sequence
+from transcriber.transcript.words import Word, words_from_tokens
+
+
+@dataclass(frozen=True)
+class ChannelCut:
+    """A segment of a channel."""
+
+    channel: int
+    cut: Cut
+
+
+def recognise_channels(
+    blocks: Iterable[Sound], channels: int, model: SpeechModel
+) -> Iterator[tuple[int, Word]]:
+    """Yield the words of all channels, each with the number of its channel, those of a channel in order.
+
+    Args:
+        blocks: consecutive blocks of sound at 16 kHz, shape [samples, channels].
+        channels: how many there are.
+        model: what recognises.
+
+    Raises:
+        DeviceMemoryError: it takes more memory than there is.
+    """
+    model.attend_fully()
+    most_samples = int(model.batch_seconds() * SAMPLE_RATE)
+    streams = tee(blocks, channels)
+    cuts = merge(
+        *(_cuts(stream, channel) for channel, stream in enumerate(streams)), key=lambda each: each.cut.start
+    )
+    spoken = (each for each in cuts if len(each.cut.samples))
+    for group in batches(spoken, lambda each: len(each.cut.samples), most_samples):
+        encoded = computed_in_parts(model.encode_batch, [raised(each.cut.samples) for each in group])
+        for each, tokens in zip(group, computed_in_parts(model.decode_batch, encoded), strict=True):
+            start = each.cut.start / SAMPLE_RATE
+            for word in words_from_tokens(tokens, model.frame_seconds):
+                placed = replace(word, start=round(word.start + start, 3), end=round(word.end + start, 3))
+                yield each.channel, placed
+
+
+def channel_segments(
+    words: Iterable[tuple[int, Word]],
+    channels: int,
+    audio_seconds: Callable[[], float],
+    stack: ExitStack,
+) -> Iterator[tuple[int | None, list[Word]]]:
+    """Yield the words of each segment and its channel, interleaved by time, once all ``words`` are known.
+
+    Args:
+        words: with the number of their channel, those of a channel in order.
+        channels: how many there are.
+        audio_seconds: gives the duration of the recording, once there are no more words.
+        stack: closes the scratch files in which the words wait.
+    """
+    spools = [WordSpool(stack.enter_context(scratch_file())) for _ in range(channels)]
+    for channel, word in words:
+        spools[channel].append(word)
+    seconds = audio_seconds()
+    yield from merge(
+        *(_segments(spool, channel, seconds) for channel, spool in enumerate(spools)),
+        key=lambda each: (each[1][0].start, each[0]),
+    )
+
+
+def _segments(words: Iterable[Word], channel: int, seconds: float) -> Iterator[tuple[int, list[Word]]]:
+    inside = (word.within(seconds) for word in words)
+    for group in segments_from_words(in_sequence(inside, lambda: seconds)):
+        yield channel, group
+
+
+def _cuts(blocks: Iterable[Sound], channel: int) -> Iterator[ChannelCut]:
+    column: Iterator[Block] = (block[:, channel] for block in blocks)
+    for cut in cut_speech(column, Cutting()):
+        yield ChannelCut(channel, cut)

@@ -1,0 +1,81 @@
+"""What a reader minds about a caption or a line that ends between two words; 1 is a cut in mid-phrase."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from transcriber.transcript.language_words import LanguageWords, bare, likely_words
+from transcriber.transcript.sentences import Place, ends_sentence, is_open, may_end_sentence
+
+SENTENCE_COST = 0.0
+CLAUSE_COST = 0.25
+PAUSE_COST = 0.35
+JOINER_COST = 0.5
+PHRASE_COST = 0.6
+WORD_COST = 1.0
+PREPOSITION_COST = 1.5
+
+BOUND_COST = 10.0
+"""Between words that belong together: more than all else, so only paid where no other cut is possible."""
+
+CLAUSE_END = (",", ";", ":", "\u2013", "\u2014")
+
+BREATH_SECONDS = 0.3
+"""A gap between words that is heard as a pause."""
+
+NUMBER = re.compile(r"[^\w\s]?\d[\d.,:/]*(?<![.,:])")
+"""Digits that no punctuation follows, a currency's sign before them or not."""
+
+INITIAL = re.compile(r"[^\W\d_]\.")
+ORDINAL = re.compile(r"(?:\d+|[IVXLC]+)\.")
+
+
+def cut_costs(texts: Sequence[str], pauses_seconds: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Return the costs of a cut after each of ``texts`` but the last: for a caption, and for a line.
+
+    A pause makes a cut better for a caption. A line is read with the next one, so there it does not count.
+
+    Args:
+        texts: words with their punctuation, in the order of their times.
+        pauses_seconds: the silence after each of them but the last.
+    """
+    words = likely_words(texts)
+    line_costs = []
+    befores = [None, *texts]
+    for before, (text, following), pause in zip(befores, pairwise(texts), pauses_seconds, strict=False):
+        line_costs.append(_cost(Place(before, text, following, pause), words))
+    caption_costs = [
+        min(cost, PAUSE_COST) if pause >= BREATH_SECONDS and cost < BOUND_COST else cost
+        for cost, pause in zip(line_costs, pauses_seconds, strict=True)
+    ]
+    return caption_costs, line_costs
+
+
+def _cost(place: Place, words: LanguageWords) -> float:
+    if may_end_sentence(place.word) and ends_sentence(place, words):
+        return SENTENCE_COST
+    if place.word.endswith(CLAUSE_END):
+        return CLAUSE_COST
+    if _belong_together(place, words):
+        return BOUND_COST
+    if bare(place.word) in words.prepositions:
+        return PREPOSITION_COST
+    following = bare(place.following)
+    if following in words.joiners:
+        return JOINER_COST
+    return PHRASE_COST if following in words.prepositions else WORD_COST
+
+
+def _belong_together(place: Place, words: LanguageWords) -> bool:
+    core, following = place.core, bare(place.following)
+    if is_open(core, words) or ORDINAL.fullmatch(core):
+        return True
+    if INITIAL.fullmatch(core) and not place.precedes_small_letter():
+        return True
+    if core.endswith(".") and place.stem.lower() in words.numbered and place.precedes_number():
+        return True
+    if following in words.units:
+        return True
+    if NUMBER.fullmatch(core):
+        return bool(following) and following not in words.joiners | words.prepositions | words.articles
+    return bare(core) in words.articles

@@ -1,0 +1,44 @@
+"""Text for readers."""
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from transcriber.outcomes import ResultFormat
+from transcriber.reporting.printable import readable
+from transcriber.results.formats.channel_names import channel_name
+from transcriber.transcript.document import Segment, TranscriptHead
+
+PARAGRAPH_PAUSE_SECONDS = 2.0
+"""A silence after which a listener expects another thought or speaker."""
+
+PARAGRAPH_CHARACTERS = 1000
+"""Where nobody pauses, a paragraph ends with the segment that makes it this long, for the reader's eyes."""
+
+
+class PlainText:
+    """The text alone, in paragraphs with an empty line between them; of channels, a dialogue."""
+
+    name: ClassVar[str] = ResultFormat.TXT
+    suffix: ClassVar[str] = ResultFormat.TXT.suffix
+    content_type: ClassVar[str] = "text/plain; charset=utf-8"
+
+    def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
+        """Yield the paragraphs; no speech gives an empty file."""
+        characters = 0
+        end = 0.0
+        channel: int | None = None
+        for segment in segments:
+            turns = segment.channel != channel
+            if characters:
+                paused = segment.start - end >= PARAGRAPH_PAUSE_SECONDS
+                ended = turns or paused or characters >= PARAGRAPH_CHARACTERS
+                yield "\n\n" if ended else " "
+                characters = 0 if ended else characters
+            if segment.channel is not None and not characters:
+                yield f"{channel_name(head, segment.channel)}: "
+            channel = segment.channel
+            yield readable(segment.text)
+            characters += len(segment.text)
+            end = segment.end
+        if characters:
+            yield "\n"

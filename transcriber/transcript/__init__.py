@@ -1,0 +1,1 @@
+"""From words to sentences and the transcript."""
