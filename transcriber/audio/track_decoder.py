@@ -1,6 +1,7 @@
 """From the packets of one audio track to its sound at 16 kHz, at its place in the file."""
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -27,15 +28,20 @@ PIECE_SECONDS = 0.5
 UNREAD_SHARE = 0.25
 """A gap is damage where this share of its bytes is in the file; a pause of the recorder has none."""
 
+DECODER_FRAMES = 3
+"""A decoder may give the frame of an earlier packet."""
+
 UNDECODABLE = "can't be decoded"
 NO_SOUND = "samples that are no sound"
 
 
 class Heard(NamedTuple):
-    """A decoded frame and where in the file its packet begins, if that is known."""
+    """A decoded frame, and where in the file its packet begins if that is known."""
 
     frame: av.AudioFrame
     position: int | None
+    unread_seconds: float = 0.0
+    """How much sound lies in the file before it that could not be read."""
 
 
 class TrackDecoder:
@@ -74,6 +80,7 @@ class TrackDecoder:
         self._damage = damage
         self._trail = trail
         self._unread_seconds = 0.0
+        self._recently_unread: deque[float] = deque(maxlen=DECODER_FRAMES)
         self._position: int | None = None
         self._run: _Run | None = None
 
@@ -86,9 +93,11 @@ class TrackDecoder:
         for frame in self._frames(packet):
             # Where it belongs is told by the time, not by the frame, once the resampler has it.
             timestamp, frame.pts = self._seconds(frame.pts), None
-            timed = Timed(timestamp, frame.samples / frame.sample_rate, Heard(frame, self._position))
-            for gap, heard in self.timeline.add(timed):
-                yield from self._placed(gap, heard.frame)
+            heard = Heard(frame, self._position, self._unread_seconds)
+            self._unread_seconds = 0.0
+            timed = Timed(timestamp, frame.samples / frame.sample_rate, heard)
+            for gap, placed in self.timeline.add(timed):
+                yield from self._placed(gap, placed)
 
     def note_loss(self) -> None:
         """Note that the sound before the next packet was in the file and could not be read."""
@@ -97,7 +106,7 @@ class TrackDecoder:
     def rest(self) -> Iterator[Sound]:
         """Yield what is left: there are no more packets."""
         for gap, heard in self.timeline.rest():
-            yield from self._placed(gap, heard.frame)
+            yield from self._placed(gap, heard)
         yield from self._end_run()
 
     def seconds(self, packet: "av.Packet[AudioStream]") -> float:
@@ -143,19 +152,20 @@ class TrackDecoder:
             self.timeline.skip(self._unread_seconds)
             self._unread_seconds = 0.0
 
-    def _placed(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Sound]:
-        """Yield sound once ``frame`` is known, ``gap_seconds`` after what was before it."""
+    def _placed(self, gap_seconds: float, heard: Heard) -> Iterator[Sound]:
+        """Yield sound once ``heard`` is known, ``gap_seconds`` after what was before it."""
+        frame = heard.frame
+        self._recently_unread.append(heard.unread_seconds)
         kind = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
         if self._run is None or gap_seconds or kind != self._run.kind:
             yield from self._end_run()
             end = self.timeline.position - frame.samples / frame.sample_rate
             if gap_seconds:
                 # A gap is damage where bytes for it are in the file.
-                if self._unread_seconds > UNREAD_SHARE * gap_seconds:
+                if sum(self._recently_unread) > UNREAD_SHARE * gap_seconds:
                     self._damage.add(end - gap_seconds, end, UNDECODABLE)
                 yield from silence(gap_seconds, self._width)
             self._run = _Run(kind, end, self._damage, self._width)
-        self._unread_seconds = 0.0
         yield from self._run.add(frame)
 
     def _end_run(self) -> Iterator[Sound]:
