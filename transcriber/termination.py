@@ -14,7 +14,7 @@ from transcriber.errors import Terminated
 GRACE_SECONDS = 3.0
 """How long the main thread may take to unwind. Spot reclaims and `docker stop` allow more; users don't."""
 
-LAST_WORDS_SECONDS = 1.0
+REPORT_SECONDS = 1.0
 """How long what is said before the process is ended by force may take: the main thread may hold a lock."""
 
 LOOK_SECONDS = 0.05
@@ -24,7 +24,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def raise_when_told_to_stop(last_words: Callable[[Terminated], object] = str) -> Iterator[None]:
+def raise_when_told_to_stop(report_stop: Callable[[Terminated], object] = str) -> Iterator[None]:
     """Raise `Terminated` in the main thread on SIGTERM or SIGINT; end the process if that fails.
 
     A Python signal handler waits for the running C call to return, which can be minutes of inference. So a
@@ -35,7 +35,7 @@ def raise_when_told_to_stop(last_words: Callable[[Terminated], object] = str) ->
     While the exception is on its way, and after the block, further signals are ignored.
 
     Args:
-        last_words: called in another thread before the process is ended by force.
+        report_stop: called in another thread before the process is ended by force.
     """
     exception = _Exception()
     left = threading.Event()
@@ -44,7 +44,7 @@ def raise_when_told_to_stop(last_words: Callable[[Terminated], object] = str) ->
     previous = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     for number in SIGNALS:
         signal.signal(number, exception.throw)
-    arguments = (read_end, left, exception, threading.get_ident(), last_words)
+    arguments = (read_end, left, exception, threading.get_ident(), report_stop)
     threading.Thread(target=_watch, args=arguments, name="termination", daemon=True).start()
     try:
         yield
@@ -92,7 +92,7 @@ def _watch(
     left: threading.Event,
     exception: _Exception,
     thread: int,
-    last_words: Callable[[Terminated], object],
+    report_stop: Callable[[Terminated], object],
 ) -> None:
     """Wait for a signal or the end of the block, whichever comes first (the pipe closes at the end)."""
     while wakeups := os.read(read_end, 64):
@@ -102,9 +102,9 @@ def _watch(
         deadline = time.monotonic() + GRACE_SECONDS
         while not left.wait(LOOK_SECONDS):
             if time.monotonic() > deadline:
-                saying = threading.Thread(target=last_words, args=(_terminated_by(received),), daemon=True)
+                saying = threading.Thread(target=report_stop, args=(_terminated_by(received),), daemon=True)
                 saying.start()
-                saying.join(LAST_WORDS_SECONDS)
+                saying.join(REPORT_SECONDS)
                 os._exit(Terminated.exit_code)
             if exception.swallowed:
                 signal.pthread_kill(thread, received)

@@ -14,19 +14,19 @@ Sound = NDArray[np.float32]
 """Consecutive samples at 16 kHz: of shape [samples] if mixed, of [samples, channels] if not."""
 
 
-class Outlet(Protocol):
+class ChannelOutput(Protocol):
     """What makes sound of pieces that follow each other."""
 
     def add(self, piece: Channels, /) -> Iterator[Sound]:
         """Yield what is certain once ``piece`` is known."""
         ...
 
-    def rest(self) -> Iterator[Sound]:
+    def flush(self) -> Iterator[Sound]:
         """Yield what is held: nothing that follows belongs to it."""
         ...
 
 
-class MixOutlet:
+class MixedOutput:
     """All channels mixed to one."""
 
     def __init__(self, channels: int, sample_rate: int) -> None:
@@ -39,14 +39,14 @@ class MixOutlet:
         for mixed in self._mixer.mix(piece):
             yield from self._resampler.resample(mixed)
 
-    def rest(self) -> Iterator[Sound]:
+    def flush(self) -> Iterator[Sound]:
         """Yield what is held: nothing that follows belongs to it."""
-        for mixed in self._mixer.rest():
+        for mixed in self._mixer.flush():
             yield from self._resampler.resample(mixed)
-        yield from self._resampler.rest()
+        yield from self._resampler.flush()
 
 
-class SplitOutlet:
+class SplitOutput:
     """Each channel by itself, ``width`` of them: channels that lack are silent, further ones are left out."""
 
     def __init__(self, channels: int, sample_rate: int, width: int) -> None:
@@ -61,9 +61,9 @@ class SplitOutlet:
             for number, each in enumerate(self._resamplers)
         )
 
-    def rest(self) -> Iterator[Sound]:
+    def flush(self) -> Iterator[Sound]:
         """Yield what is held: nothing that follows belongs to it."""
-        return self._joined(each.rest() for each in self._resamplers)
+        return self._joined(each.flush() for each in self._resamplers)
 
     def _joined(self, channels: Any) -> Iterator[Sound]:
         # All resamplers get as many samples, and so give as many.

@@ -75,7 +75,7 @@ class Mixer:
         if len(self._held) > PIECES_AHEAD:
             yield self._next()
 
-    def rest(self) -> Iterator[NDArray[np.float32]]:
+    def flush(self) -> Iterator[NDArray[np.float32]]:
         """Yield what is held: nothing that follows belongs to it."""
         while self._held:
             yield self._next()

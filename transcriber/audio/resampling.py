@@ -35,7 +35,7 @@ class Resampler:
         frame.sample_rate = self.sample_rate
         yield from self._blocks(frame)
 
-    def rest(self) -> Iterator[Block]:
+    def flush(self) -> Iterator[Block]:
         """Yield what is held: nothing that follows belongs to it."""
         yield from self._blocks(None)
 

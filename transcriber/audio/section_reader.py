@@ -12,9 +12,9 @@ from transcriber.audio.containers.mpeg4 import MPEG_4, boxes
 from transcriber.audio.containers.ogg import OggLink
 from transcriber.audio.damage import DamageReport
 from transcriber.audio.sections import Section
-from transcriber.audio.track_decoder import Heard, TrackDecoder
+from transcriber.audio.track_decoder import DecodedFrame, TrackDecoder
 from transcriber.audio.track_join import TrackJoin
-from transcriber.audio.unread_bytes import ByteTrail
+from transcriber.audio.unread_bytes import UnreadBytes
 
 EXACT_CONTAINERS = frozenset({"wav", "w64", "aiff", "flac", MPEG_4})
 """Formats whose header tells the duration of each track exactly, so that a missing end can be told."""
@@ -74,7 +74,7 @@ class SectionReader:
                 origin_seconds,
                 start_seconds,
                 damage,
-                ByteTrail(section.container, section.view),
+                UnreadBytes(section.container, section.view),
                 self._is_pause,
                 widths[stream.index],
             )
@@ -106,7 +106,7 @@ class SectionReader:
             (decoder,) = self._decoders.values()
             for packet in self._packets():
                 yield from decoder.decode(packet)
-            yield from decoder.rest()
+            yield from decoder.flush()
             return
         join = TrackJoin(self._widths, self._start, self._damage)
         for packet in self._packets():
@@ -114,9 +114,9 @@ class SectionReader:
             for block in self._decoders[index].decode(packet):
                 yield from join.add(index, block)
         for index, decoder in self._decoders.items():
-            for block in decoder.rest():
+            for block in decoder.flush():
                 yield from join.add(index, block)
-        yield from join.rest()
+        yield from join.flush()
 
     def report_missing_end(self) -> None:
         """Tell the damage report what is lost at the end of the section, which is the last one."""
@@ -179,7 +179,7 @@ class SectionReader:
         except av.FFmpegError:
             self.is_broken = True
 
-    def _is_pause(self, gap_seconds: float, before: Heard | None, after: Heard) -> bool:
+    def _is_pause(self, gap_seconds: float, before: DecodedFrame | None, after: DecodedFrame) -> bool:
         """Tell a pause of the recording from a leap of its clock, by evidence in the container."""
         if self.section.container.format.name != transport_stream.NAME:
             return True

@@ -69,7 +69,7 @@ class Timeline(Generic[Item]):
         self._held_bytes += self.size_bytes(audio.item)
         yield from self._certain(is_all=False)
 
-    def rest(self) -> Iterator[tuple[float, Item]]:
+    def flush(self) -> Iterator[tuple[float, Item]]:
         """Yield what is held: there is no more."""
         yield from self._certain(is_all=True)
 
@@ -77,7 +77,7 @@ class Timeline(Generic[Item]):
         """Note that ``seconds`` of audio are missing of which the file's timestamps know nothing."""
         self._shift += seconds
 
-    def place(self, timestamp: float | None) -> float:
+    def position_of(self, timestamp: float | None) -> float:
         """Return where in the file something of ``timestamp`` belongs that follows all audio so far."""
         end = self.position + self._held_seconds
         return end if timestamp is None else max(end, timestamp + self._shift)

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import av
 from av.audio.stream import AudioStream
 
-from transcriber.audio.channel_outputs import MixOutlet, Outlet, Sound, SplitOutlet
+from transcriber.audio.channel_outputs import ChannelOutput, MixedOutput, Sound, SplitOutput
 from transcriber.audio.channels import Channels, channels_of, cleaned, is_exact
 from transcriber.audio.damage import DamageReport
 from transcriber.audio.resampling import silence
 from transcriber.audio.timeline import TOLERANCE_SECONDS, Timed, Timeline
-from transcriber.audio.unread_bytes import ByteTrail
+from transcriber.audio.unread_bytes import UnreadBytes
 from transcriber.errors import UnusableInputError
 
 SOUND_RATES = range(2_000, 800_000)
@@ -31,7 +31,7 @@ UNDECODABLE = "can't be decoded"
 NO_SOUND = "samples that are no sound"
 
 
-class Heard(NamedTuple):
+class DecodedFrame(NamedTuple):
     """A decoded frame and where in the file its packet begins, if that is known."""
 
     frame: av.AudioFrame
@@ -48,8 +48,8 @@ class TrackDecoder:
         origin_seconds: float,
         start_seconds: float,
         damage: DamageReport,
-        trail: ByteTrail,
-        is_pause: Callable[[float, "Heard | None", "Heard"], bool],
+        unread: UnreadBytes,
+        is_pause: Callable[[float, "DecodedFrame | None", "DecodedFrame"], bool],
         width: int | None = None,
     ) -> None:
         """Decode the packets of ``stream``.
@@ -60,19 +60,19 @@ class TrackDecoder:
             origin_seconds: the timestamp at which the recording begins.
             start_seconds: how much of the recording there was before.
             damage: gets what is lost.
-            trail: finds bytes that are not read.
+            unread: finds bytes that are not read.
             is_pause: tells a pause from a leap of the clock.
             width: how many channels to give by themselves; None gives a mix.
         """
         self.stream = stream
-        self.timeline = Timeline[Heard](is_pause, _size, start_seconds)
+        self.timeline = Timeline[DecodedFrame](is_pause, _size, start_seconds)
         self.packet_count = 0
         self._width = width
         self._tick_seconds = float(stream.time_base or 0)
         self._uri = uri
         self._origin = origin_seconds
         self._damage = damage
-        self._trail = trail
+        self._unread = unread
         self._unread_seconds = 0.0
         self._position: int | None = None
         self._run: _Run | None = None
@@ -86,7 +86,7 @@ class TrackDecoder:
         for frame in self._frames(packet):
             # Where it belongs is told by the time, not by the frame, once the resampler has it.
             timestamp, frame.pts = self._seconds(frame.pts), None
-            timed = Timed(timestamp, frame.samples / frame.sample_rate, Heard(frame, self._position))
+            timed = Timed(timestamp, frame.samples / frame.sample_rate, DecodedFrame(frame, self._position))
             for gap, heard in self.timeline.add(timed):
                 yield from self._placed(gap, heard.frame)
 
@@ -94,18 +94,18 @@ class TrackDecoder:
         """Note that the sound before the next packet was in the file and could not be read."""
         self._unread_seconds = math.inf
 
-    def rest(self) -> Iterator[Sound]:
+    def flush(self) -> Iterator[Sound]:
         """Yield what is left: there are no more packets."""
-        for gap, heard in self.timeline.rest():
+        for gap, heard in self.timeline.flush():
             yield from self._placed(gap, heard.frame)
         yield from self._end_run()
 
     def seconds(self, packet: "av.Packet[AudioStream]") -> float:
         """Return where in the file ``packet`` belongs."""
-        return self.timeline.place(self._seconds(packet.pts))
+        return self.timeline.position_of(self._seconds(packet.pts))
 
     def _frames(self, whole: "av.Packet[AudioStream]") -> Iterator[av.AudioFrame]:
-        packet = self._trail.without_tags(whole)
+        packet = self._unread.without_tags(whole)
         if packet is None:
             # FFmpeg counts it as if it were sound.
             self.timeline.skip(-duration(whole))
@@ -131,14 +131,14 @@ class TrackDecoder:
                     f" allowed are {SOUND_RATES.start} to {SOUND_RATES.stop}."
                 )
             if frame.is_corrupt:
-                start = self.timeline.place(self._seconds(frame.pts))
+                start = self.timeline.position_of(self._seconds(frame.pts))
                 self._damage.add(start, start + frame.samples / frame.sample_rate, UNDECODABLE)
             yield frame
 
     def _note_unread(self, packet: "av.Packet[AudioStream]") -> None:
-        self._unread_seconds += self._trail.unread_seconds(packet)
-        if self._trail.counts_packets and self._unread_seconds >= TOLERANCE_SECONDS:
-            start = self.timeline.place(None)
+        self._unread_seconds += self._unread.unread_seconds(packet)
+        if self._unread.counts_packets and self._unread_seconds >= TOLERANCE_SECONDS:
+            start = self.timeline.position_of(None)
             self._damage.add(start, start + self._unread_seconds, UNDECODABLE)
             self.timeline.skip(self._unread_seconds)
             self._unread_seconds = 0.0
@@ -160,7 +160,7 @@ class TrackDecoder:
 
     def _end_run(self) -> Iterator[Sound]:
         if self._run is not None:
-            yield from self._run.rest()
+            yield from self._run.flush()
             self._run = None
 
     def _seconds(self, timestamp: int | None) -> float | None:
@@ -184,21 +184,21 @@ class _Run:
         self._damage = damage
         self._piece_samples = round(PIECE_SECONDS * self._sample_rate)
         self._fifo = av.AudioFifo()
-        self._outlet: Outlet = (
-            MixOutlet(channels, self._sample_rate)
+        self._output: ChannelOutput = (
+            MixedOutput(channels, self._sample_rate)
             if width is None
-            else SplitOutlet(channels, self._sample_rate, width)
+            else SplitOutput(channels, self._sample_rate, width)
         )
 
     def add(self, frame: av.AudioFrame) -> Iterator[Sound]:
         self._fifo.write(frame)
         while self._fifo.samples >= self._piece_samples:
-            yield from self._outlet.add(self._piece())
+            yield from self._output.add(self._piece())
 
-    def rest(self) -> Iterator[Sound]:
+    def flush(self) -> Iterator[Sound]:
         if self._fifo.samples:
-            yield from self._outlet.add(self._piece())
-        yield from self._outlet.rest()
+            yield from self._output.add(self._piece())
+        yield from self._output.flush()
 
     def _piece(self) -> Channels:
         # A packet of raw sound may be of any size, and what is mixed at once is held several times over.
@@ -225,6 +225,6 @@ def duration(packet: "av.Packet[AudioStream]") -> float:
     return packet.duration * packet.time_base.numerator / packet.time_base.denominator
 
 
-def _size(heard: Heard) -> int:
+def _size(heard: DecodedFrame) -> int:
     frame = heard.frame
     return frame.samples * frame.layout.nb_channels * frame.format.bytes

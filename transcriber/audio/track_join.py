@@ -50,11 +50,11 @@ class TrackJoin:
         if end - self._given >= PIECE_SAMPLES:
             yield from self._mixed(end)
 
-    def rest(self) -> Iterator[Sound]:
+    def flush(self) -> Iterator[Sound]:
         """Yield what is held: there is no more."""
         yield from self._mixed(max(self._lengths.values()))
         if self._mixer:
-            yield from self._blocks(self._mixer.rest())
+            yield from self._blocks(self._mixer.flush())
 
     def _mixed(self, end: int) -> Iterator[Sound]:
         while self._given < end:

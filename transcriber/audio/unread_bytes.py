@@ -22,7 +22,7 @@ COUNTING = frozenset({AVI, *FRAME_FORMATS})
 """FFmpeg's names of formats in which timestamps count packets, so that lost ones leave no gap in them."""
 
 
-class ByteTrail:
+class UnreadBytes:
     """Follows the packets of one track through the file and tells how much audio lies between them unread."""
 
     def __init__(self, container: av.container.InputContainer, view: FileView) -> None:

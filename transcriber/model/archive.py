@@ -5,7 +5,7 @@ import tarfile
 from pathlib import Path
 
 from transcriber.errors import UsageError
-from transcriber.model.speech_modules import SpeechParts
+from transcriber.model.speech_modules import SpeechModules
 
 # NeMo and what it imports warn about much that is none of the user's business.
 logging.disable(logging.WARNING)
@@ -27,7 +27,7 @@ NOT_A_MODEL = (
 """What NeMo raises for files that are no archive, or one of something else."""
 
 
-def load_archive(file: Path) -> SpeechParts:
+def load_archive(file: Path) -> SpeechModules:
     """Return the model of ``file`` on the CPU, in fp32.
 
     Raises:
@@ -41,7 +41,7 @@ def load_archive(file: Path) -> SpeechParts:
     if not decoding or not decoding.get("durations"):
         raise UsageError("--model is not a TDT (token-and-duration transducer) speech model.")
     greedy = decoding.get("greedy") or {}
-    return SpeechParts(
+    return SpeechModules(
         preprocessor=model.preprocessor,
         encoder=model.encoder,
         decoder=model.decoder,

@@ -15,7 +15,7 @@ from transcriber.model.directory import ARCHIVE_FILE, ModelDescription
 from transcriber.model.lean_nemo import lean_nemo
 from transcriber.model.memory import free_memory_bytes, free_memory_when_out_of_it, host_memory_bounded
 from transcriber.model.precision import Precision
-from transcriber.model.speech_modules import SpeechParts
+from transcriber.model.speech_modules import SpeechModules
 from transcriber.transcript.words import Token
 
 MIN_SAMPLES = SAMPLE_RATE // 10
@@ -45,27 +45,27 @@ CONVOLUTION_COPIES = 4
 class NemoModel:
     """A TDT model in NeMo's modules, ready to infer: no dropout, no dither."""
 
-    def __init__(self, parts: SpeechParts, device: str, precision: Precision) -> None:
-        """Take over ``parts``, which are on the CPU."""
-        parts.eval()
-        parts.preprocessor.featurizer.dither = 0.0
-        parts.preprocessor.featurizer.pad_to = 0
-        self._parts = parts
-        self._computer = _create_computer(parts)
+    def __init__(self, modules: SpeechModules, device: str, precision: Precision) -> None:
+        """Take over ``modules``, which are on the CPU."""
+        modules.eval()
+        modules.preprocessor.featurizer.dither = 0.0
+        modules.preprocessor.featurizer.pad_to = 0
+        self._speech_modules = modules
+        self._computer = _create_computer(modules)
         self._dtype = DTYPES[precision]
         self._device = device
         self.device = torch.cuda.get_device_name() if device == "cuda" else device
         self.precision = precision
         self.frame_samples = int(
-            parts.encoder.subsampling_factor * round(parts.window_stride_seconds * SAMPLE_RATE)
+            modules.encoder.subsampling_factor * round(modules.window_stride_seconds * SAMPLE_RATE)
         )
         self.frame_seconds = self.frame_samples / SAMPLE_RATE
-        if parts.encoder.self_attention_model == FULL_ATTENTION:
-            _fuse_attention(parts.encoder)
+        if modules.encoder.self_attention_model == FULL_ATTENTION:
+            _fuse_attention(modules.encoder)
         self._place()
         if device == "cuda":
             with torch.inference_mode():
-                disable_broken_cuda_graphs(self._computer, self.encode, parts.pieces)
+                disable_broken_cuda_graphs(self._computer, self.encode, modules.pieces)
 
     @classmethod
     def load(cls, path: Path, device: str, precision: Precision | Literal["auto"]) -> Self:
@@ -81,7 +81,7 @@ class NemoModel:
         """
         chosen_device = choose_device(device)
         chosen_precision = choose_precision(precision, chosen_device)
-        return cls(_load_parts(path), chosen_device, chosen_precision)
+        return cls(_load_modules(path), chosen_device, chosen_precision)
 
     def free_memory_bytes(self) -> int:
         """Return what the device has left for computing."""
@@ -97,9 +97,9 @@ class NemoModel:
 
         That is in the first convolutions: they see features at twice the length and width of what follows.
         """
-        channels = self._parts.encoder.pre_encode.conv[0].out_channels
-        features = self._parts.preprocessor.featurizer.nfilt
-        numbers_per_second = channels * features / 2 / self._parts.window_stride_seconds / 2
+        channels = self._speech_modules.encoder.pre_encode.conv[0].out_channels
+        features = self._speech_modules.preprocessor.featurizer.nfilt
+        numbers_per_second = channels * features / 2 / self._speech_modules.window_stride_seconds / 2
         return float(numbers_per_second * self._dtype.itemsize * CONVOLUTION_COPIES)
 
     def within_free_memory(self) -> AbstractContextManager[None]:
@@ -137,10 +137,12 @@ class NemoModel:
         signal = torch.zeros(len(pieces), max(lengths))
         for row, samples in enumerate(pieces):
             signal[row, : len(samples)] = torch.from_numpy(samples)
-        features, feature_lengths = self._parts.preprocessor(
+        features, feature_lengths = self._speech_modules.preprocessor(
             input_signal=signal.to(self._device), length=torch.tensor(lengths, device=self._device)
         )
-        encoded, frames = self._parts.encoder(audio_signal=features.to(self._dtype), length=feature_lengths)
+        encoded, frames = self._speech_modules.encoder(
+            audio_signal=features.to(self._dtype), length=feature_lengths
+        )
         # Beyond the length of each there is padding.
         by_time = encoded.transpose(1, 2)
         return [by_time[row : row + 1, :count] for row, count in enumerate(frames.tolist())]
@@ -186,18 +188,18 @@ class NemoModel:
     def _tokens(self, hypotheses: Any, row: int) -> list[Token]:
         """Return the tokens in ``row`` of NeMo's ``BatchedHyps``."""
         count = int(hypotheses.current_lengths[row])
-        pieces = self._parts.pieces(hypotheses.transcript[row, :count].tolist())
+        pieces = self._speech_modules.pieces(hypotheses.transcript[row, :count].tolist())
         columns = (hypotheses.timestamps, hypotheses.token_durations, hypotheses.step_confidence)
         figures = zip(*(column[row, :count].tolist() for column in columns), strict=True)
         return [Token(piece, *each) for piece, each in zip(pieces, figures, strict=True)]
 
     def _attend(self, attention: str, context: list[int]) -> None:
-        encoder = self._parts.encoder
+        encoder = self._speech_modules.encoder
         if (encoder.self_attention_model, list(encoder.att_context_size)) != (attention, context):
             self._change_attention(attention, context)
 
     def _change_attention(self, attention: str, context: list[int]) -> None:
-        encoder = self._parts.encoder
+        encoder = self._speech_modules.encoder
         encoder.change_attention_model(attention, context)
         # 1: convolutions over very long audio are cut so that no tensor passes 2^31 elements.
         encoder.change_subsampling_conv_chunking_factor(1)
@@ -206,12 +208,16 @@ class NemoModel:
         if attention == FULL_ATTENTION:
             _fuse_attention(encoder)
         # The layers are new: in training mode, and fp32.
-        self._parts.eval()
+        self._speech_modules.eval()
         self._place()
 
     def _place(self) -> None:
-        self._parts.to(self._device)
-        for module in (self._parts.encoder, self._parts.decoder, self._parts.joint):
+        self._speech_modules.to(self._device)
+        for module in (
+            self._speech_modules.encoder,
+            self._speech_modules.decoder,
+            self._speech_modules.joint,
+        ):
             module.to(self._dtype)
 
 
@@ -233,7 +239,7 @@ def _drop_attention_biases(encoder: Any) -> None:
                 module.register_parameter("bias", None)
 
 
-def _load_parts(path: Path) -> SpeechParts:
+def _load_modules(path: Path) -> SpeechModules:
     if path.is_dir():
         architecture = ModelDescription.read(path).architecture
         if architecture is not None:
@@ -251,8 +257,8 @@ def _load_parts(path: Path) -> SpeechParts:
     return load_archive(path)
 
 
-def _create_computer(parts: SpeechParts) -> Any:
-    """Return NeMo's greedy decoder for ``parts``.
+def _create_computer(modules: SpeechModules) -> Any:
+    """Return NeMo's greedy decoder for ``modules``.
 
     Tokens get a confidence each (blanks don't) from the Tsallis entropy of its probabilities, NeMo's default:
     it finds wrong words better than the highest probability does (arXiv:2212.08703).
@@ -263,11 +269,11 @@ def _create_computer(parts: SpeechParts) -> Any:
         from transcriber.model.label_looping import LabelLooping
     nemo_logging.setLevel(logging.CRITICAL)
     return LabelLooping(
-        decoder=parts.decoder,
-        joint=parts.joint,
-        blank_index=parts.decoder.blank_idx,
-        durations=parts.durations,
-        max_symbols_per_step=parts.max_symbols,
+        decoder=modules.decoder,
+        joint=modules.joint,
+        blank_index=modules.decoder.blank_idx,
+        durations=modules.durations,
+        max_symbols_per_step=modules.max_symbols,
         preserve_step_confidence=True,
         exclude_blank_from_confidence=True,
         include_duration=True,

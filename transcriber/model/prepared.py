@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from transcriber.model.directory import TOKENIZER_FILE, WEIGHTS_FILE, Architecture
 from transcriber.model.lean_nemo import lean_nemo
-from transcriber.model.speech_modules import SpeechParts
+from transcriber.model.speech_modules import SpeechModules
 
 RANDOM_FILLS = frozenset(
     {
@@ -28,19 +28,19 @@ RANDOM_FILLS = frozenset(
 """What torch's initialisations come down to; those of `torch.nn.init` hide from a mode what they call."""
 
 
-def load_prepared(directory: Path, architecture: Architecture) -> SpeechParts:
+def load_prepared(directory: Path, architecture: Architecture) -> SpeechModules:
     """Return the model of ``directory`` on the CPU, in the precision of its weights, features in fp32.
 
     Raises:
         RuntimeError: the weights are not those of ``architecture``.
     """
     tokenizer = SentencePieceProcessor(model_file=str(directory / TOKENIZER_FILE))
-    parts = build_parts(architecture, tokenizer)
-    parts.load_state_dict(load_file(directory / WEIGHTS_FILE), strict=True, assign=True)
-    return parts
+    modules = build_modules(architecture, tokenizer)
+    modules.load_state_dict(load_file(directory / WEIGHTS_FILE), strict=True, assign=True)
+    return modules
 
 
-def build_parts(architecture: Architecture, tokenizer: SentencePieceProcessor) -> SpeechParts:
+def build_modules(architecture: Architecture, tokenizer: SentencePieceProcessor) -> SpeechModules:
     """Return NeMo's modules with weights whose memory was never touched."""
     with lean_nemo():
         from nemo.collections.asr.modules.audio_preprocessing import AudioToMelSpectrogramPreprocessor
@@ -52,7 +52,7 @@ def build_parts(architecture: Architecture, tokenizer: SentencePieceProcessor) -
         encoder = ConformerEncoder(**architecture.encoder)
         # Where NeMo's own loading puts what a change of attention reads.
         encoder._cfg = OmegaConf.create(architecture.encoder)
-        return SpeechParts(
+        return SpeechModules(
             preprocessor=AudioToMelSpectrogramPreprocessor(**architecture.preprocessor),
             encoder=encoder,
             decoder=RNNTDecoder(vocab_size=vocabulary_size, **architecture.decoder),

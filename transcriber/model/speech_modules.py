@@ -1,4 +1,4 @@
-"""The parts of a TDT speech model, as NeMo's modules."""
+"""The modules of a TDT speech model, as NeMo's modules."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 
-class SpeechParts(torch.nn.Module):
+class SpeechModules(torch.nn.Module):
     """What turns audio into tokens: NeMo's preprocessor, encoder, decoder and joint, and figures."""
 
     def __init__(
@@ -21,7 +21,7 @@ class SpeechParts(torch.nn.Module):
         window_stride_seconds: float,
         pieces: Callable[[list[int]], list[str]],
     ) -> None:
-        """Hold the parts together.
+        """Hold the modules together.
 
         Args:
             durations: what a token may last, in encoder frames.

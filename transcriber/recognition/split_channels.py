@@ -10,7 +10,7 @@ from transcriber.audio.channel_outputs import Sound
 from transcriber.audio.resampling import SAMPLE_RATE, Block
 from transcriber.recognition.loudness import raised
 from transcriber.recognition.modes import SpeechModel
-from transcriber.recognition.modes.batches import batches, computed_in_parts
+from transcriber.recognition.modes.batches import batches, compute_in_halves
 from transcriber.recognition.pauses import Cut, Cutting
 from transcriber.recognition.speech_detection import cut_speech
 from transcriber.storage.scratch import scratch_file
@@ -49,8 +49,8 @@ def recognise_channels(
     )
     spoken = (each for each in cuts if len(each.cut.samples))
     for group in batches(spoken, lambda each: len(each.cut.samples), most_samples):
-        encoded = computed_in_parts(model.encode_batch, [raised(each.cut.samples) for each in group])
-        for each, tokens in zip(group, computed_in_parts(model.decode_batch, encoded), strict=True):
+        encoded = compute_in_halves(model.encode_batch, [raised(each.cut.samples) for each in group])
+        for each, tokens in zip(group, compute_in_halves(model.decode_batch, encoded), strict=True):
             start = each.cut.start / SAMPLE_RATE
             for word in words_from_tokens(tokens, model.frame_seconds):
                 placed = replace(word, start=round(word.start + start, 3), end=round(word.end + start, 3))

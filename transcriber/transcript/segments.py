@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from transcriber.transcript.language_words import likely_words
-from transcriber.transcript.sentences import Place, ends_sentence, is_open, may_end_sentence
+from transcriber.transcript.sentences import WordBoundary, ends_sentence, is_open, may_end_sentence
 from transcriber.transcript.words import Word
 
 PAUSE_SECONDS = 1.0
@@ -50,6 +50,6 @@ def _ends_before(word: Word, segment: list[Word], said: Iterable[str]) -> bool:
         return pause_seconds >= PAUSE_SECONDS
     language = likely_words([*said, word.text])
     before = segment[-2].text if len(segment) > 1 else None
-    if ends_sentence(Place(before, last.text, word.text, pause_seconds), language):
+    if ends_sentence(WordBoundary(before, last.text, word.text, pause_seconds), language):
         return True
     return pause_seconds >= PAUSE_SECONDS and not is_open(last.text, language)

@@ -36,7 +36,7 @@ GREEK_QUESTION_MARKS = (";", "\u037e")
 
 
 @dataclass(frozen=True)
-class Place:
+class WordBoundary:
     """The place after a word: the word before it, the word, the next one, and the silence between these."""
 
     before: str | None
@@ -76,70 +76,72 @@ def may_end_sentence(word: str) -> bool:
     return core.endswith((".", "?", "!", *ELLIPSES)) or _is_greek_question(core)
 
 
-def ends_sentence(place: Place, words: LanguageWords) -> bool:
-    """Whether a sentence ends at ``place``.
+def ends_sentence(boundary: WordBoundary, words: LanguageWords) -> bool:
+    """Whether a sentence ends at ``boundary``.
 
     Args:
-        place: after a word for which `may_end_sentence` holds.
+        boundary: after a word for which `may_end_sentence` holds.
         words: of the language, or of those that it may be.
     """
-    core = place.core
+    core = boundary.core
     if core.endswith(ELLIPSES):
-        return not place.precedes_small_letter() and _after_ellipsis(place, words)
+        return not boundary.precedes_small_letter() and _after_ellipsis(boundary, words)
     if not core.endswith("."):
-        return not place.precedes_small_letter() or place.pause_seconds >= CLEAR_PAUSE_SECONDS
-    if place.precedes_small_letter():
-        return place.pause_seconds >= CLEAR_PAUSE_SECONDS and not _is_shortened(place, words)
-    return _after_dot(place, words)
+        return not boundary.precedes_small_letter() or boundary.pause_seconds >= CLEAR_PAUSE_SECONDS
+    if boundary.precedes_small_letter():
+        return boundary.pause_seconds >= CLEAR_PAUSE_SECONDS and not _is_shortened(boundary, words)
+    return _after_dot(boundary, words)
 
 
 def is_open(word: str, words: LanguageWords) -> bool:
     """Whether ``word`` is an abbreviation that something follows, such as a title."""
-    stem = Place(None, word, "", 0.0).stem.lower()
+    stem = WordBoundary(None, word, "", 0.0).stem.lower()
     return word.endswith(".") and (stem in words.open or _has_open_suffix(stem, words))
 
 
-def _after_dot(place: Place, words: LanguageWords) -> bool:
-    stem = place.stem.lower()
-    starts_anew = place.precedes_start(words)
-    if _is_number(place.stem, words):
-        return not words.ordinals or _after_ordinal(place, words, starts_anew)
-    if stem in words.numbered and place.precedes_number():
+def _after_dot(boundary: WordBoundary, words: LanguageWords) -> bool:
+    stem = boundary.stem.lower()
+    starts_anew = boundary.precedes_start(words)
+    if _is_number(boundary.stem, words):
+        return not words.ordinals or _after_ordinal(boundary, words, starts_anew)
+    if stem in words.numbered and boundary.precedes_number():
         return False
-    if is_open(place.core, words):
-        return starts_anew and place.pause_seconds >= SHORT_PAUSE_SECONDS
+    if is_open(boundary.core, words):
+        return starts_anew and boundary.pause_seconds >= SHORT_PAUSE_SECONDS
     if stem in words.closing or DOTTED.fullmatch(stem):
-        return starts_anew or place.pause_seconds >= SHORT_PAUSE_SECONDS
+        return starts_anew or boundary.pause_seconds >= SHORT_PAUSE_SECONDS
     if len(stem) == 1 and stem.isalpha():
-        return starts_anew or place.pause_seconds >= CLEAR_PAUSE_SECONDS
+        return starts_anew or boundary.pause_seconds >= CLEAR_PAUSE_SECONDS
     if stem.isalpha() and not _has_vowel(stem):
-        return starts_anew or place.pause_seconds >= SHORT_PAUSE_SECONDS
+        return starts_anew or boundary.pause_seconds >= SHORT_PAUSE_SECONDS
     return True
 
 
-def _after_ordinal(place: Place, words: LanguageWords, starts_anew: bool) -> bool:
-    if bare(place.following) in words.months:
+def _after_ordinal(boundary: WordBoundary, words: LanguageWords, starts_anew: bool) -> bool:
+    if bare(boundary.following) in words.months:
         return False
-    follows_article = place.before is not None and bare(place.before) in words.articles | words.prepositions
+    follows_article = (
+        boundary.before is not None and bare(boundary.before) in words.articles | words.prepositions
+    )
     if follows_article:
-        return place.pause_seconds >= CLEAR_PAUSE_SECONDS
-    return starts_anew or place.pause_seconds >= SHORT_PAUSE_SECONDS
+        return boundary.pause_seconds >= CLEAR_PAUSE_SECONDS
+    return starts_anew or boundary.pause_seconds >= SHORT_PAUSE_SECONDS
 
 
-def _after_ellipsis(place: Place, words: LanguageWords) -> bool:
-    starts_anew = place.precedes_start(words) and bare(place.following) != "i"
-    return starts_anew or place.pause_seconds >= CLEAR_PAUSE_SECONDS
+def _after_ellipsis(boundary: WordBoundary, words: LanguageWords) -> bool:
+    starts_anew = boundary.precedes_start(words) and bare(boundary.following) != "i"
+    return starts_anew or boundary.pause_seconds >= CLEAR_PAUSE_SECONDS
 
 
-def _is_shortened(place: Place, words: LanguageWords) -> bool:
+def _is_shortened(boundary: WordBoundary, words: LanguageWords) -> bool:
     """Whether the dot is that of an abbreviation or of a number."""
-    stem = place.stem.lower()
+    stem = boundary.stem.lower()
     return (
-        is_open(place.core, words)
+        is_open(boundary.core, words)
         or stem in words.closing | words.numbered
         or len(stem) == 1
         or DOTTED.fullmatch(stem) is not None
-        or (words.ordinals and _is_number(place.stem, words))
+        or (words.ordinals and _is_number(boundary.stem, words))
     )
 
 

@@ -120,7 +120,7 @@ def test_features_are_always_computed_in_fp32(prepared_model: Path, precision: A
 
     from transcriber.model.nemo_model import NemoModel
 
-    parts = NemoModel.load(prepared_model, "cpu", precision)._parts
-    assert {buffer.dtype for buffer in parts.preprocessor.buffers()} == {torch.float32}
+    modules = NemoModel.load(prepared_model, "cpu", precision)._speech_modules
+    assert {buffer.dtype for buffer in modules.preprocessor.buffers()} == {torch.float32}
     expected = torch.float32 if precision == "fp32" else torch.bfloat16
-    assert {weight.dtype for weight in parts.encoder.parameters()} == {expected}
+    assert {weight.dtype for weight in modules.encoder.parameters()} == {expected}

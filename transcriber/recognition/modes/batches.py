@@ -37,7 +37,7 @@ def batches(pieces: Iterable[Piece], length: Callable[[Piece], int], most: int) 
         yield group
 
 
-def computed_in_parts(
+def compute_in_halves(
     compute: Callable[[Sequence[Piece]], list[Result]], group: Sequence[Piece]
 ) -> list[Result]:
     """Return ``compute(group)``, in halves where memory does not suffice for all at once.
@@ -51,4 +51,4 @@ def computed_in_parts(
         if len(group) == 1:
             raise
     half = len(group) // 2
-    return computed_in_parts(compute, group[:half]) + computed_in_parts(compute, group[half:])
+    return compute_in_halves(compute, group[:half]) + compute_in_halves(compute, group[half:])

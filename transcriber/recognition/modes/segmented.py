@@ -7,7 +7,7 @@ from typing import ClassVar
 from transcriber.audio.reader import SAMPLE_RATE, Block
 from transcriber.recognition.loudness import raised
 from transcriber.recognition.modes.base import Geometry, SpeechModel
-from transcriber.recognition.modes.batches import batches, computed_in_parts
+from transcriber.recognition.modes.batches import batches, compute_in_halves
 from transcriber.recognition.pauses import Cut, Cutting, EnergyDetector, PauseDetector, cut_at_pauses
 from transcriber.transcript.words import Word, words_from_tokens
 
@@ -44,8 +44,8 @@ class Segmented:
         most_samples = int(model.batch_seconds() * SAMPLE_RATE)
         cuts = cut_at_pauses(blocks, self._detector, self._cutting)
         for group in batches(cuts, lambda cut: len(cut.samples), most_samples):
-            encoded = computed_in_parts(model.encode_batch, [raised(cut.samples) for cut in group])
-            for cut, tokens in zip(group, computed_in_parts(model.decode_batch, encoded), strict=True):
+            encoded = compute_in_halves(model.encode_batch, [raised(cut.samples) for cut in group])
+            for cut, tokens in zip(group, compute_in_halves(model.decode_batch, encoded), strict=True):
                 yield from _placed(words_from_tokens(tokens, model.frame_seconds), cut)
 
 

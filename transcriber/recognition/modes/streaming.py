@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from transcriber.audio.reader import SAMPLE_RATE, Block
 from transcriber.recognition.loudness import raised
 from transcriber.recognition.modes.base import Geometry, SpeechModel
-from transcriber.recognition.modes.batches import batches, computed_in_parts
+from transcriber.recognition.modes.batches import batches, compute_in_halves
 from transcriber.recognition.modes.windows import Window, WindowSamples, windows
 from transcriber.transcript.words import Token, Word, words_from_tokens
 
@@ -32,7 +32,7 @@ def _tokens(blocks: Iterable[Block], model: SpeechModel, geometry: WindowSamples
     state = None
     most_samples = int(model.batch_seconds() * SAMPLE_RATE)
     for group in batches(windows(blocks, geometry), lambda window: len(window.samples), most_samples):
-        encoded = computed_in_parts(model.encode_batch, [raised(window.samples) for window in group])
+        encoded = compute_in_halves(model.encode_batch, [raised(window.samples) for window in group])
         own = [_own_frames(*each, geometry) for each in zip(group, encoded, strict=True)]
         tokens, state = model.decode(own, state)
         yield from tokens
