@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from transcriber.errors import FaultError
 from transcriber.model.load import LoadModel
+from transcriber.options import SPLIT
 from transcriber.recognition.attempt import Attempt, Recognition
 from transcriber.recognition.decoding import Decoding
 from transcriber.recognition.language import LanguageDetector
@@ -11,7 +12,7 @@ from transcriber.recognition.modes import DeviceMemoryError, SpeechModel
 from transcriber.recognition.modes.selection import Choice, choose_mode, step_down
 from transcriber.reporting import log
 from transcriber.reporting.stopwatch import JobStopwatches, Stopwatch
-from transcriber.settings import SPLIT, Settings
+from transcriber.settings import Settings
 from transcriber.storage import Source, SourceVersion
 from transcriber.transcript.segment_spool import SegmentSpool
 
