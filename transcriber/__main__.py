@@ -9,8 +9,9 @@ from transcriber import job
 from transcriber.command_line import parse
 from transcriber.errors import FaultError, Terminated, TranscriberError
 from transcriber.model.heap import give_large_blocks_back
-from transcriber.model.load import LoadModel, load_model
+from transcriber.model.load import load_model
 from transcriber.outcomes import ExitCode
+from transcriber.recognition.pipeline import LoadModel
 from transcriber.reporting import log, metrics
 from transcriber.reporting.library_output import LibraryOutput, own_standard_error
 from transcriber.settings import JobIdentity

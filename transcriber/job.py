@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from transcriber.command_line import Command
 from transcriber.errors import UnusableInputError, UsageError
-from transcriber.model.load import LoadModel, load_model
+from transcriber.model.load import load_model
 from transcriber.outcomes import FAILURES_FOLDER, failure_report_name, result_name
-from transcriber.recognition.pipeline import recognise
+from transcriber.recognition.pipeline import LoadModel, recognise
 from transcriber.reporting import log
 from transcriber.reporting.summary import TranscriptSummary
 from transcriber.results.conditional_write import SupersededError

@@ -1,14 +1,11 @@
 """Load the model that the settings name."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from transcriber.memory_limit import memory_limit
 from transcriber.model.directory import read_weights_ahead
 from transcriber.recognition.modes import SpeechModel
 from transcriber.settings import Settings
-
-LoadModel = Callable[[Settings], SpeechModel]
 
 
 def load_model(settings: Settings) -> SpeechModel:

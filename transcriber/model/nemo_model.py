@@ -9,24 +9,23 @@ from typing import Any, Literal, Self
 import torch
 
 from transcriber.audio.reader import SAMPLE_RATE, Block
-from transcriber.errors import UsageError
+from transcriber.model.attention import (
+    FULL_ATTENTION,
+    LOCAL_ATTENTION,
+    change_attention,
+    fuse_full_attention,
+)
 from transcriber.model.cuda_graphs import disable_broken_cuda_graphs
-from transcriber.model.directory import ARCHIVE_FILE, ModelDescription
+from transcriber.model.device import DTYPES, choose_device, choose_precision
 from transcriber.model.lean_nemo import lean_nemo
 from transcriber.model.memory import free_memory_bytes, free_memory_when_out_of_it, host_memory_bounded
 from transcriber.model.precision import Precision
 from transcriber.model.speech_modules import SpeechModules
+from transcriber.model.weights import load_modules
 from transcriber.transcript.words import Token
 
 MIN_SAMPLES = SAMPLE_RATE // 10
 """Features are normalised by their mean and variance, which one frame alone does not have."""
-
-DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-BF16_CAPABILITY = (8, 0)
-"""The first GPUs with bf16 units (Ampere); before them fp16 is the fast one."""
-
-FULL_ATTENTION = "rel_pos"
 
 MOST_BATCH_SECONDS = {"cuda": 240.0, "cpu": 120.0}
 """Audio encoded together.
@@ -60,9 +59,8 @@ class NemoModel:
             modules.encoder.subsampling_factor * round(modules.window_stride_seconds * SAMPLE_RATE)
         )
         self.frame_seconds = self.frame_samples / SAMPLE_RATE
-        if modules.encoder.self_attention_model == FULL_ATTENTION:
-            _fuse_attention(modules.encoder)
-        self._place()
+        fuse_full_attention(modules.encoder)
+        self._move_to_device()
         if device == "cuda":
             with torch.inference_mode():
                 disable_broken_cuda_graphs(self._computer, self.encode, modules.pieces)
@@ -81,7 +79,7 @@ class NemoModel:
         """
         chosen_device = choose_device(device)
         chosen_precision = choose_precision(precision, chosen_device)
-        return cls(_load_modules(path), chosen_device, chosen_precision)
+        return cls(load_modules(path), chosen_device, chosen_precision)
 
     def free_memory_bytes(self) -> int:
         """Return what the device has left for computing."""
@@ -112,7 +110,7 @@ class NemoModel:
 
     def attend_locally(self, frames: int) -> None:
         """Let every frame see ``frames`` to each side from now on."""
-        self._attend("rel_pos_local_attn", [frames, frames])
+        self._attend(LOCAL_ATTENTION, [frames, frames])
 
     def encode(self, samples: Block) -> torch.Tensor:
         """Return the encoder's output for ``samples``, shape [1, frames, features].
@@ -194,24 +192,11 @@ class NemoModel:
         return [Token(piece, *each) for piece, each in zip(pieces, figures, strict=True)]
 
     def _attend(self, attention: str, context: list[int]) -> None:
-        encoder = self._speech_modules.encoder
-        if (encoder.self_attention_model, list(encoder.att_context_size)) != (attention, context):
-            self._change_attention(attention, context)
+        if change_attention(self._speech_modules.encoder, attention, context):
+            self._speech_modules.eval()
+            self._move_to_device()
 
-    def _change_attention(self, attention: str, context: list[int]) -> None:
-        encoder = self._speech_modules.encoder
-        encoder.change_attention_model(attention, context)
-        # 1: convolutions over very long audio are cut so that no tensor passes 2^31 elements.
-        encoder.change_subsampling_conv_chunking_factor(1)
-        if not encoder._cfg.use_bias:
-            _drop_attention_biases(encoder)
-        if attention == FULL_ATTENTION:
-            _fuse_attention(encoder)
-        # The layers are new: in training mode, and fp32.
-        self._speech_modules.eval()
-        self._place()
-
-    def _place(self) -> None:
+    def _move_to_device(self) -> None:
         self._speech_modules.to(self._device)
         for module in (
             self._speech_modules.encoder,
@@ -219,42 +204,6 @@ class NemoModel:
             self._speech_modules.joint,
         ):
             module.to(self._dtype)
-
-
-def _fuse_attention(encoder: Any) -> None:
-    """Let torch's fused kernel compute full attention: scores and weights are not kept one by one."""
-    for layer in encoder.layers:
-        layer.self_attn.use_pytorch_sdpa = True
-        layer.self_attn.use_pytorch_sdpa_backends = None
-
-
-def _drop_attention_biases(encoder: Any) -> None:
-    """Take away the biases that NeMo gives new attention layers whatever the model's configuration says.
-
-    The model has no weights for them, so they are random numbers, and what is recognised with them is too.
-    """
-    for layer in encoder.layers:
-        for module in layer.self_attn.modules():
-            if isinstance(module, torch.nn.Linear):
-                module.register_parameter("bias", None)
-
-
-def _load_modules(path: Path) -> SpeechModules:
-    if path.is_dir():
-        architecture = ModelDescription.read(path).architecture
-        if architecture is not None:
-            from transcriber.model.prepared import load_prepared
-
-            return load_prepared(path, architecture)
-        path = path / ARCHIVE_FILE
-    try:
-        from transcriber.model.archive import load_archive
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"--model {path.name}: NeMo loads it in its own way, and not all of NeMo is installed here"
-            f" ({error}); allowed: a directory that `python -m transcriber.model.prepare` made."
-        ) from error
-    return load_archive(path)
 
 
 def _create_computer(modules: SpeechModules) -> Any:
@@ -278,30 +227,3 @@ def _create_computer(modules: SpeechModules) -> Any:
         exclude_blank_from_confidence=True,
         include_duration=True,
     )
-
-
-def choose_device(requested: str) -> str:
-    """Return ``cpu`` or ``cuda``.
-
-    Raises:
-        UsageError: ``cuda`` is requested and there is none.
-    """
-    available = torch.cuda.is_available()
-    if requested == "cuda" and not available:
-        raise UsageError("--device is 'cuda' but there is no usable GPU here; allowed: auto, cpu.")
-    return "cuda" if available and requested != "cpu" else "cpu"
-
-
-def choose_precision(requested: Precision | Literal["auto"], device: str) -> Precision:
-    """Return ``fp32``, ``bf16`` or ``fp16``: as requested, or what ``device`` is fast and accurate at.
-
-    Raises:
-        UsageError: fp16 on a CPU.
-    """
-    if device == "cpu":
-        if requested == "fp16":
-            raise UsageError("--precision is 'fp16' but there is no GPU to use; allowed: auto, fp32, bf16.")
-        return "fp32" if requested == "auto" else requested
-    if requested != "auto":
-        return requested
-    return "bf16" if torch.cuda.get_device_capability() >= BF16_CAPABILITY else "fp16"

@@ -14,6 +14,7 @@ import yaml
 from safetensors.torch import save_file
 
 from transcriber.errors import TemporaryFailureError, TranscriberError, UsageError
+from transcriber.model.device import DTYPES
 from transcriber.model.directory import (
     ARCHIVE_FILE,
     TOKENIZER_FILE,
@@ -39,7 +40,6 @@ TARGETS = {
 }
 """The classes that `load_prepared` builds."""
 
-DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 EXAMPLE_MODEL = "nvidia/parakeet-tdt-0.6b-v3"
 
