@@ -1,4 +1,4 @@
-"""From the packets of one audio track to its sound at 16 kHz, at its place in the file."""
+"""Decode the packets of one audio track to sound at 16 kHz, at the right times."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -16,30 +16,33 @@ from transcriber.audio.unread_bytes import UnreadBytes
 from transcriber.errors import UnusableInputError
 
 SOUND_RATES = range(2_000, 800_000)
-"""Sample rates of real recordings; a made-up one makes hours of audio out of a few bytes."""
+"""Sample rates of real recordings. An invented rate makes hours of audio out of a few bytes."""
 
 MOST_PACKET_BYTES = 64 * 2**20
-"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes nine times that."""
+"""Packets of real files have kilobytes, or at most a second of raw sound.
+
+Decoding needs nine times as much.
+"""
 
 PIECE_SECONDS = 0.5
-"""How much sound is mixed and resampled at once: each call costs as much as a frame of sound does."""
+"""How much sound is mixed and resampled in one call. Shorter pieces need more calls, which cost time."""
 
 UNREAD_SHARE = 0.25
-"""A gap is damage where this share of its bytes is in the file; a pause of the recorder has none."""
+"""A gap is damage if the file has at least this share of the gap's bytes. A pause has no bytes."""
 
 UNDECODABLE = "can't be decoded"
 NO_SOUND = "samples that are no sound"
 
 
 class DecodedFrame(NamedTuple):
-    """A decoded frame and where in the file its packet begins, if that is known."""
+    """A decoded frame, and the position of its packet in the file in bytes, if known."""
 
     frame: av.AudioFrame
     position: int | None
 
 
 class TrackDecoder:
-    """Decodes, mixes and resamples one track; what of it is lost is silence, and in the damage report."""
+    """Decodes, mixes and resamples one track. Lost parts become silence and go to the damage report."""
 
     def __init__(
         self,
@@ -56,13 +59,13 @@ class TrackDecoder:
 
         Args:
             stream: the track.
-            uri: what messages call the file.
+            uri: the name of the file in messages.
             origin_seconds: the timestamp at which the recording begins.
-            start_seconds: how much of the recording there was before.
-            damage: gets what is lost.
-            unread: finds bytes that are not read.
-            is_pause: tells a pause from a leap of the clock.
-            width: how many channels to give by themselves; None gives a mix.
+            start_seconds: the duration of the recording before this section.
+            damage: gets the losses.
+            unread: finds bytes that no decoder reads.
+            is_pause: says whether a gap is a pause or a jump of the clock.
+            width: the number of channels to keep separate; None mixes them.
         """
         self.stream = stream
         self.timeline = Timeline[DecodedFrame](is_pause, _size, start_seconds)
@@ -78,36 +81,36 @@ class TrackDecoder:
         self._run: _Run | None = None
 
     def decode(self, packet: "av.Packet[AudioStream]") -> Iterator[Sound]:
-        """Yield the sound that is certain once ``packet`` is known.
+        """Yield the sound that is complete with ``packet``.
 
         Raises:
-            UnusableInputError: it is no sound that anybody recorded.
+            UnusableInputError: it can't be recorded sound.
         """
         for frame in self._frames(packet):
-            # Where it belongs is told by the time, not by the frame, once the resampler has it.
+            # The timeline keeps the time; the resampler needs frames without timestamps.
             timestamp, frame.pts = self._seconds(frame.pts), None
             timed = Timed(timestamp, frame.samples / frame.sample_rate, DecodedFrame(frame, self._position))
             for gap, heard in self.timeline.add(timed):
-                yield from self._placed(gap, heard.frame)
+                yield from self._add_frame(gap, heard.frame)
 
     def note_loss(self) -> None:
-        """Note that the sound before the next packet was in the file and could not be read."""
+        """Note that the file had sound before the next packet that could not be read."""
         self._unread_seconds = math.inf
 
     def flush(self) -> Iterator[Sound]:
-        """Yield what is left: there are no more packets."""
+        """Yield the rest of the sound, at the end of the section."""
         for gap, heard in self.timeline.flush():
-            yield from self._placed(gap, heard.frame)
+            yield from self._add_frame(gap, heard.frame)
         yield from self._end_run()
 
     def seconds(self, packet: "av.Packet[AudioStream]") -> float:
-        """Return where in the file ``packet`` belongs."""
+        """Return the time of ``packet`` in the file."""
         return self.timeline.position_of(self._seconds(packet.pts))
 
     def _frames(self, whole: "av.Packet[AudioStream]") -> Iterator[av.AudioFrame]:
         packet = self._unread.without_tags(whole)
         if packet is None:
-            # FFmpeg counts it as if it were sound.
+            # FFmpeg counts tags as sound.
             self.timeline.skip(-duration(whole))
             return
         if packet.size:
@@ -143,14 +146,14 @@ class TrackDecoder:
             self.timeline.skip(self._unread_seconds)
             self._unread_seconds = 0.0
 
-    def _placed(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Sound]:
-        """Yield sound once ``frame`` is known, ``gap_seconds`` after what was before it."""
+    def _add_frame(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Sound]:
+        """Yield the sound that is complete with ``frame``, which follows a gap of ``gap_seconds``."""
         kind = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
         if self._run is None or gap_seconds or kind != self._run.kind:
             yield from self._end_run()
             end = self.timeline.position - frame.samples / frame.sample_rate
             if gap_seconds:
-                # A gap is damage where bytes for it are in the file.
+                # A gap is damage if the file has bytes for it.
                 if self._unread_seconds > UNREAD_SHARE * gap_seconds:
                     self._damage.add(end - gap_seconds, end, UNDECODABLE)
                 yield from silence(gap_seconds, self._width)
@@ -169,7 +172,7 @@ class TrackDecoder:
 
 
 class _Run:
-    """Sound of one kind without a gap: from frames by pieces to blocks."""
+    """Sound of one format without a gap. It collects frames to pieces and turns pieces into blocks."""
 
     def __init__(
         self,
@@ -201,7 +204,7 @@ class _Run:
         yield from self._output.flush()
 
     def _piece(self) -> Channels:
-        # A packet of raw sound may be of any size, and what is mixed at once is held several times over.
+        # A packet of raw sound can be large, and mixing holds several copies of a piece.
         samples = self._fifo.samples
         frame = self._fifo.read(self._piece_samples if samples > 2 * self._piece_samples else 0)
         assert frame is not None
@@ -219,7 +222,7 @@ class _Run:
 
 
 def duration(packet: "av.Packet[AudioStream]") -> float:
-    """Return how long the sound of ``packet`` is by its container, in seconds."""
+    """Return the duration of ``packet`` that the container declares, in seconds."""
     if not packet.duration or not packet.time_base:
         return 0.0
     return packet.duration * packet.time_base.numerator / packet.time_base.denominator

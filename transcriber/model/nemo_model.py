@@ -1,4 +1,4 @@
-"""A TDT speech model: encode audio, decode tokens."""
+"""A TDT speech model: it encodes audio and decodes tokens."""
 
 import logging
 from collections.abc import Sequence
@@ -25,27 +25,28 @@ from transcriber.model.weights import load_modules
 from transcriber.transcript.words import Token
 
 MIN_SAMPLES = SAMPLE_RATE // 10
-"""Features are normalised by their mean and variance, which one frame alone does not have."""
+"""Features are normalised by their mean and variance, and one frame alone has no variance."""
 
 MOST_BATCH_SECONDS = {"cuda": 240.0, "cpu": 120.0}
-"""Audio encoded together.
+"""The most audio in one batch.
 
-On CPUs more was not faster. For GPUs it is an estimate: by 1,500 frames (120 s) an L4 is bound by arithmetic,
-not by its memory. The end of a file waits for its last batch, so more is not better.
+On CPUs, larger batches were not faster. For GPUs this is an estimate: from 1,500 frames (120 s) on, the
+limit of an L4 is its arithmetic, not its memory. The end of a file waits for its last batch, so larger
+batches cost time.
 """
 
 BATCH_MEMORY_SHARE = 0.25
-"""Of what is free; decoding, other tensors and fragmentation take their part."""
+"""The share of free memory for a batch. Decoding, other tensors and fragmentation need memory too."""
 
 CONVOLUTION_COPIES = 4
-"""How often the first convolution's output is held at the encoder's peak, at most: benchmarks/batches.py."""
+"""The most copies of the first convolution's output at the encoder's peak (benchmarks/batches.py)."""
 
 
 class NemoModel:
-    """A TDT model in NeMo's modules, ready to infer: no dropout, no dither."""
+    """A TDT model in NeMo's modules, ready for inference: without dropout and dither."""
 
     def __init__(self, modules: SpeechModules, device: str, precision: Precision) -> None:
-        """Take over ``modules``, which are on the CPU."""
+        """Use ``modules``, which are on the CPU, and move them to ``device``."""
         modules.eval()
         modules.preprocessor.featurizer.dither = 0.0
         modules.preprocessor.featurizer.pad_to = 0
@@ -72,7 +73,7 @@ class NemoModel:
         Args:
             path: the model.
             device: ``auto``, ``cpu`` or ``cuda``.
-            precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``, of all but the features, which stay fp32.
+            precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``. The features always stay fp32.
 
         Raises:
             UsageError: not a TDT model, no such device, or a precision that the device lacks.
@@ -82,18 +83,21 @@ class NemoModel:
         return cls(load_modules(path), chosen_device, chosen_precision)
 
     def free_memory_bytes(self) -> int:
-        """Return what the device has left for computing."""
+        """Return the free memory of the device."""
         return free_memory_bytes(self._device)
 
     def batch_seconds(self) -> float:
-        """Return how much audio to encode together: what pays, within what the device has free."""
+        """Return how many seconds of audio to encode in one batch.
+
+        As much as helps and as fits into memory.
+        """
         affordable = BATCH_MEMORY_SHARE * self.free_memory_bytes() / self.bytes_per_second()
         return min(MOST_BATCH_SECONDS[self._device], affordable)
 
     def bytes_per_second(self) -> float:
-        """Return the memory that encoding takes for each second of audio in a batch, at its peak.
+        """Return the peak memory that encoding needs for each second of audio in a batch.
 
-        That is in the first convolutions: they see features at twice the length and width of what follows.
+        The peak is in the first convolutions, whose input has twice the length and width of later layers.
         """
         channels = self._speech_modules.encoder.pre_encode.conv[0].out_channels
         features = self._speech_modules.preprocessor.featurizer.nfilt
@@ -101,15 +105,15 @@ class NemoModel:
         return float(numbers_per_second * self._dtype.itemsize * CONVOLUTION_COPIES)
 
     def within_free_memory(self) -> AbstractContextManager[None]:
-        """Within it, `encode` and `decode` raise instead of having the process killed for its memory."""
+        """In this context, `encode` and `decode` raise an error before the system kills the process."""
         return host_memory_bounded() if self._device == "cpu" else nullcontext()
 
     def attend_fully(self) -> None:
-        """Let every frame see all others from now on."""
+        """Let every frame attend to all others from now on."""
         self._attend(FULL_ATTENTION, [-1, -1])
 
     def attend_locally(self, frames: int) -> None:
-        """Let every frame see ``frames`` to each side from now on."""
+        """Let every frame attend to ``frames`` on each side from now on."""
         self._attend(LOCAL_ATTENTION, [frames, frames])
 
     def encode(self, samples: Block) -> torch.Tensor:
@@ -122,7 +126,7 @@ class NemoModel:
 
     @torch.inference_mode()
     def encode_batch(self, pieces: Sequence[Block]) -> list[torch.Tensor]:
-        """Return what `encode` does for each of ``pieces``, computed together.
+        """Return what `encode` returns for each of ``pieces``, computed in one batch.
 
         Raises:
             DeviceMemoryError: the device has too little for so many.
@@ -141,7 +145,7 @@ class NemoModel:
         encoded, frames = self._speech_modules.encoder(
             audio_signal=features.to(self._dtype), length=feature_lengths
         )
-        # Beyond the length of each there is padding.
+        # The rest of each row is padding.
         by_time = encoded.transpose(1, 2)
         return [by_time[row : row + 1, :count] for row, count in enumerate(frames.tolist())]
 
@@ -150,8 +154,8 @@ class NemoModel:
         """Decode greedily (label looping, arXiv:2406.06220).
 
         Args:
-            encoded: pieces that follow each other, each of shape [1, frames, features].
-            state: what the last call returned, to go on from there; None at the start of a file.
+            encoded: consecutive pieces, each of shape [1, frames, features].
+            state: the state that the last call returned; None at the start of a file.
 
         Returns:
             The tokens, with frames counted from the start of the file, and the state after them.
@@ -168,7 +172,7 @@ class NemoModel:
 
     @torch.inference_mode()
     def decode_batch(self, encoded: Sequence[torch.Tensor]) -> list[list[Token]]:
-        """Return the tokens of each of ``encoded`` by itself, with frames counted from its start.
+        """Return the tokens of each of ``encoded`` separately, with frames counted from its start.
 
         Raises:
             DeviceMemoryError: the device has too little for so many.
@@ -209,8 +213,8 @@ class NemoModel:
 def _create_computer(modules: SpeechModules) -> Any:
     """Return NeMo's greedy decoder for ``modules``.
 
-    Tokens get a confidence each (blanks don't) from the Tsallis entropy of its probabilities, NeMo's default:
-    it finds wrong words better than the highest probability does (arXiv:2212.08703).
+    Each token, but no blank, gets a confidence from the Tsallis entropy of its probabilities. This is NeMo's
+    default, and finds wrong words better than the highest probability does (arXiv:2212.08703).
     """
     with lean_nemo():
         from nemo.utils import logging as nemo_logging

@@ -22,7 +22,7 @@ from transcriber.model.directory import (
     Architecture,
     ModelDescription,
 )
-from transcriber.model.hub import find_model_file, told_sha256
+from transcriber.model.hub import declared_sha256, find_model_file
 from transcriber.model.precision import Precision
 from transcriber.model.prepared import load_prepared
 from transcriber.reporting import log
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _require_told_sha256(file: Path, name: str) -> str:
-    told = told_sha256(file)
+    told = declared_sha256(file)
     if told is None:
         raise UsageError(f"{name}: the hub tells no SHA-256 of {file.name}; name the right one by --sha256.")
     return told

@@ -1,8 +1,8 @@
 """Load a prepared model: memory-mapped weights, straight into NeMo's modules.
 
-``restore_from`` unpacks an archive, builds every module with random weights, then reads the real ones, and
-copies the vocabulary many times over. Here modules are built without touching memory and take the mapped
-weights as they are.
+NeMo's ``restore_from`` unpacks an archive, builds every module with random weights, then reads the real
+weights, and copies the vocabulary many times. This module builds NeMo's modules without touching their
+memory, and uses the mapped weights as they are.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,11 +25,11 @@ RANDOM_FILLS = frozenset(
         *(torch.nn.init.uniform_, torch.nn.init.normal_, torch.nn.init.kaiming_uniform_),
     }
 )
-"""What torch's initialisations come down to; those of `torch.nn.init` hide from a mode what they call."""
+"""The functions that fill weights. A mode can't see the calls inside functions of `torch.nn.init`."""
 
 
 def load_prepared(directory: Path, architecture: Architecture) -> SpeechModules:
-    """Return the model of ``directory`` on the CPU, in the precision of its weights, features in fp32.
+    """Return the model of ``directory`` on the CPU, in the precision of its weights. Features are fp32.
 
     Raises:
         RuntimeError: the weights are not those of ``architecture``.
@@ -41,7 +41,7 @@ def load_prepared(directory: Path, architecture: Architecture) -> SpeechModules:
 
 
 def build_modules(architecture: Architecture, tokenizer: SentencePieceProcessor) -> SpeechModules:
-    """Return NeMo's modules with weights whose memory was never touched."""
+    """Return NeMo's modules with weights that are allocated but not filled."""
     with lean_nemo():
         from nemo.collections.asr.modules.audio_preprocessing import AudioToMelSpectrogramPreprocessor
         from nemo.collections.asr.modules.conformer_encoder import ConformerEncoder
@@ -50,7 +50,7 @@ def build_modules(architecture: Architecture, tokenizer: SentencePieceProcessor)
     joint = architecture.joint | {"jointnet": OmegaConf.create(architecture.joint["jointnet"])}
     with _WithoutRandomWeights():
         encoder = ConformerEncoder(**architecture.encoder)
-        # Where NeMo's own loading puts what a change of attention reads.
+        # NeMo's own loading stores this here, and changing the attention reads it.
         encoder._cfg = OmegaConf.create(architecture.encoder)
         return SpeechModules(
             preprocessor=AudioToMelSpectrogramPreprocessor(**architecture.preprocessor),
@@ -65,7 +65,7 @@ def build_modules(architecture: Architecture, tokenizer: SentencePieceProcessor)
 
 
 class _WithoutRandomWeights(TorchFunctionMode):
-    """Leave tensors as they are where modules fill them with random numbers, most of what building costs."""
+    """Skips filling tensors with random numbers, which takes most of the time of building modules."""
 
     def __torch_function__(
         self,
