@@ -7,7 +7,10 @@ from typing import Any, Protocol
 
 from transcriber.audio.reader import Block
 from transcriber.model.precision import Precision
+from transcriber.options import TranscriptionOptions
 from transcriber.transcript.words import Token, Word
+
+DEFAULTS = TranscriptionOptions.model_validate({})
 
 
 class DeviceMemoryError(Exception):
@@ -96,12 +99,13 @@ class SpeechModel(Protocol):
 
 @dataclass(frozen=True)
 class Geometry:
-    """How much audio modes look at at once: streaming by windows in seconds, local attention in frames."""
+    """How much audio a mode sees at once: windows and segments in seconds, local attention in frames."""
 
-    chunk_seconds: float = 20.0
-    left_context_seconds: float = 5.0
-    right_context_seconds: float = 3.0
+    chunk_seconds: float = DEFAULTS.chunk_seconds
+    left_context_seconds: float = DEFAULTS.left_context_seconds
+    right_context_seconds: float = DEFAULTS.right_context_seconds
     attention_frames: int = 256
+    max_speech_segment_seconds: float = 30.0
 
 
 class RecognitionMode(Protocol):

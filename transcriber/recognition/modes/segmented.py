@@ -8,7 +8,7 @@ from transcriber.audio.reader import SAMPLE_RATE, Block
 from transcriber.recognition.loudness import raised
 from transcriber.recognition.modes.base import Geometry, SpeechModel
 from transcriber.recognition.modes.batches import batches, computed_in_parts
-from transcriber.recognition.pauses import Cut, Cutting, EnergyDetector, PauseDetector, cut_at_pauses
+from transcriber.recognition.pauses import Cut, Cutting, EnergyDetector, cut_at_pauses
 from transcriber.transcript.words import Word, words_from_tokens
 
 
@@ -31,18 +31,11 @@ class Segmented:
     name: ClassVar[str] = "segmented"
     by_pieces: ClassVar[bool] = True
 
-    def __init__(self, detector: PauseDetector | None = None, cutting: Cutting | None = None) -> None:
-        """Cut as ``cutting`` says where ``detector`` finds pauses; by default by energy, at most 30 s."""
-        self._detector = detector or EnergyDetector()
-        self._cutting = cutting or Cutting()
-
-    def recognise(
-        self, blocks: Iterable[Block], model: SpeechModel, _geometry: Geometry, /
-    ) -> Iterator[Word]:
+    def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
         """Yield the words of the segments encoded together once all of them are read."""
         model.attend_fully()
         most_samples = int(model.batch_seconds() * SAMPLE_RATE)
-        cuts = cut_at_pauses(blocks, self._detector, self._cutting)
+        cuts = cut_at_pauses(blocks, EnergyDetector(), Cutting(geometry.max_speech_segment_seconds))
         for group in batches(cuts, lambda cut: len(cut.samples), most_samples):
             encoded = computed_in_parts(model.encode_batch, [raised(cut.samples) for cut in group])
             for cut, tokens in zip(group, computed_in_parts(model.decode_batch, encoded), strict=True):
