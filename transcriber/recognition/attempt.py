@@ -54,6 +54,7 @@ def geometry_of(settings: Settings) -> Geometry:
         left_context_seconds=settings.left_context_seconds,
         right_context_seconds=settings.right_context_seconds,
         attention_frames=settings.attention_frames,
+        max_speech_segment_seconds=settings.max_speech_segment_seconds,
     )
 
 

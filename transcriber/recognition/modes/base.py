@@ -105,7 +105,7 @@ class Geometry:
     left_context_seconds: float = DEFAULTS.left_context_seconds
     right_context_seconds: float = DEFAULTS.right_context_seconds
     attention_frames: int = 256
-    max_speech_segment_seconds: float = 30.0
+    max_speech_segment_seconds: float = DEFAULTS.max_speech_segment_seconds
 
 
 class RecognitionMode(Protocol):
