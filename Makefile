@@ -68,7 +68,7 @@ image: setup ## Build the worker's image and run its worker as a Batch job: ENGI
 soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
 	@$(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
 
-bench: setup ## The measurements that README.md quotes
+bench: setup ## The measurements that docs/benchmarks.md quotes
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.memory 1
 	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache $(CACHE)/images

@@ -3,7 +3,6 @@
 What can fail without the model fails before the model is used.
 """
 
-import io
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,15 +12,15 @@ from transcriber.errors import UnusableInputError, UsageError
 from transcriber.model.load import LoadModel, load_model
 from transcriber.outcomes import FAILURES_FOLDER, failure_report_name, result_name
 from transcriber.recognition.pipeline import recognise
-from transcriber.reporting import log, metrics
-from transcriber.results.conditional_write import SupersededError, claim_results
-from transcriber.results.failure_report import CONTENT_TYPE, FailureReport
+from transcriber.reporting import log
+from transcriber.reporting.summary import TranscriptSummary
+from transcriber.results.conditional_write import SupersededError
+from transcriber.results.failure_report import FailureReport, remove_failure_report, write_failure_report
 from transcriber.results.formats import TranscriptFormat, formats_named
 from transcriber.results.write import write_results
 from transcriber.settings import Settings
 from transcriber.storage import Destination, Source, SourceVersion, open_destination, open_source
 from transcriber.storage.scratch import scratch_file
-from transcriber.transcript.document import TranscriptHead
 from transcriber.transcript.segment_spool import SegmentSpool
 from transcriber.transcript_head import describe
 
@@ -100,63 +99,50 @@ def transcribe_or_report(job: Job, load: LoadModel, started: float) -> None:
         version = job.source.version()
         _check_result_names(job)
         job.destination.prepare()
-        if not job.settings.force and _is_transcribed(job, version):
-            uri = job.destination.uri(_transcript_name(job))
-            log.event("transcript exists", uri=uri, etag=version.etag)
-            # An attempt may have been killed after it wrote the transcript and before it did this.
-            _remove_report(job, version)
-            return
-        _check_not_empty(job, version)
-        _transcribe(job, version, load, started)
+        summary = None
+        if job.settings.force or not _is_transcribed(job, version):
+            _check_not_empty(job, version)
+            summary = _transcribe(job, version, load, started)
+        else:
+            log.event("transcript exists", uri=_transcript_uri(job), etag=version.etag)
+        # Where the transcript exists too: its job may have been killed before it removed the older report.
+        remove_failure_report(job.report_name, job.source, version, job.reports)
+        if summary:
+            summary.log(job.settings.stack)
     except UnusableInputError as error:
         log.warn("unusable input", reason=str(error))
-        _write_report(job, version, error)
+        report = FailureReport(
+            source_uri=job.source.uri,
+            source_etag=version.etag if version else None,
+            reason=str(error),
+            exit_code=error.exit_code,
+            job_id=job.settings.job_id,
+            attempt=job.settings.attempt,
+            time=datetime.now(UTC),
+        )
+        write_failure_report(report, job.report_name, job.source, version, job.reports)
+        log.event("reason written", uri=job.reports.uri(job.report_name))
         raise
 
 
-def _transcribe(job: Job, version: SourceVersion, load: LoadModel, started: float) -> None:
+def _transcribe(job: Job, version: SourceVersion, load: LoadModel, started: float) -> TranscriptSummary:
     """Recognise the recording and write its results."""
     source, settings = job.source, job.settings
     with scratch_file() as scratch:
         spool = SegmentSpool(scratch)
         recognition = recognise(source, version, settings, load, spool)
         head = describe(recognition, source, version, settings, time.monotonic() - started)
-        names = [source.name + each.suffix for each in job.formats]
-        claim = claim_results(source, version, job.destination, names)
-        write_results(head, spool, job.formats, source.name, claim)
-    _remove_report(job, version)
-    _log_result(head, spool, job.destination.uri(_transcript_name(job)))
-    if settings.stack:
-        log.event("transcript counted", **metrics.transcribed(settings.stack, head))
+        write_results(head, spool, job.formats, source, version, job.destination)
+    return TranscriptSummary(head, _transcript_uri(job), spool.segment_count, spool.word_count)
 
 
-def _write_report(job: Job, version: SourceVersion | None, error: UnusableInputError) -> None:
-    report = FailureReport(
-        source_uri=job.source.uri,
-        source_etag=version.etag if version else None,
-        reason=str(error),
-        exit_code=error.exit_code,
-        job_id=job.settings.job_id,
-        attempt=job.settings.attempt,
-        time=datetime.now(UTC),
-    )
-    claim = claim_results(job.source, version, job.reports, [job.report_name])
-    claim.write_while_current(job.report_name, io.BytesIO(report.to_json()), CONTENT_TYPE)
-    log.event("reason written", uri=job.reports.uri(job.report_name))
-
-
-def _remove_report(job: Job, version: SourceVersion) -> None:
-    """Remove the failure report of an older upload, if there is one."""
-    claim_results(job.source, version, job.reports, [job.report_name]).remove(job.report_name)
-
-
-def _transcript_name(job: Job) -> str:
-    return result_name(job.source.name)
+def _transcript_uri(job: Job) -> str:
+    return job.destination.uri(result_name(job.source.name))
 
 
 def _is_transcribed(job: Job, version: SourceVersion) -> bool:
     """Whether there is a transcript of these bytes."""
-    return job.destination.look(_transcript_name(job)).source_etag == version.etag
+    return job.destination.look(result_name(job.source.name)).source_etag == version.etag
 
 
 def _check_result_names(job: Job) -> None:
@@ -177,23 +163,11 @@ def _check_not_empty(job: Job, version: SourceVersion) -> None:
 def _require_separate_folders(job: Job) -> None:
     """Refuse a recording whose result could have the name of a failure report, or the other way round."""
     results, reports = job.destination.place(""), job.reports.place("")
-    result_is_report = reports.startswith(results) and job.destination.place(job.source.name).startswith(
-        reports
-    )
-    report_is_result = results.startswith(reports) and job.reports.place(job.report_name).startswith(results)
-    if result_is_report or report_is_result:
+    result, report = job.destination.place(job.source.name), job.reports.place(job.report_name)
+    result_among_reports = reports.startswith(results) and result.startswith(reports)
+    report_among_results = results.startswith(reports) and report.startswith(results)
+    if result_among_reports or report_among_results:
         raise UsageError(
             f"{job.source.uri}: its results in {results} could overwrite failure reports in {reports};"
             " allowed: --failures outside the destination."
         )
-
-
-def _log_result(head: TranscriptHead, spool: SegmentSpool, uri: str) -> None:
-    log.event(
-        "transcript written" if spool.segment_count else "no speech: empty transcript written",
-        uri=uri,
-        words=spool.word_count,
-        language=head.language.code,
-        audio_seconds=head.source.duration_seconds,
-        **head.processing.model_dump(exclude={"job_id", "attempt"}),
-    )

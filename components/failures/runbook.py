@@ -23,7 +23,7 @@ class Account:
     id: str
 
     def arn(self, service: str, resource: str) -> str:
-        """Return the ARN of what a service has here."""
+        """Return the ARN of a resource of ``service`` in this account and region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
 
 
@@ -74,11 +74,11 @@ def runbook_role_policy(
     output_prefix: str,
     kms_key_arn: str | None = None,
 ) -> Document:
-    """Return what the runbook may do: read jobs, logs, uploads and results; write failure reports."""
+    """Return what the runbook may do: read jobs, logs, uploads and results, and write failure reports."""
     failures = f"{output_bucket_arn}/{FAILURES_FOLDER}*"
     looked_at = [f"{input_bucket_arn}/*", f"{output_bucket_arn}/{output_prefix}*", failures]
     statements = [
-        # The action takes no resource.
+        # The action does not support resources.
         allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
         allow(["logs:GetLogEvents"], [log_group_arn, f"{log_group_arn}:*"], Sid="ReadLastWords"),
         allow(["s3:GetObject"], looked_at, Sid="LookAtUploadsAndResults"),
@@ -91,14 +91,14 @@ def runbook_role_policy(
 
 
 def definition_arn(account: Account, document_name: str) -> str:
-    """Return what a rule has as target to start the runbook in its current version."""
+    """Return the target of a rule that starts the current version of the runbook."""
     return account.arn("ssm", f"automation-definition/{document_name}:$DEFAULT")
 
 
 def start_policy(account: Account, document_name: str, runbook_role_arn: str) -> Document:
-    """Return what EventBridge may do: start this runbook, under its role.
+    """Return the rights of EventBridge: start this runbook, under its role.
 
-    Which of the three the action is held to depends on the age of the documentation that one reads.
+    Newer and older AWS documentation name different resources for the action, so all three are here.
     """
     to_automation = {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}
     return document(

@@ -1,4 +1,4 @@
-"""The runbook that mails what became of jobs: its document and what it may do; pure functions."""
+"""The runbook that mails notices about jobs: its document and its rights. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ KINDS = ("failed", "blocked", "finished")
 
 @dataclass(frozen=True)
 class MailPlace:
-    """What mails are made of and sent through."""
+    """The queue of notices, the results and the topic."""
 
     output_bucket: str
     output_prefix: str
@@ -27,7 +27,7 @@ class MailPlace:
     queue_url: str
     topic_arn: str
     turn_prefix: str
-    """What the names of the parameters begin with by which executions take turns."""
+    """Prefix of the parameters that let only one execution run at a time."""
 
 
 def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: int) -> Document:
@@ -82,9 +82,9 @@ def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: i
 def mailing_statements(
     output_bucket_arn: str, queue_arn: str, topic_arn: str, turn_parameters_arn: str
 ) -> list[Statement]:
-    """Return what the runbook may do: look at jobs and entries, keep notices, take turns and publish."""
+    """Return the rights of the runbook: read jobs and failure reports, keep notices, take turns, publish."""
     return [
-        # The action takes no resource.
+        # The action does not support resources.
         allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
         allow(["s3:GetObject"], [f"{output_bucket_arn}/{FAILURES_FOLDER}*"], Sid="ReadEntries"),
         allow(["s3:ListBucket"], [output_bucket_arn], Sid="TellMissingFromForbidden"),

@@ -56,6 +56,15 @@ def test_a_quiet_voice_is_speech_too() -> None:
     assert starts(cuts(samples)) == pytest.approx([0, 2.55, 5.3], abs=0.3)
 
 
+@pytest.mark.parametrize("level", [1e-2, 1e-3, 1e-4, 2e-5])
+def test_what_is_speech_does_not_depend_on_how_loud_the_recording_is(level: float) -> None:
+    samples = speech(1.0, 0.4, 1.0, pause=0.4)
+    samples *= np.linspace(1.0, 0.05, len(samples), dtype=np.float32)
+    loud = EnergyDetector().scores(samples) > 0
+    assert loud.any()
+    assert (EnergyDetector().scores(samples * np.float32(level)) > 0).tolist() == loud.tolist()
+
+
 def test_where_there_is_no_pause_the_quietest_place_is_cut() -> None:
     samples = tone(8.0)
     quiet = slice(round(2.2 * SAMPLE_RATE), round(2.4 * SAMPLE_RATE))

@@ -36,8 +36,8 @@ def choose_mode(
 
     Channels that are recognised by themselves (``split``) are mostly silent, and segments leave silence out.
 
-    Segments were as accurate as any other mode and the fastest (docs/benchmarks.md). What is no longer
-    than one segment needs no cuts.
+    Segments were as accurate as any other mode and the fastest (docs/benchmarks.md). A recording that is no
+    longer than one segment needs no cuts.
     """
     if requested != AUTO:
         return Choice(requested, "as asked for")

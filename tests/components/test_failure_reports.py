@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.failures.failure_reports import died_pattern, unrecorded_pattern
+from components.failures.failure_reports import died_pattern, failed_execution_pattern
 from components.failures.runbook import SCRIPT
 from components.failures.script_bundle import bundle
 from emulator.events.patterns import matches_plainly
@@ -50,7 +50,7 @@ def test_a_failed_execution_goes_to_the_dead_letters() -> None:
             "detail": {"Definition": name, "Status": status},
         }
 
-    pattern = unrecorded_pattern("failures")
+    pattern = failed_execution_pattern("failures")
     assert matches_plainly(pattern, event("Failed"))
     assert matches_plainly(pattern, event("TimedOut"))
     assert not matches_plainly(pattern, event("Success"))
