@@ -40,7 +40,7 @@ def refuse_unknown(config: pulumi.Config, known: Collection[str]) -> None:
         name = key.removeprefix(prefix)
         if key.startswith(prefix) and name not in known:
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"did you mean {nearest[0]}?" if nearest else "README.md lists the known keys."
+            hint = f"did you mean {nearest[0]}?" if nearest else "docs/configuration.md lists the known keys."
             raise pulumi.RunError(f"{key} is no configuration key of this project: {hint}")
 
 
