@@ -37,7 +37,7 @@ BEYOND_SECONDS = 2
 """After the end of a window: clocks of executions differ a little."""
 
 
-class Place(NamedTuple):
+class MailSettings(NamedTuple):
     """Where results are, what is mailed through, and the first parts of addresses in the console."""
 
     output_bucket: str
@@ -66,31 +66,31 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
     """Put a job into the queue of notices, and mail the queue if it is this execution's turn.
 
     Args:
-        events: the fields of `Place`; ``job_id``, or an empty text, and ``about``, a key of `MAILS`;
+        events: the fields of `MailSettings`; ``job_id``, or an empty text, and ``about``, a key of `MAILS`;
             ``execution``, the id of this one; ``window_seconds``.
 
     Raises:
         LookupError: Batch knows no such job.
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
     """
-    place = Place(*(events[field] for field in Place._fields))
+    settings = MailSettings(*(events[field] for field in MailSettings._fields))
     clients = Clients(*(boto3.client(name, config=CLIENT_CONFIG) for name in Clients._fields))  # type: ignore[call-overload]
     if events["job_id"]:
-        keep(clients, place, events["job_id"], events["about"])
+        keep(clients, settings, events["job_id"], events["about"])
     window_seconds = int(events["window_seconds"])
     if window_seconds == 0:
-        return {"outcome": mail_all(clients, place)}
+        return {"outcome": mail_all(clients, settings)}
     window = int(time.time()) // window_seconds
-    turn = f"{place.turn_prefix}{window}"
+    turn = f"{settings.turn_prefix}{window}"
     if not take_turn(clients.ssm, turn, events["execution"]):
         return {"outcome": "another execution mails it"}
     time.sleep(max(0.0, (window + 1) * window_seconds + BEYOND_SECONDS - time.time()))
-    outcome = mail_all(clients, place)
+    outcome = mail_all(clients, settings)
     clients.ssm.delete_parameter(Name=turn)
     return {"outcome": outcome}
 
 
-def keep(clients: Clients, place: Place, job_id: str, about: str) -> None:
+def keep(clients: Clients, settings: MailSettings, job_id: str, about: str) -> None:
     """Put what Batch knows of a job into the queue, in the form of Batch's own events.
 
     Raises:
@@ -102,7 +102,7 @@ def keep(clients: Clients, place: Place, job_id: str, about: str) -> None:
     kept = ("jobId", "status", "statusReason", "parameters", "container", "attempts")
     detail = {name: jobs[0][name] for name in kept if name in jobs[0]}
     body = json.dumps({"about": about, "detail": detail}, default=str)
-    clients.sqs.send_message(QueueUrl=place.queue_url, MessageBody=body)
+    clients.sqs.send_message(QueueUrl=settings.queue_url, MessageBody=body)
 
 
 def take_turn(ssm: Any, turn: str, execution: str) -> bool:
@@ -118,10 +118,10 @@ def take_turn(ssm: Any, turn: str, execution: str) -> bool:
     return True
 
 
-def mail_all(clients: Clients, place: Place) -> str:
+def mail_all(clients: Clients, settings: MailSettings) -> str:
     """Mail what is in the queue, a mail for each kind, and return what was mailed."""
     mailed: Counter[str] = Counter()
-    while messages := receive_some(clients.sqs, place.queue_url):
+    while messages := receive_some(clients.sqs, settings.queue_url):
         by_kind: dict[str, list[dict[str, Any]]] = {about: [] for about in MAILS}
         for message in messages:
             body = json.loads(message["Body"])
@@ -129,27 +129,27 @@ def mail_all(clients: Clients, place: Place) -> str:
             by_kind[about].append({"receipt": message["ReceiptHandle"], **body["detail"]})
         try:
             for about in [kind for kind, notices in by_kind.items() if notices]:
-                mailed[about] += mail(clients, place, about, by_kind[about])
+                mailed[about] += mail(clients, settings, about, by_kind[about])
                 for notice in by_kind.pop(about):
-                    clients.sqs.delete_message(QueueUrl=place.queue_url, ReceiptHandle=notice["receipt"])
+                    clients.sqs.delete_message(QueueUrl=settings.queue_url, ReceiptHandle=notice["receipt"])
         finally:
             # What was not mailed is there for the next try at once.
             for notice in (notice for notices in by_kind.values() for notice in notices):
                 clients.sqs.change_message_visibility(
-                    QueueUrl=place.queue_url, ReceiptHandle=notice["receipt"], VisibilityTimeout=0
+                    QueueUrl=settings.queue_url, ReceiptHandle=notice["receipt"], VisibilityTimeout=0
                 )
     return ", ".join(f"{count} {about}" for about, count in mailed.items()) or "nothing"
 
 
-def mail(clients: Clients, place: Place, about: str, notices: list[dict[str, Any]]) -> int:
+def mail(clients: Clients, settings: MailSettings, about: str, notices: list[dict[str, Any]]) -> int:
     """Publish one mail on the jobs of ``notices``, each once, and return how many they are."""
     details = {notice["jobId"]: notice for notice in notices}
     facts = [
-        fact_of(clients.s3, place, detail, about, look=number < MOST_SHOWN)
+        fact_of(clients.s3, settings, detail, about, look=number < MOST_SHOWN)
         for number, detail in enumerate(details.values())
     ]
     subject, text = MAILS[about](facts)
-    clients.sns.publish(TopicArn=place.topic_arn, Subject=subject[:SUBJECT_LIMIT], Message=text)
+    clients.sns.publish(TopicArn=settings.topic_arn, Subject=subject[:SUBJECT_LIMIT], Message=text)
     return len(facts)
 
 
@@ -166,8 +166,8 @@ def receive_some(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
     return messages
 
 
-def fact_of(s3: Any, place: Place, detail: dict[str, Any], about: str, *, look: bool) -> Fact:
-    """Return what a mail says of a job; ``look`` is whether its entry is read."""
+def fact_of(s3: Any, settings: MailSettings, detail: dict[str, Any], about: str, *, look: bool) -> Fact:
+    """Return what a mail says of a job; ``look`` is whether its report is read."""
     parameters, container = detail.get("parameters", {}), detail.get("container", {})
     key = parameters.get("key", "")
     ended = [detail.get("statusReason"), container.get("reason")]
@@ -175,28 +175,28 @@ def fact_of(s3: Any, place: Place, detail: dict[str, Any], about: str, *, look: 
     stream = container.get("logStreamName")
     result = None
     if about == "finished":
-        result = f"s3://{place.output_bucket}/{place.output_prefix}{result_name(key)}"
+        result = f"s3://{settings.output_bucket}/{settings.output_prefix}{result_name(key)}"
     elif about == "failed" and look:
-        name = failure_report_key(key, place.failures_prefix)
-        if entry := read_entry(s3, place.output_bucket, name, parameters.get("etag")):
-            reason, result = str(entry.get("reason", reason)), f"s3://{place.output_bucket}/{name}"
+        name = failure_report_key(key, settings.failures_prefix)
+        if report := read_failure_report(s3, settings.output_bucket, name, parameters.get("etag")):
+            reason, result = str(report.get("reason", reason)), f"s3://{settings.output_bucket}/{name}"
     return Fact(
         uri=f"s3://{parameters.get('bucket', '')}/{key}",
         job_id=detail["jobId"],
         reason=reason,
         exit_codes=[each.get("container", {}).get("exitCode") for each in detail.get("attempts", [])],
         result=result,
-        log=f"{place.log_url}{stream}" if stream else None,
-        job=f"{place.job_url}{detail['jobId']}",
+        log=f"{settings.log_url}{stream}" if stream else None,
+        job=f"{settings.job_url}{detail['jobId']}",
     )
 
 
-def read_entry(s3: Any, bucket: str, key: str, etag: str | None) -> dict[str, Any] | None:
-    """Return the entry of a recording's version, or None where there is none."""
+def read_failure_report(s3: Any, bucket: str, key: str, etag: str | None) -> dict[str, Any] | None:
+    """Return the report of a recording's version, or None where there is none."""
     try:
-        entry = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        report = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     except ClientError as error:
         if error.response["Error"]["Code"] not in MISSING:
             raise
         return None
-    return entry if isinstance(entry, dict) and entry.get("source_etag") == etag else None
+    return report if isinstance(report, dict) and report.get("source_etag") == etag else None
