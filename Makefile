@@ -17,7 +17,7 @@ REAL_SHARE ?= 0.1
 ENGINE ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test hooks image soak bench audit sbom clean
+.PHONY: help setup demo docs check test hooks image soak bench audit sbom clean
 
 help: ## What can be made
 	@sed -nE 's/^##@ (.*)/\n\1/p; s/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -43,10 +43,14 @@ demo: setup ## Deploy to this machine, transcribe the samples, take it down
 
 ##@ Before each commit
 
-check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
+docs: setup ## Write the settings into Pulumi.yaml and the page on configuration
+	@$(BIN)/python -m docs.generate
+
+check: setup ## Lint, formatting, types, imports, Dockerfile, known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@$(BIN)/hadolint image/Dockerfile
 	@image/audit.sh
 
@@ -64,7 +68,7 @@ image: setup ## Build the worker's image and run its worker as a Batch job: ENGI
 soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
 	@$(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
 
-bench: setup ## The measurements that README.md quotes
+bench: setup ## The measurements that docs/benchmarks.md quotes
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.memory 1
 	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache $(CACHE)/images

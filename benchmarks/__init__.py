@@ -1,1 +1,1 @@
-"""The measurements that README.md quotes; ``make bench`` runs them."""
+"""The measurements that docs/benchmarks.md quotes; ``make bench`` runs them."""

@@ -1,4 +1,4 @@
-"""The measurements that README.md quotes, as one table: ``python -m benchmarks [PART ...]``.
+"""The measurements that docs/benchmarks.md quotes, as one table: ``python -m benchmarks [PART ...]``.
 
 Each row is a ratio to the plain way in the same run, so that it says the same on any machine. With a GPU, the
 real model's speed on it stands beside published figures.
@@ -20,7 +20,7 @@ from tiny_model.prepared import prepare_tiny_model
 from transcriber.model.nemo_model import NemoModel
 from transcriber.model.precision import Precision
 from transcriber.model.prepare import prepare
-from transcriber.settings import DEFAULT_MODEL
+from transcriber.options import DEFAULT_MODEL
 
 MINUTES = 5
 

@@ -1,122 +1,288 @@
-"""Every configuration key of the stack, read, typed and checked in one place."""
+"""Every configuration key of the stack: its type, default, range and description stand here.
 
-from dataclasses import dataclass
+What jobs are told of stands in `transcriber.options`. `make docs` writes Pulumi.yaml and the table of
+docs/configuration.md from both.
+"""
+
+import re
+from typing import Annotated, Literal
 
 import pulumi
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+from pydantic_core.core_schema import ValidationInfo
 
-from components.aws.gpu_instances import vcpus
-from components.config_reader import ConfigError, ConfigReader
-from components.media_suffixes import SuffixError, media_suffixes
+from components.aws.gpu_instances import FAMILIES, vcpus, why_unfit
+from components.media_suffixes import media_suffixes as suffixes_of_words
 from components.monitoring.budget import MOST_ADDRESSES
+from components.stack_config import AsGiven, read_model, refuse_unknown
+from transcriber.options import (
+    AUTO,
+    DEFAULT_MODEL,
+    DEFAULT_REVISION,
+    STREAMING,
+    Allowed,
+    TranscriptionOptions,
+)
+from transcriber.outcomes import FAILURES_FOLDER
 
-CHANNEL_NAME = r"[^\x00-\x1f\x7f-\x9f,]{1,32}"
-"""What the worker takes for the name of a channel."""
-
-FORMATS = ("json", "srt", "vtt", "txt", "csv", "transcribe-json")
-DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
 DEFAULT_INSTANCE_TYPES = ("g6.xlarge", "g5.xlarge")
 DEFAULT_SPOT_INSTANCE_TYPES = ("g6.xlarge", "g6.2xlarge", "g5.xlarge")
 """With Spot a wider choice is interrupted less often."""
 
-DEFAULT_MIN_CONFIDENCE = 0.2
-"""The worker's own default."""
+ENCODER_FRAME_SECONDS = 0.08
+"""A hop of 10 ms times 8-fold subsampling."""
 
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
-    *(2192, 2557, 2922, 3288, 3653),
-)
+PATTERN_CHARACTERS = frozenset("*?$")
+"""What an IAM policy would not take literally."""
+
+KEY_PREFIX_LIMIT_BYTES = 512
+"""Half of an S3 key, so that a prefix and a recording's own key fit together."""
+
+ARCHIVE_LEAST_DAYS = 90
+"""S3 Glacier Instant Retrieval charges for as many days at least."""
+
+DIGEST_MOST_MINUTES = 8
+"""A script of Systems Manager Automation, which runs for ten minutes at most, waits for so long."""
+
+LogRetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
 """What PutRetentionPolicy takes."""
 
-BUCKET_NAME = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+BUCKET_NAME = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+BUCKET_ALLOWED = Allowed("the name of a bucket, or empty for one of the stack's own")
 
 EMAIL_ADDRESS = (
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])"
+    r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])$"
 )
 """What a browser takes for one (HTML, input type=email), and a domain that has a dot."""
 
-ARCHIVE_LEAST_DAYS = 90
-"""What S3 Glacier Instant Retrieval charges for at least."""
+INSTANCE_TYPE = r"[a-z][a-z0-9-]*\.[a-z0-9-]+"
 
-DIGEST_MOST_MINUTES = 8
-"""What collects mails waits in a script of Systems Manager Automation, which runs for ten minutes at most."""
-
-FAILURES_PREFIX = "failures/"
-"""Where the worker says why a file has no transcript."""
-
-KEYS = (
-    *("useSpot", "enableStreaming", "chunkSeconds", "leftContextSeconds", "rightContextSeconds"),
-    *("instanceTypes", "maxVcpus", "vpcId", "subnetIds", "createS3Endpoint", "inputPrefix", "outputPrefix"),
-    *("outputFormats", "modelName", "modelRevision", "modelSha256", "imageUri", "retryAttempts"),
-    *(
-        "jobTimeoutMinutes",
-        "diskSizeGib",
-        "metricsIntervalSeconds",
-        "logRetentionDays",
-        "alarmEmail",
-        "notifyFinished",
-    ),
-    *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
-    *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy", "mediaSuffixes", "budgetUsd"),
-    *("existingInputBucket", "existingOutputBucket", "digestMinutes"),
-    *("csvForExcel", "minConfidence", "channels", "channelNames"),
-)
-"""Every key there is; Pulumi.yaml describes them."""
+Days = Annotated[int | None, Field(ge=1, le=36_500)]
 
 
-@dataclass(frozen=True)
-class PipelineSettings:
-    """The stack's configuration; Pulumi.yaml describes each key."""
+def _prices(entries: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    """Return the pairs that texts such as ``g6.xlarge=0.374`` stand for."""
+    if not all(re.fullmatch(INSTANCE_TYPE + r"=\d{1,4}(\.\d{1,6})?", entry) for entry in entries):
+        raise ValueError
+    pairs = tuple((kind, float(usd)) for kind, usd in (entry.split("=") for entry in entries))
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("allowed is one price for each instance type")
+    return pairs
 
-    use_spot: bool
-    enable_streaming: bool
-    chunk_seconds: float
-    left_context_seconds: float
-    right_context_seconds: float
-    instance_types: tuple[str, ...]
+
+def _key_prefix(value: str) -> str:
+    """Return what S3 keys begin with: empty, or text that ends with a slash."""
+    fits = len(value.encode()) <= KEY_PREFIX_LIMIT_BYTES and value.isprintable()
+    folders_fit = all(folder == folder.strip() for folder in value.split("/"))
+    if value and not (value.endswith("/") and not value.startswith("/") and fits and folders_fit):
+        raise ValueError(
+            f"allowed is empty or a prefix such as calls/, of {KEY_PREFIX_LIMIT_BYTES} bytes at most and"
+            " without space around the names of folders"
+        )
+    return value
+
+
+def _results_prefix(value: str) -> str:
+    """Return a prefix that stands in a policy; neither it nor `FAILURES_FOLDER` begins with the other."""
+    apart = not value.startswith(FAILURES_FOLDER) and not FAILURES_FOLDER.startswith(value)
+    if not apart or PATTERN_CHARACTERS & set(value):
+        raise ValueError(
+            "allowed is a prefix such as transcripts/, not empty, without * ? $ and outside"
+            f" {FAILURES_FOLDER}, where the reasons of failures go"
+        )
+    return value
+
+
+class StackOptions(TranscriptionOptions):
+    """The options of jobs, as a stack may set them."""
+
+    @field_validator("chunk_seconds")
+    @classmethod
+    def _in_whole_frames(cls, seconds: float) -> float:
+        """Each chunk starts where the last one ended."""
+        nearest = round(seconds / ENCODER_FRAME_SECONDS) * ENCODER_FRAME_SECONDS
+        if abs(seconds - nearest) >= 1e-6:
+            raise ValueError(
+                f"allowed are multiples of {ENCODER_FRAME_SECONDS:g} s, the model's frame,"
+                f" such as {nearest:g}"
+            )
+        return seconds
+
+
+class PipelineSettings(BaseModel):
+    """The stack's configuration. A validator of a field sees the fields above it."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    use_spot: bool = Field(
+        False,
+        description="Run jobs on Spot capacity, at about half the price; interrupted jobs are tried again",
+    )
+    enable_streaming: bool = Field(
+        False,
+        description="Buffered streaming for every file; otherwise the worker chooses a mode by duration"
+        " and memory",
+    )
+    options: TranscriptionOptions
+    """What jobs are told; `enable_streaming` is its mode."""
+
+    max_vcpus: int = Field(
+        64,
+        ge=4,
+        le=10_000,
+        description="Most vCPUs to run at once, 4 a job on the xlarge sizes; the least is always 0",
+    )
+    instance_types: Annotated[
+        tuple[Annotated[str, Field(pattern=f"^{INSTANCE_TYPE}$")], ...],
+        Allowed("instance types such as g6.xlarge,g5.xlarge"),
+    ] = Field(
+        (),
+        description="GPU instance types, comma-separated; by default g6.xlarge,g5.xlarge,"
+        " with Spot g6.2xlarge too",
+    )
     """Those that are asked for; where empty, the defaults of either kind of capacity."""
 
-    max_vcpus: int
-    vpc_id: str | None
-    subnet_ids: tuple[str, ...]
-    create_s3_endpoint: bool
-    input_prefix: str
-    output_prefix: str
-    output_formats: tuple[str, ...]
-    model_name: str
-    model_revision: str
-    model_sha256: str | None
-    image_uri: str | None
-    retry_attempts: int
-    job_timeout_minutes: int
-    disk_size_gib: int
-    metrics_interval_seconds: int
-    log_retention_days: int
-    alarm_emails: tuple[str, ...]
-    notify_finished: bool
-    enable_alarms: bool
-    instance_prices: tuple[tuple[str, float], ...]
-    """USD an hour of those instance types that have a price of their own."""
-
-    kms_key_arn: str | None
-    enable_versioning: bool
-    input_archive_days: int | None
-    input_expiration_days: int | None
-    transcript_expiration_days: int | None
-    force_destroy: bool
-    csv_for_excel: bool
-    min_confidence: float
-    channels: str
-    channel_names: tuple[str, ...]
-    existing_input_bucket: str | None
-    existing_output_bucket: str | None
-
-    media_suffixes: tuple[str, ...]
+    vpc_id: Annotated[
+        str | None, Field(pattern=r"^vpc-[0-9a-f]+$"), Allowed("a VPC id such as vpc-0a1b2c3d, or empty")
+    ] = Field(None, description="VPC of the instances; the default VPC where empty")
+    subnet_ids: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]+$")], ...],
+        Allowed("subnet ids such as subnet-0a1b2c3d"),
+    ] = Field(
+        (),
+        description="Subnets of the instances, comma-separated; where empty, all of the VPC"
+        " in Availability Zones",
+    )
+    create_s3_endpoint: bool = Field(
+        False,
+        description="Create an S3 gateway endpoint in the VPC (for private subnets; a VPC can have only one)",
+    )
+    input_prefix: Annotated[str, AsGiven(), AfterValidator(_key_prefix)] = Field(
+        "", description="Only keys under this prefix of the input bucket are transcribed, such as calls/"
+    )
+    media_suffixes: Annotated[tuple[str, ...], AfterValidator(suffixes_of_words)] = Field(
+        (),
+        validate_default=True,
+        description="Ends of names that start a job, comma-separated; .abc instead of the known ones,"
+        " +.abc beside them",
+    )
     """Ends of names that make an upload a recording, in lower case."""
 
-    digest_minutes: int
-    budget_usd: int | None
-    """A month; a mail tells when the stack's cost nears it."""
+    output_prefix: Annotated[str, AsGiven(), AfterValidator(_key_prefix), AfterValidator(_results_prefix)] = (
+        Field(
+            "transcripts/",
+            description=f"Where transcripts go in the output bucket; not empty and outside {FAILURES_FOLDER}",
+        )
+    )
+    model_name: Annotated[
+        str, Field(pattern=r"^[\w.-]+/[\w.-]+$"), Allowed("a model of the hub, OWNER/NAME")
+    ] = Field(DEFAULT_MODEL, description="Model on the Hugging Face hub, put into the image when it is built")
+    model_revision: Annotated[
+        str,
+        Field(pattern=r"^[0-9a-f]{40}$"),
+        Allowed("a commit of 40 hex digits, so that a build can be repeated"),
+    ] = Field(DEFAULT_REVISION, description="Commit of the model on the hub")
+    model_sha256: Annotated[
+        str | None,
+        Field(pattern=r"^[0-9a-f]{64}$"),
+        Allowed("a SHA-256 of 64 hex digits, or empty for what the hub tells"),
+    ] = Field(
+        None,
+        description="SHA-256 that the model's .nemo file must have; where empty, what the hub tells of it"
+        " at that commit",
+    )
+    image_uri: Annotated[
+        str | None,
+        Field(pattern=r"^[\w.:/@-]+$"),
+        Allowed("an image such as HOST/NAME:TAG or HOST/NAME@sha256:DIGEST, or empty"),
+    ] = Field(
+        None, description="A worker image that exists already; then none is built and Docker is not needed"
+    )
+    retry_attempts: int = Field(
+        3, ge=1, le=10, description="How often a job is tried, the first time included (1 to 10)"
+    )
+    job_timeout_minutes: int = Field(
+        60,
+        ge=1,
+        le=14 * 24 * 60,
+        description="A job that runs longer is stopped and has failed: AWS Batch does not try it again",
+    )
+    disk_size_gib: int = Field(
+        100, ge=50, le=16_384, description="Root volume of the instances (gp3, encrypted)"
+    )
+    metrics_interval_seconds: int = Field(
+        10, ge=1, le=3600, description="How often the CloudWatch agent measures GPU, CPU, memory and disk"
+    )
+    log_retention_days: LogRetentionDays = Field(
+        30, description="How long CloudWatch Logs keeps the jobs' logs"
+    )
+    alarm_emails: Annotated[
+        tuple[Annotated[str, Field(pattern=EMAIL_ADDRESS)], ...],
+        Allowed("addresses such as team@example.org"),
+    ] = Field((), description="Addresses, comma-separated, that failed files and alarms are mailed to")
+    notify_finished: bool = Field(False, description="Mail finished files too, every hour")
+    digest_minutes: int = Field(
+        5,
+        ge=0,
+        le=DIGEST_MOST_MINUTES,
+        description="Files that fail within so many minutes are told in one mail"
+        f" (0 to {DIGEST_MOST_MINUTES}; 0 mails each at once)",
+    )
+    budget_usd: Annotated[int | None, Field(ge=1, le=1_000_000)] = Field(
+        None, description="USD a month; mails to alarmEmail tell when the stack's cost nears or passes it"
+    )
+    enable_alarms: bool | None = Field(
+        None,
+        validate_default=True,
+        description="Create alarms (about four dollars a month) and saved log queries;"
+        " by default with alarmEmail",
+    )
+    instance_prices: Annotated[
+        tuple[tuple[str, float], ...],
+        BeforeValidator(_prices),
+        Allowed("prices in USD an hour such as g6.xlarge=0.374,g5.xlarge=0.5"),
+    ] = Field(
+        (), description="USD an hour for the dashboard, such as g6.xlarge=0.374; else on demand in us-east-1"
+    )
+    """USD an hour of those instance types that have a price of their own."""
+
+    kms_key_arn: Annotated[
+        str | None,
+        Field(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[a-zA-Z0-9-]+$"),
+        Allowed("the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-..., or empty"),
+    ] = Field(
+        None,
+        description="KMS key that recordings and transcripts are encrypted with; S3's own keys where empty",
+    )
+    enable_versioning: bool = Field(
+        False, description="Keep what is overwritten or deleted in the input and output buckets for 30 days"
+    )
+    input_expiration_days: Days = Field(
+        None, description="Recordings are deleted after so many days; never where empty"
+    )
+    input_archive_days: Days = Field(
+        None,
+        description="Recordings go to S3 Glacier Instant Retrieval after so many days; never where empty",
+    )
+    transcript_expiration_days: Days = Field(
+        None, description="Transcripts and failures are deleted after so many days; never where empty"
+    )
+    force_destroy: bool = Field(
+        False,
+        description="Let `pulumi destroy` delete recordings and transcripts; otherwise their buckets stay",
+    )
+    existing_input_bucket: Annotated[str | None, Field(pattern=BUCKET_NAME), BUCKET_ALLOWED] = Field(
+        None, description="A bucket to use for recordings, such as an earlier stack left; it is never deleted"
+    )
+    existing_output_bucket: Annotated[str | None, Field(pattern=BUCKET_NAME), BUCKET_ALLOWED] = Field(
+        None,
+        description="A bucket to use for transcripts, such as an earlier stack left; it is never deleted",
+    )
 
     @property
     def on_demand_instance_types(self) -> tuple[str, ...]:
@@ -138,114 +304,88 @@ class PipelineSettings:
         Raises:
             ConfigError: a value is wrong; nothing has been registered yet.
         """
-        read = ConfigReader(config)
-        read.refuse_unknown(KEYS)
-        vpc_id = read.pattern("vpcId", r"vpc-[0-9a-f]+", "a VPC id such as vpc-0a1b2c3d, or empty")
-        max_vcpus = read.integer("maxVcpus", 64, least=4, most=10_000)
-        instance_types = read.instance_types("instanceTypes", max_vcpus)
-        subnet_ids = read.words("subnetIds", r"subnet-[0-9a-f]+", "subnet ids such as subnet-0a1b2c3d", ())
-        if subnet_ids and not vpc_id:
-            raise ConfigError("subnetIds", ",".join(subnet_ids), "allowed only together with vpcId")
-        alarm_emails = read.words("alarmEmail", EMAIL_ADDRESS, "addresses such as team@example.org", ())
-        # The JSON transcript is what marks a file as done.
-        output_formats = tuple(
-            dict.fromkeys(("json", *read.subset("outputFormats", FORMATS, DEFAULT_FORMATS)))
-        )
-        existing_input_bucket, existing_output_bucket = (
-            read.pattern(key, BUCKET_NAME, "the name of a bucket, or empty for one of the stack's own")
-            for key in ("existingInputBucket", "existingOutputBucket")
-        )
-        if existing_input_bucket and existing_input_bucket == existing_output_bucket:
-            raise ConfigError(
-                "existingOutputBucket",
-                existing_input_bucket,
-                "allowed is another bucket than that of recordings",
+        refuse_unknown(config, {*OPTION_KEYS.values(), *SETTING_KEYS.values()})
+        options = read_model(StackOptions, OPTION_KEYS, config, {})
+        settings = read_model(PipelineSettings, SETTING_KEYS, config, {"options": options})
+        mode = STREAMING if settings.enable_streaming else AUTO
+        return settings.model_copy(update={"options": options.model_copy(update={"mode": mode})})
+
+    @field_validator("instance_types")
+    @classmethod
+    def _can_run_the_worker(cls, types: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for each in types:
+            if reason := why_unfit(each):
+                raise ValueError(
+                    f"{each} can't be used, {reason}; allowed are the families {', '.join(FAMILIES)}"
+                    " in sizes such as xlarge, 2xlarge and 12xlarge"
+                )
+            most = info.data.get("max_vcpus", vcpus(each))
+            if vcpus(each) > most:
+                raise ValueError(
+                    f"{each} has {vcpus(each)} vCPUs; allowed are types of maxVcpus ({most}) at most"
+                )
+        return types
+
+    @field_validator("subnet_ids")
+    @classmethod
+    def _have_their_vpc(cls, subnet_ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if subnet_ids and not info.data.get("vpc_id"):
+            raise ValueError("allowed only together with vpcId")
+        return subnet_ids
+
+    @field_validator("budget_usd")
+    @classmethod
+    def _is_told_to_somebody(cls, budget_usd: int | None, info: ValidationInfo) -> int | None:
+        if budget_usd and not 1 <= len(info.data.get("alarm_emails", ())) <= MOST_ADDRESSES:
+            raise ValueError(
+                f"allowed only together with 1 to {MOST_ADDRESSES} addresses in alarmEmail, which are told"
             )
-        archive_days = read.optional_days("inputArchiveDays", least=1)
-        expiration_days = read.optional_days("inputExpirationDays", least=1)
-        if archive_days and expiration_days and archive_days + ARCHIVE_LEAST_DAYS > expiration_days:
-            raise ConfigError(
-                "inputArchiveDays",
-                str(archive_days),
+        return budget_usd
+
+    @field_validator("enable_alarms")
+    @classmethod
+    def _follow_the_addresses(cls, enable_alarms: bool | None, info: ValidationInfo) -> bool:
+        return bool(info.data.get("alarm_emails")) if enable_alarms is None else enable_alarms
+
+    @field_validator("input_archive_days")
+    @classmethod
+    def _stay_as_long_as_the_archive_charges(cls, days: int | None, info: ValidationInfo) -> int | None:
+        expiration_days = info.data.get("input_expiration_days")
+        if days and expiration_days and days + ARCHIVE_LEAST_DAYS > expiration_days:
+            raise ValueError(
                 f"allowed are {ARCHIVE_LEAST_DAYS} days and more before inputExpirationDays"
-                f" ({expiration_days}), since the archive charges for as many",
+                f" ({expiration_days}), since the archive charges for as many"
             )
-        return PipelineSettings(
-            use_spot=read.boolean("useSpot", False),
-            enable_streaming=read.boolean("enableStreaming", False),
-            chunk_seconds=read.frames("chunkSeconds", 20, least=1, most=300),
-            left_context_seconds=read.seconds("leftContextSeconds", 5, least=0, most=300),
-            right_context_seconds=read.seconds("rightContextSeconds", 3, least=0, most=60),
-            instance_types=instance_types,
-            max_vcpus=max_vcpus,
-            vpc_id=vpc_id,
-            subnet_ids=subnet_ids,
-            create_s3_endpoint=read.boolean("createS3Endpoint", False),
-            input_prefix=read.prefix("inputPrefix", ""),
-            output_prefix=read.output_prefix("outputPrefix", "transcripts/", FAILURES_PREFIX),
-            output_formats=output_formats,
-            model_name=read.required_pattern(
-                "modelName",
-                r"[\w.-]+/[\w.-]+",
-                "a model of the hub, OWNER/NAME",
-                "nvidia/parakeet-tdt-0.6b-v3",
-            ),
-            model_revision=read.required_pattern(
-                "modelRevision",
-                r"[0-9a-f]{40}",
-                "a commit of 40 hex digits, so that a build can be repeated",
-                "6d590f77001d318fb17a0b5bf7ee329a91b52598",
-            ),
-            model_sha256=read.pattern(
-                "modelSha256", r"[0-9a-f]{64}", "a SHA-256 of 64 hex digits, or empty for what the hub tells"
-            ),
-            image_uri=read.pattern(
-                "imageUri",
-                r"[\w.:/@-]+",
-                "an image such as HOST/NAME:TAG or HOST/NAME@sha256:DIGEST, or empty",
-            ),
-            retry_attempts=read.integer("retryAttempts", 3, least=1, most=10),
-            job_timeout_minutes=read.integer("jobTimeoutMinutes", 60, least=1, most=14 * 24 * 60),
-            disk_size_gib=read.integer("diskSizeGib", 100, least=50, most=16_384),
-            metrics_interval_seconds=read.integer("metricsIntervalSeconds", 10, least=1, most=3600),
-            log_retention_days=read.choice("logRetentionDays", 30, LOG_RETENTION_DAYS),
-            alarm_emails=alarm_emails,
-            notify_finished=read.boolean("notifyFinished", False),
-            enable_alarms=read.boolean("enableAlarms", bool(alarm_emails)),
-            instance_prices=read.prices("instancePrices"),
-            kms_key_arn=read.pattern(
-                "kmsKeyArn",
-                r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[a-zA-Z0-9-]+",
-                "the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-..., or empty",
-            ),
-            enable_versioning=read.boolean("enableVersioning", False),
-            input_archive_days=archive_days,
-            input_expiration_days=expiration_days,
-            transcript_expiration_days=read.optional_days("transcriptExpirationDays", least=1),
-            force_destroy=read.boolean("forceDestroy", False),
-            csv_for_excel=read.boolean("csvForExcel", False),
-            min_confidence=read.share("minConfidence", DEFAULT_MIN_CONFIDENCE),
-            channels=read.required_pattern("channels", "mix|split", "mix and split", "mix"),
-            channel_names=read.words("channelNames", CHANNEL_NAME, "names of at most 32 letters", ()),
-            existing_input_bucket=existing_input_bucket,
-            existing_output_bucket=existing_output_bucket,
-            media_suffixes=_media_suffixes(read),
-            digest_minutes=read.integer("digestMinutes", 5, least=0, most=DIGEST_MOST_MINUTES),
-            budget_usd=_budget_usd(read, alarm_emails),
-        )
+        return days
+
+    @field_validator("existing_output_bucket")
+    @classmethod
+    def _is_another_bucket(cls, name: str | None, info: ValidationInfo) -> str | None:
+        if name and name == info.data.get("existing_input_bucket"):
+            raise ValueError("allowed is another bucket than that of recordings")
+        return name
 
 
-def _media_suffixes(read: ConfigReader) -> tuple[str, ...]:
-    key = "mediaSuffixes"
-    try:
-        return media_suffixes(read.words(key, r".+", "suffixes", ()))
-    except SuffixError as error:
-        raise ConfigError(key, read.text(key), str(error)) from error
+OTHER_KEYS = {"alarm_emails": "alarmEmail", "formats": "outputFormats"}
+"""The fields whose keys are not their names."""
+
+OPTION_KEYS = {
+    name: OTHER_KEYS.get(name, to_camel(name)) for name in StackOptions.model_fields if name != "mode"
+}
+"""The configuration key of each option; a stack sets the mode by enableStreaming."""
+
+SETTING_KEYS = {
+    name: OTHER_KEYS.get(name, to_camel(name)) for name in PipelineSettings.model_fields if name != "options"
+}
+"""The configuration key of each of the stack's own settings."""
 
 
-def _budget_usd(read: ConfigReader, alarm_emails: tuple[str, ...]) -> int | None:
-    budget_usd = read.integer("budgetUsd", 0, least=1, most=1_000_000) or None
-    if budget_usd and not 1 <= len(alarm_emails) <= MOST_ADDRESSES:
-        allowed = f"allowed only together with 1 to {MOST_ADDRESSES} addresses in alarmEmail, which are told"
-        raise ConfigError("budgetUsd", str(budget_usd), allowed)
-    return budget_usd
+def described_fields() -> dict[str, FieldInfo]:
+    """Return every configuration key with its field: the stack's own settings, and in their place options."""
+    found: dict[str, FieldInfo] = {}
+    for name, field in PipelineSettings.model_fields.items():
+        if name == "options":
+            found |= {key: StackOptions.model_fields[option] for option, key in OPTION_KEYS.items()}
+        else:
+            found[SETTING_KEYS[name]] = field
+    return found

@@ -1,4 +1,4 @@
-"""Emulated AWS: MiniStack and its shim as a process of their own, reachable from this machine only."""
+"""MiniStack with our additions, as a process that only this machine can reach."""
 
 import http.client
 import json
@@ -13,8 +13,8 @@ from typing import Self
 
 from emulator.access.credentials import Credentials
 from emulator.access.signing import signed_headers
+from emulator.errors import StartError
 from emulator.processes import free_port, spawn, stop
-from local.errors import LocalError
 
 PROJECT = Path(__file__).resolve().parents[1]
 HEALTH_PATH = "/_ministack/health"
@@ -22,17 +22,14 @@ POLL_SECONDS = 0.05
 STOP_GRACE_SECONDS = 5.0
 
 
-class EmulatorError(LocalError):
-    """Emulated AWS can't be started."""
-
-
 class Emulator:
-    """Everything of AWS but Batch, on ``127.0.0.1``: S3, IAM, EventBridge, SQS, SNS, CloudWatch and more.
+    """Serves all services but Batch on ``127.0.0.1``: S3, IAM, EventBridge, SQS, SNS, CloudWatch and more.
 
-    Requests must be signed, by the account's own ``credentials``, made anew for each emulator, or by a key
-    that IAM or STS gave. With ``authorize`` they are held to IAM policies; the account's own key is
-    allowed everything. All state is in memory and gone after ``stop``; with a ``state_folder`` it is kept
-    there, for the next ``start``. Start it from a thread that lives as long as it should.
+    Requests must be signed. The account's own ``credentials`` are made anew for each emulator and may do
+    everything. Keys of IAM and STS may do what their policies allow, unless ``authorize`` is false. State is
+    in memory and lost after ``stop``; with a ``state_folder`` it is kept there for the next ``start``.
+
+    The process ends with the thread that calls ``start``.
     """
 
     def __init__(
@@ -69,10 +66,10 @@ class Emulator:
         """Start MiniStack and return once it answers.
 
         Raises:
-            EmulatorError: the port is taken, the process ended, or it did not answer in time.
+            StartError: the port is taken, the process ended, or it did not answer in time.
         """
         if _answers(self.port):
-            raise EmulatorError(f"Port {self.port} is taken: stop what listens there or choose another port.")
+            raise StartError(f"Port {self.port} is taken: stop what listens there or choose another port.")
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="ministack-")))
         log = self._resources.enter_context(self._log_file.open("wb"))
@@ -116,7 +113,7 @@ class Emulator:
             "MINISTACK_REGION": self._region,
             **self.credentials.environment(),
             "AUTH": "true" if self._authorize else "false",
-            # Listeners on fixed ports that nothing here uses.
+            # Nothing here uses these services, which listen on fixed ports.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             **self._persistence(),
@@ -136,12 +133,12 @@ class Emulator:
         deadline = time.monotonic() + self._start_seconds
         while not self._is_healthy():
             if process.poll() is not None:
-                raise EmulatorError(
+                raise StartError(
                     f"MiniStack ended with status {process.returncode} as it started: "
                     f"{_last_line(self._log_file)} (whole log: {self._log_file})"
                 )
             if time.monotonic() > deadline:
-                raise EmulatorError(
+                raise StartError(
                     f"MiniStack did not answer on port {self.port} within {self._start_seconds:g} s "
                     f"(log: {self._log_file})."
                 )

@@ -1,4 +1,4 @@
-"""Where emulated AWS listens, its key, and boto3 clients for it."""
+"""The endpoints and the key of emulated AWS, and boto3 clients for it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from emulator.access.credentials import Credentials
 
 @dataclass(frozen=True)
 class LocalCloud:
-    """The endpoints of one emulated AWS account: everything but Batch, and Batch; and its own key."""
+    """One emulated AWS account: the endpoint of Batch, that of all other services, and the account's key."""
 
     aws_endpoint: str
     batch_endpoint: str
@@ -36,7 +36,7 @@ class LocalCloud:
         )
 
     def environment(self) -> dict[str, str]:
-        """Return the variables by which AWS's clients find this account; a key they need besides."""
+        """Return the variables by which AWS's clients find this account. They do not contain a key."""
         return {
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_ENDPOINT_URL_BATCH": self.batch_endpoint,
@@ -46,5 +46,5 @@ class LocalCloud:
         }
 
     def client_environment(self) -> dict[str, str]:
-        """Return the variables by which AWS's clients find this account, and are allowed everything in it."""
+        """Return the variables by which AWS's clients find this account and may do everything in it."""
         return {**self.environment(), **self.credentials.environment()}

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from emulator.batch.images import ContainerImage
+from emulator.errors import EmulatorError
 from image_trial import probe
 from image_trial.engine import Build
 from image_trial.engines import engine_of
@@ -28,14 +29,13 @@ from local.errors import LocalError
 from local.pipeline import PROJECT, read_config, start_pipeline
 from local.recordings import ENDED, Transcription, fetch_result, follow, upload
 from local.state import RunningPipeline
+from transcriber.outcomes import ExitCode
 
 SAMPLES = PROJECT / "local" / "samples"
 LONG_SECONDS = 1800
 JOBS_AT_ONCE = 2
 DEADLINE_SECONDS = 300
 POLL_SECONDS = 0.1
-EXIT_UNUSABLE = 65
-EXIT_TERMINATED = 143
 INTERRUPTED = 130
 
 Found = TypeVar("Found")
@@ -96,9 +96,9 @@ class Trial:
         recording = self.folder / "damaged.m4a"
         write_damaged(SAMPLES / "phone-number.m4a", recording)
         (done,) = self._transcribe([recording])
-        _require_exit_code(done.job, EXIT_UNUSABLE, self._log(done.job))
+        _require_exit_code(done.job, ExitCode.UNUSABLE_INPUT, self._log(done.job))
         reason = fetch_result(self.pipeline, done, self.folder).failure
-        return f"damaged.m4a: exit code {EXIT_UNUSABLE}, {reason}"
+        return f"damaged.m4a: exit code {ExitCode.UNUSABLE_INPUT}, {reason}"
 
     def check_termination(self) -> str:
         """Stop a job half-way.
@@ -117,11 +117,11 @@ class Trial:
         self._wait(lambda: self._says(job_id, "recognising"))
         batch.terminate_job(jobId=job_id, reason="The trial stops it half-way")
         job = self._wait(lambda: self._ended(job_id))
-        _require_exit_code(job, EXIT_TERMINATED, self._log(job))
+        _require_exit_code(job, ExitCode.TOLD_TO_STOP, self._log(job))
         # Until the runbook has written down why, the stack can't be taken away.
         done = Transcription(uploaded, [job["status"]], job)
         self._wait(lambda: fetch_result(self.pipeline, done, self.folder).files)
-        return f"long.wav: stopped half-way, exit code {EXIT_TERMINATED}"
+        return f"long.wav: stopped half-way, exit code {ExitCode.TOLD_TO_STOP}"
 
     def _transcribe(self, recordings: Sequence[Path]) -> list[Transcription]:
         uploads = [upload(self.pipeline, path, path.name) for path in recordings]
@@ -161,7 +161,7 @@ def start_trial(image: ContainerImage, folder: Path) -> Iterator[Trial]:
     """Deploy the program, with jobs in ``image``, and take everything down after the block.
 
     Raises:
-        LocalError: a service did not start, or the program failed.
+        EmulatorError: a service did not start, or the program failed.
     """
     with start_pipeline(read_config([]), folder, JOBS_AT_ONCE, image) as pipeline:
         yield Trial(RunningPipeline(0, pipeline.cloud, pipeline.outputs), folder)
@@ -188,7 +188,7 @@ def main(arguments: Sequence[str]) -> int:
                 print(line, flush=True)
             print(trial.check_damaged(), flush=True)
             print(trial.check_termination(), flush=True)
-    except (TrialError, LocalError) as error:
+    except (TrialError, EmulatorError, LocalError) as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:

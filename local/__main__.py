@@ -1,4 +1,4 @@
-"""The pipeline on one machine; `python -m local --help` lists the commands."""
+"""Run the pipeline on one machine; `python -m local --help` lists the commands."""
 
 import argparse
 import io
@@ -12,6 +12,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from emulator.errors import EmulatorError
 from local.commands import demo, down, reconcile, redo, serve, status, up, upload
 from local.errors import LocalError
 from local.interrupts import INTERRUPTED, Interrupts
@@ -20,29 +21,33 @@ from local.session import SCRATCH_FOLDER
 from operations import reconcile as reconciliation
 from operations import redo as redoing
 from operations.terminal import printable
+from tiny_model.errors import TinyModelError
 
 LOG_WIDTH = 200
 STANDARD_ERROR = 2
 MAX_PORT = 65_535
+PRIVATE_UMASK = 0o077
 STATE_FOLDER = Path(__file__).resolve().parents[1] / ".local"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 for a failure, 2 for wrong use, 130 when interrupted."""
     options = _parser().parse_args(arguments)
+    # Recordings' texts and keys of the account are for this user alone, in all files that are made here.
+    os.umask(PRIVATE_UMASK)
     console = _console()
-    # `down` ends `up` with SIGTERM, and that takes the same way out as Ctrl-C.
+    # `down` sends SIGTERM to `up`. It ends in the same way as by Ctrl-C.
     Interrupts(options.folder / SCRATCH_FOLDER, _say_that_it_ends).install()
     try:
         code = int(options.run(console, options))
         sys.stdout.flush()
         return code
-    except LocalError as error:
+    except (EmulatorError, LocalError, TinyModelError) as error:
         return _fail(str(error), error.exit_code)
     except (BotoCoreError, ClientError, Boto3Error) as error:
         return _fail(f"The local pipeline does not answer as it should, or has ended meanwhile: {error}")
     except BrokenPipeError:
-        # Nothing more is to be written at exit.
+        # Python must not write anything at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _fail("Standard output was closed before all was said.")
     except OSError as error:
@@ -52,18 +57,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _console() -> Console:
-    """Return what writes to standard output, whatever that is."""
+    """Return a console that writes to standard output."""
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # What an encoding has no character for is written as an escape.
+        # Characters that the encoding does not have are written as escapes.
         sys.stdout.reconfigure(errors="backslashreplace")
-    # A log has no width to wrap at.
+    # Lines of a log are not wrapped.
     return _PipeConsole(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
 
 
 class _PipeConsole(Console):
-    """Lets whoever calls it hear of a closed standard output, as of any failure."""
+    """A console that raises BrokenPipeError if standard output was closed."""
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
@@ -78,13 +83,14 @@ def _fail(sentence: str, exit_code: int = 1) -> int:
 
 
 def _say_that_it_ends() -> None:
-    # By the descriptor: a handler of a signal may run within a write to the stream. The terminal may be gone.
+    # A signal may arrive during a write to the stream, so this writes to the descriptor.
+    # The terminal may be closed.
     with suppress(OSError):
         os.write(STANDARD_ERROR, b"\nEnding; Ctrl-C again ends at once.\n")
 
 
 class _Parser(argparse.ArgumentParser):
-    """Repeats what was typed with escapes for what a terminal would obey."""
+    """Prints arguments in error messages with escapes for control characters."""
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
@@ -166,7 +172,7 @@ def _port(text: str) -> int:
 
 
 def run() -> NoReturn:
-    """Run one command and end the process, without the seconds that freeing all of Pulumi's SDK takes."""
+    """Run one command and end the process at once: to free Pulumi's SDK takes seconds."""
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, AttributeError):

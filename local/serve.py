@@ -1,15 +1,17 @@
-"""Emulated AWS and Batch on fixed ports, for the Pulumi CLI to deploy to."""
+"""Serve emulated AWS and Batch on fixed ports, so that the Pulumi CLI can deploy to them."""
 
-import re
 import shlex
 import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
 
 from emulator.deployment import StackConfig
-from emulator.listeners import taken
+from emulator.listeners import port_taken_message
 from local.errors import LocalError, WrongUseError
 from local.pipeline import (
     PROJECT,
@@ -25,13 +27,14 @@ from local.pipeline import (
 from tiny_model.prepared import prepare_tiny_model
 
 PORTS = Ports(aws=4566, batch=4567)
-"""Where `Pulumi.local.yaml` says that the services are."""
+"""The ports in `Pulumi.local.yaml`."""
 
 AWS_OPTION = "--port"
 BATCH_OPTION = "--batch-port"
 BACKEND_FOLDER = "pulumi"
 STACK_FILE = f"Pulumi.{STACK}.yaml"
 IMAGE_KEY = "imageUri"
+PROXY_KEYS = ("aws:httpProxy", "aws:httpsProxy")
 
 
 @contextmanager
@@ -41,15 +44,16 @@ def serve_cloud(
     """Serve an empty account in which the stack's image can run; end every process at the end of the block.
 
     Args:
-        config: the stack's configuration; of it only region and image matter.
-        folder: for the services' logs and what the Pulumi CLI keeps of the stack. That lives as long as the
-            account that it describes.
+        config: the stack's configuration; only region and image are used.
+        folder: for the services' logs and the Pulumi CLI's state of the stack. The state is deleted with the
+            account.
         slots: how many jobs run at once.
         ports: where the services listen.
         tell: gets sentences on what the end of the block waits for.
 
     Raises:
-        LocalError: a port is taken, or a service did not start; nothing is left behind.
+        LocalError: a port is taken.
+        EmulatorError: a service did not start; nothing is left behind.
     """
     backend = folder / BACKEND_FOLDER
     if ports.aws == ports.batch:
@@ -69,9 +73,9 @@ def serve_cloud(
 
 
 def pulumi_commands(folder: Path, ports: Ports) -> list[str]:
-    """Return what to type to deploy the stack to the services at ``ports``.
+    """Return the commands that deploy the stack to the services at ``ports``.
 
-    For other ports than those of `Pulumi.local.yaml` its copy with these is written into ``folder``.
+    If the ports are not those of `Pulumi.local.yaml`, a copy of it with these ports is written to ``folder``.
     """
     backend = (folder / BACKEND_FOLDER).resolve().as_uri()
     option = "" if ports == PORTS else f" --config-file {shlex.quote(str(_stack_file_for(ports, folder)))}"
@@ -87,18 +91,23 @@ def _check_port(port: int, option: str) -> None:
         with socket.create_server(("127.0.0.1", port)):
             return
     except OSError as error:
-        raise LocalError(taken(port, option)) from error
+        raise LocalError(port_taken_message(port, option)) from error
 
 
 def _stack_file_for(ports: Ports, folder: Path) -> Path:
-    moved = {str(PORTS.aws): str(ports.aws), str(PORTS.batch): str(ports.batch)}
-    text = (PROJECT / STACK_FILE).read_text()
+    """Write a copy of the stack's file, with the services at ``ports``, and return its path."""
+    document = yaml.safe_load((PROJECT / STACK_FILE).read_text())
+    config = document["config"]
+    for endpoints in config["aws:endpoints"]:
+        for service, url in endpoints.items():
+            endpoints[service] = _with_port(url, ports.batch if service == "batch" else ports.aws)
+    for key in PROXY_KEYS:
+        config[key] = _with_port(config[key], ports.aws)
     path = folder / STACK_FILE
-    path.write_text(
-        re.sub(
-            r"(?<=http://)(localhost|127\.0\.0\.1):(\d+)",
-            lambda found: f"{found[1]}:{moved.get(found[2], found[2])}",
-            text,
-        )
-    )
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
     return path.resolve()
+
+
+def _with_port(url: str, port: int) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{parts.hostname}:{port}").geturl()

@@ -1,4 +1,4 @@
-"""Clients of AWS for operators' commands: they try again, and never wait for ever."""
+"""AWS clients for the commands. They try again, and they have timeouts."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,12 +23,12 @@ def client(service: str, region: str | None, profile: str | None = None) -> Any:
     """Return a client with the credentials and endpoints that boto3 finds in its usual places.
 
     Args:
-        service: its name.
-        region: where; what boto3 finds if None.
-        profile: of the credentials; what boto3 finds if None.
+        service: name of the service.
+        region: if None, the one that boto3 finds.
+        profile: of the credentials; if None, the one that boto3 finds.
 
     Raises:
-        WrongUseError: the endpoint that is set is none.
+        WrongUseError: the configured endpoint is not a valid URL.
         botocore.exceptions.BotoCoreError: no region is set, or no such profile.
     """
     try:
@@ -40,7 +40,7 @@ def client(service: str, region: str | None, profile: str | None = None) -> Any:
 
 @contextmanager
 def worker_pool() -> Iterator[ThreadPoolExecutor]:
-    """Give threads to ask S3 with, as many as there are connections; Ctrl-C does not wait for them."""
+    """Give a pool of threads for requests to S3, one for each connection. Ctrl-C does not wait for them."""
     pool = ThreadPoolExecutor(CONNECTIONS)
     try:
         yield pool

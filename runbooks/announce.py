@@ -16,14 +16,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from runbooks.digest import MOST_SHOWN, SUBJECT_LIMIT, Fact, blocked_mail, failed_mail, finished_mail
-from transcriber.results.failure_report_name import entry_name
+from transcriber.outcomes import failure_report_key, result_name
 
 CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6}
 )
 MAILS = {"failed": failed_mail, "blocked": blocked_mail, "finished": finished_mail}
 ABOUT_OF_STATUS = {"FAILED": "failed", "SUCCEEDED": "finished"}
-KEY_LIMIT_BYTES = 1024
 MISSING = {"404", "NoSuchKey", "NotFound"}
 MOST_AT_ONCE = 5000
 """Notices of one mail; those beyond make another one."""
@@ -176,11 +175,9 @@ def fact_of(s3: Any, place: Place, detail: dict[str, Any], about: str, *, look: 
     stream = container.get("logStreamName")
     result = None
     if about == "finished":
-        result = f"s3://{place.output_bucket}/{place.output_prefix}{key}.json"
+        result = f"s3://{place.output_bucket}/{place.output_prefix}{result_name(key)}"
     elif about == "failed" and look:
-        name = place.failures_prefix + entry_name(
-            key, lambda each: len((place.failures_prefix + each).encode()) <= KEY_LIMIT_BYTES
-        )
+        name = failure_report_key(key, place.failures_prefix)
         if entry := read_entry(s3, place.output_bucket, name, parameters.get("etag")):
             reason, result = str(entry.get("reason", reason)), f"s3://{place.output_bucket}/{name}"
     return Fact(

@@ -1,4 +1,4 @@
-"""Measure the tiny model's word error rate on sentences it never heard: `python -m tiny_model.evaluate`."""
+"""Measure the tiny model's word error rate on unseen sentences: `python -m tiny_model.evaluate`."""
 
 import sys
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from local.errors import LocalError
 from tiny_model.corpus import Part
+from tiny_model.errors import TinyModelError
 from tiny_model.recognition import MODEL, load, recognise, word_error_rate
 from tiny_model.speech import SAMPLE_RATE, Recordings, default_folder, spoken
 
 JOINED = 6
-"""How many sentences stand in a joined recording: about 17 s."""
+"""The number of sentences in a joined recording, about 17 s."""
 
 PAUSE_SECONDS = 0.6
 
@@ -62,11 +62,11 @@ def main() -> int:
     torch.set_num_threads(options.threads)
     try:
         if not options.model.is_file():
-            raise LocalError(f"{options.model}: there is no such model.")
+            raise TinyModelError(f"{options.model}: there is no such model.")
         test = spoken(Part.TEST, options.folder)
         for line in evaluate(load(options.model), test):
             print(line, flush=True)
-    except LocalError as error:
+    except TinyModelError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0

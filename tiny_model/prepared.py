@@ -1,11 +1,11 @@
-"""The tiny model as the worker's image holds its model: prepared for a quick start."""
+"""Prepare the tiny model for a quick start, as the worker's image does with its model."""
 
 import hashlib
 import subprocess
 import sys
 from pathlib import Path
 
-from local.errors import LocalError
+from tiny_model.errors import TinyModelError
 
 TINY_MODEL = Path(__file__).with_name("tiny.nemo")
 PREPARE_SECONDS = 600
@@ -13,10 +13,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 
 def prepare_tiny_model(folder: Path) -> Path:
-    """Return the directory of the prepared model in ``folder``, made there unless it exists.
+    """Return the directory of the prepared model in ``folder``. It is made if it does not exist.
 
     Raises:
-        LocalError: it can't be made.
+        TinyModelError: it can't be made.
     """
     digest = hashlib.sha256(TINY_MODEL.read_bytes()).hexdigest()[:12]
     directory = folder.resolve() / f"model-{digest}"
@@ -27,9 +27,9 @@ def prepare_tiny_model(folder: Path) -> Path:
                 command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=PREPARE_SECONDS
             )
         except subprocess.TimeoutExpired as error:
-            raise LocalError(
+            raise TinyModelError(
                 f"The tiny model was not prepared within {PREPARE_SECONDS} s; is the machine busy?"
             ) from error
         if result.returncode != 0 and not directory.is_dir():
-            raise LocalError(f"The tiny model can't be prepared: {result.stderr.strip()}")
+            raise TinyModelError(f"The tiny model can't be prepared: {result.stderr.strip()}")
     return directory

@@ -14,10 +14,10 @@ from omegaconf import open_dict
 from torch import Tensor, nn
 from torch.nn import functional
 
-from local.errors import LocalError
 from tiny_model.architecture import DURATIONS, SIGMA, Sizes, model_config
 from tiny_model.batches import Batch, BatchMaker
 from tiny_model.corpus import Part
+from tiny_model.errors import TinyModelError
 from tiny_model.recognition import MODEL, import_model_class, recognise, word_error_rate
 from tiny_model.speech import Recordings, default_folder, spoken
 from tiny_model.tdt_loss import tdt_loss
@@ -26,10 +26,10 @@ from tiny_model.tokenizer import train_tokenizer
 WARM_UP_STEPS = 150
 AUXILIARY_UNTIL = 0.4
 AUXILIARY_WEIGHTS = (1.0, 0.3)
-"""Weight of the auxiliary CTC loss until and after ``AUXILIARY_UNTIL``: it gets the encoder going."""
+"""Weights of the auxiliary CTC loss until and after ``AUXILIARY_UNTIL``. It helps the encoder to start."""
 
 MASKING_FROM = 0.5
-"""The encoder hears unmasked spectrograms until here; masked from the start, it learns more slowly."""
+"""Spectrograms are masked from here on. With masking from the start the model learns more slowly."""
 
 REPORT_STEPS = 100
 CHECKPOINT_STEPS = 500
@@ -37,7 +37,7 @@ CHECKPOINT_STEPS = 500
 
 @dataclass(frozen=True)
 class Training:
-    """What a training run depends on, beside the corpus."""
+    """The settings of a training run."""
 
     steps: int
     seed: int
@@ -54,7 +54,7 @@ class Training:
 
 
 class Trainer:
-    """The model, the auxiliary head that training alone needs, and the optimizer."""
+    """The model, the auxiliary head (for training only), and the optimizer."""
 
     def __init__(self, training: Training, tokenizer_folder: Path) -> None:
         torch.manual_seed(training.seed)
@@ -75,7 +75,7 @@ class Trainer:
     def advance(self, batches: BatchMaker) -> tuple[float, float]:
         """Take one step and return its TDT and CTC losses, per token.
 
-        What is random in a step depends on the seed and its number alone: a resumed run goes on as before.
+        Its random numbers depend only on the seed and the step, so a resumed run goes on as before.
         """
         rng = np.random.default_rng([self.training.seed, self.step])
         torch.manual_seed(int(rng.integers(2**63)))
@@ -115,7 +115,7 @@ class Trainer:
         return word_error_rate(recognise(self.model, list(recordings)), references)
 
     def save_checkpoint(self, path: Path) -> None:
-        """Write all that `load_checkpoint` needs to go on from here."""
+        """Write a checkpoint for `load_checkpoint`."""
         partial = path.with_suffix(".partial")
         parts = {"model": self.model, "auxiliary": self.auxiliary, "optimizer": self.optimizer}
         states = {name: part.state_dict() for name, part in parts.items()}
@@ -123,26 +123,26 @@ class Trainer:
         partial.replace(path)
 
     def load_checkpoint(self, path: Path) -> None:
-        """Go on from the checkpoint at ``path``.
+        """Continue from the checkpoint at ``path``.
 
         Raises:
-            LocalError: there is none, or it is of another training.
+            TinyModelError: it does not exist, or it belongs to another training.
         """
         if not path.exists():
-            raise LocalError(f"{path}: no checkpoint to resume from.")
+            raise TinyModelError(f"{path}: no checkpoint to resume from.")
         checkpoint = torch.load(path)
         if checkpoint["training"] != vars(self.training):
-            raise LocalError(f"{path}: this checkpoint is of a training with {checkpoint['training']}.")
+            raise TinyModelError(f"{path}: this checkpoint is of a training with {checkpoint['training']}.")
         self.model.load_state_dict(checkpoint["model"])
         self.auxiliary.load_state_dict(checkpoint["auxiliary"])
         self.optimizer.load_state_dict(checkpoint["optimizer"])
         self.step = checkpoint["step"]
 
     def save_model(self, path: Path) -> None:
-        """Write the model as a ``.nemo`` file with 16-bit weights; the trainer is of no use after it."""
+        """Write the model as a ``.nemo`` file with 16-bit weights. The trainer can't be used after this."""
         self.model.spec_augmentation = self.masking
         self.model.to(memory_format=torch.contiguous_format)
-        # The preprocessor's filters stay in 32 bits: the spectrogram needs them.
+        # The filters of the preprocessor stay in 32 bits, because spectrograms need this precision.
         for part in (self.model.encoder, self.model.decoder, self.model.joint):
             part.half()
         with open_dict(self.model.cfg):
@@ -154,7 +154,7 @@ def run(training: Training, folder: Path, output: Path, resume: bool) -> None:
     """Make the corpus in ``folder``, train and write the model to ``output``.
 
     Raises:
-        LocalError: the synthesizers are missing, or the checkpoint to resume from is.
+        TinyModelError: the synthesizers or the checkpoint to resume from are missing.
     """
     words, sentences, validation = (
         spoken(part, folder) for part in (Part.WORDS, Part.TRAINING, Part.VALIDATION)
@@ -197,7 +197,7 @@ def main() -> int:
     training = Training(options.steps, options.seed, options.learning_rate)
     try:
         run(training, options.folder, options.output, options.resume)
-    except LocalError as error:
+    except TinyModelError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0

@@ -9,13 +9,12 @@ from transcriber import job
 from transcriber.command_line import parse
 from transcriber.errors import FaultError, Terminated, TranscriberError
 from transcriber.model.heap import give_large_blocks_back
-from transcriber.recognition.pipeline import LoadModel, load_model
+from transcriber.model.load import LoadModel, load_model
+from transcriber.outcomes import ExitCode
 from transcriber.reporting import log, metrics
 from transcriber.reporting.library_output import LibraryOutput, own_standard_error
 from transcriber.settings import JobIdentity
 from transcriber.termination import raise_when_told_to_stop
-
-FAULT_EXIT_CODE = 1
 
 
 def main(arguments: list[str], load: LoadModel = load_model) -> int:
@@ -56,8 +55,8 @@ def main(arguments: list[str], load: LoadModel = load_model) -> int:
     except Terminated as signal:
         return tell_stopped(signal)
     except Exception as fault:  # noqa: BLE001 - the top: anything unforeseen becomes one line and an exit code
-        return fail(f"Unforeseen: {fault!r}", FAULT_EXIT_CODE, fault)
-    return 0
+        return fail(f"Unforeseen: {fault!r}", ExitCode.FAULT, fault)
+    return ExitCode.DONE
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The dashboard: is anything stuck or failing, how much, how fast, at what cost, are the GPUs busy."""
+"""The dashboard: what is stuck or failing, how much is done, how fast, at what cost, and GPU load."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from typing import Any
 
 from components.instance_setup import METRICS_NAMESPACE, STACK_DIMENSION
 from components.monitoring import queries
-from components.monitoring import worker_metrics as worker
 from components.monitoring.widgets import (
     GRAPH_PERIOD_SECONDS,
     Line,
@@ -20,6 +19,8 @@ from components.monitoring.widgets import (
     numbers,
     search,
 )
+from transcriber.outcomes import METRICS_NAMESPACE as WORKER_NAMESPACE
+from transcriber.outcomes import Dimension, Metric
 
 TIME_RANGE = "-PT24H"
 SECONDS_PER_HOUR = 3600
@@ -27,7 +28,7 @@ SECONDS_PER_HOUR = 3600
 
 @dataclass(frozen=True)
 class Shown:
-    """What the dashboard draws."""
+    """What the dashboard shows."""
 
     region: str
     stack: str
@@ -44,13 +45,13 @@ class Shown:
     alarm_arns: Sequence[str]
     instance_types: Sequence[str]
     usd_per_hour: Mapping[str, float]
-    """Prices of those instance types that have one; instances of the others cost nothing here."""
+    """Known prices of instance types. Types without a price count as free."""
 
     metrics_interval_seconds: int
 
 
 def dashboard_body(shown: Shown) -> dict[str, Any]:
-    """Return the whole dashboard: numbers of the last 24 hours above, how they came about below."""
+    """Return the whole dashboard: numbers of the last 24 hours at the top, graphs below."""
     region = shown.region
     alarms: list[tuple[int, Sequence[Widget]]] = [(2, [alarm_states("Alarms", shown.alarm_arns)])]
     return {
@@ -116,16 +117,16 @@ def _troubles(shown: Shown) -> list[Line]:
 
 def _amount(shown: Shown) -> list[Line]:
     return [
-        _worker(shown, worker.AUDIO_SECONDS, id="audio", hidden=True),
+        _worker(shown, Metric.AUDIO_SECONDS, id="audio", hidden=True),
         expression(f"audio / {SECONDS_PER_HOUR}", "audio hours"),
-        _worker(shown, worker.FILES, label="files"),
+        _worker(shown, Metric.FILES, label="files"),
     ]
 
 
 def _speed_and_cost(shown: Shown) -> list[Line]:
     speed = [
-        _worker(shown, worker.AUDIO_SECONDS, id="audio", hidden=True),
-        _worker(shown, worker.PROCESSING_SECONDS, id="processing", hidden=True),
+        _worker(shown, Metric.AUDIO_SECONDS, id="audio", hidden=True),
+        _worker(shown, Metric.PROCESSING_SECONDS, id="processing", hidden=True),
         expression("audio / processing", "times faster than speech"),
         expression("processing / audio", "real-time factor"),
     ]
@@ -194,25 +195,26 @@ def _machine(shown: Shown) -> list[Line]:
 def _throughput(shown: Shown) -> list[Line]:
     per_hour = SECONDS_PER_HOUR / GRAPH_PERIOD_SECONDS
     return [
-        _worker(shown, worker.AUDIO_SECONDS, id="audio", hidden=True),
+        _worker(shown, Metric.AUDIO_SECONDS, id="audio", hidden=True),
         expression(f"audio / {SECONDS_PER_HOUR} * {per_hour:g}", "audio hours an hour"),
     ]
 
 
 def _real_time_factors(shown: Shown) -> list[Line]:
     found = search(
-        worker.NAMESPACE,
-        worker.REAL_TIME_FACTOR,
-        (worker.STACK, worker.MODE, worker.INSTANCE_TYPE),
-        {worker.STACK: shown.stack},
+        WORKER_NAMESPACE,
+        Metric.REAL_TIME_FACTOR,
+        (Dimension.STACK, Dimension.MODE, Dimension.INSTANCE_TYPE),
+        {Dimension.STACK: shown.stack},
         "Average",
     )
     return [expression(found)]
 
 
 def _failures(shown: Shown) -> list[Line]:
-    dimensions, fixed = (worker.STACK, worker.KIND), {worker.STACK: shown.stack}
-    return [expression(search(worker.NAMESPACE, worker.FAILURES, dimensions, fixed, "Sum"))]
+    dimensions = (Dimension.STACK, Dimension.KIND)
+    failures = search(WORKER_NAMESPACE, Metric.FAILURES, dimensions, {Dimension.STACK: shown.stack}, "Sum")
+    return [expression(failures)]
 
 
 def _samples(shown: Shown) -> list[Line]:
@@ -239,7 +241,7 @@ def _invocations(rule: str, **options: Any) -> Line:
 
 
 def _worker(shown: Shown, name: str, **options: Any) -> Line:
-    return metric(worker.NAMESPACE, name, {worker.STACK: shown.stack}, **options)
+    return metric(WORKER_NAMESPACE, name, {Dimension.STACK: shown.stack}, **options)
 
 
 def _agent(shown: Shown, name: str, **options: Any) -> Line:

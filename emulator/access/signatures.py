@@ -1,16 +1,22 @@
-"""Signatures of requests (Signature Version 4), checked against the body that came with them."""
+"""Check the signatures of requests (Signature Version 4), and that the body is the signed one."""
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from mmap import mmap
 
 from ministack.core.sigv4 import (
+    SIGNATURE_MISMATCH,
     UNSIGNED_PAYLOAD,
     HeaderSignature,
+    calculate_signature,
     header_signature_failure,
+    header_signing_documents,
     parse_header_signature,
     parse_query_signature,
     request_time_failure,
+    signatures_match,
 )
 
 from emulator.access.errors import AccessError
@@ -20,22 +26,133 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 LONGEST_EXPIRY_SECONDS = 604_800
 CLOCK_SKEW = timedelta(minutes=15)
-"""What S3 allows clocks to differ."""
+"""S3 allows clocks to differ by this much."""
 
 SIGNED_PREFIXES = ("x-amz-", "x-local-")
-"""Headers that say what is asked for: they count only if they are signed."""
+"""These headers change the meaning of a request, so they must be signed."""
+
+HASH_HEADER = "x-amz-content-sha256"
+STREAMED = "STREAMING-"
+SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+"""What ``HASH_HEADER`` tells instead of a hash where the body comes in chunks, signed ones here."""
 
 FindSecret = Callable[[str, str], str]
 """Returns the secret of an access key id and session token, or raises AccessError."""
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """A request whose headers are signed by a key of the account; its body is still to be checked."""
+
+    request: ReceivedRequest
+    signature: HeaderSignature
+    secret: str = field(repr=False)
+    presigned: bool
+
+    @property
+    def caller(self) -> str:
+        """The id of the access key that signed it."""
+        return str(self.signature.access_key_id)
+
+    @property
+    def signs_body(self) -> bool:
+        """Tell whether the signature is of the body too, so that ``check_body`` has something to compare."""
+        told = self._told_hash
+        return told != UNSIGNED_PAYLOAD and (not told.startswith(STREAMED) or told.startswith(SIGNED_CHUNKS))
+
+    def check_body(self, sha256: str, content: bytes | mmap) -> None:
+        """Return if the body is the one that was signed.
+
+        Args:
+            sha256: the hash of the body, in hexadecimal digits.
+            content: the body, in chunks with signatures where the client sends it so.
+
+        Raises:
+            AccessError: another body was signed.
+        """
+        told = self._told_hash
+        if not told:
+            self._check_signature(sha256)
+        elif told.startswith(SIGNED_CHUNKS):
+            self._check_signature(told, content)
+        elif self.signs_body and told != sha256:
+            raise AccessError(
+                "XAmzContentSHA256Mismatch",
+                "The provided 'x-amz-content-sha256' header does not match the body.",
+            )
+
+    def check_told(self) -> None:
+        """Check the signature without the body, as far as the headers tell its hash.
+
+        Raises:
+            AccessError: it is a signature of something else.
+        """
+        told = self._told_hash
+        if told.startswith(SIGNED_CHUNKS):
+            self._check_signature_before_chunks()
+        elif told:
+            self._check_signature(told)
+
+    @property
+    def _told_hash(self) -> str:
+        told = self.request.headers.get(HASH_HEADER, "")
+        # S3 does not sign the body of a presigned request.
+        is_untold = not told and self.presigned and self.signature.service == "s3"
+        return UNSIGNED_PAYLOAD if is_untold else told
+
+    def _check_signature(self, body_hash: str, content: bytes | mmap = b"") -> None:
+        request = self.request
+        failure = header_signature_failure(
+            self.signature,
+            self.secret,
+            request.method,
+            request.raw_path,
+            request.query,
+            {**request.headers, HASH_HEADER: body_hash},
+            content,
+            presigned=self.presigned,
+        )
+        if failure:
+            raise AccessError(*failure)
+
+    def _check_signature_before_chunks(self) -> None:
+        request, signature = self.request, self.signature
+        _, text = header_signing_documents(
+            signature,
+            request.method,
+            request.raw_path,
+            request.query,
+            request.headers,
+            b"",
+            presigned=self.presigned,
+        )
+        expected = calculate_signature(
+            self.secret, signature.date_stamp, signature.region, signature.service, text
+        )
+        if not signatures_match(expected, signature.signature):
+            raise AccessError("SignatureDoesNotMatch", SIGNATURE_MISMATCH)
 
 
 def check_signature(request: ReceivedRequest, body: bytes, find_secret: FindSecret) -> str:
     """Return the id of the access key that signed the request.
 
     Args:
-        request: what came, without its body.
-        body: what came with it, in chunks with signatures where the client sends it so.
-        find_secret: knows the keys.
+        request: the request without its body.
+        body: the body as received; it may consist of signed chunks.
+        find_secret: finds the secret of a key.
+
+    Raises:
+        AccessError: it is not signed, by an unknown key, too long ago, or the signature is of something else.
+    """
+    signed = check_headers(request, find_secret)
+    signed.check_body(hashlib.sha256(body).hexdigest(), body)
+    return signed.caller
+
+
+def check_headers(request: ReceivedRequest, find_secret: FindSecret) -> SignedRequest:
+    """Return the request as it is signed; its body is not needed for that.
+
+    A body whose hash no header tells leaves the signature open until ``SignedRequest.check_body``.
 
     Raises:
         AccessError: it is not signed, by an unknown key, too long ago, or the signature is of something else.
@@ -44,20 +161,9 @@ def check_signature(request: ReceivedRequest, body: bytes, find_secret: FindSecr
     _check_what_is_signed(request.headers, signature, presigned=presigned)
     _check_time(request, signature, presigned=presigned)
     secret = find_secret(signature.access_key_id, token)
-    failure = header_signature_failure(
-        signature,
-        secret,
-        request.method,
-        request.raw_path,
-        request.query,
-        dict(request.headers),
-        body,
-        presigned=presigned,
-    )
-    if failure:
-        raise AccessError(*failure)
-    _check_body(request.headers, body)
-    return str(signature.access_key_id)
+    signed = SignedRequest(request, signature, secret, presigned)
+    signed.check_told()
+    return signed
 
 
 def _read(request: ReceivedRequest) -> tuple[HeaderSignature, str, bool]:
@@ -107,14 +213,3 @@ def _check_time(request: ReceivedRequest, signature: HeaderSignature, *, presign
         )
     if not signed_at - CLOCK_SKEW <= datetime.now(UTC) <= signed_at + timedelta(seconds=int(expires)):
         raise AccessError("AccessDenied", "Request has expired")
-
-
-def _check_body(headers: Mapping[str, str], body: bytes) -> None:
-    """The signature is of the hash that a header tells; the body must be what has it."""
-    told = headers.get("x-amz-content-sha256", UNSIGNED_PAYLOAD)
-    if told == UNSIGNED_PAYLOAD or told.startswith("STREAMING-"):
-        return
-    if told != hashlib.sha256(body).hexdigest():
-        raise AccessError(
-            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match the body."
-        )

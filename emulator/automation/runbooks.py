@@ -1,4 +1,4 @@
-"""Runbooks of Systems Manager Automation: their scripts, as processes here, under the runbooks' roles."""
+"""Execute runbooks of Systems Manager Automation: each script is a process with the runbook's role."""
 
 import json
 import logging
@@ -20,14 +20,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emulator.access import service_headers
 from emulator.cloud import LocalCloud
 from emulator.events.input_template import Event
-from emulator.ministack import headers
 from emulator.processes import signal_group
 
 SSM = "ssm.amazonaws.com"
 SCRIPT_ACTION = "aws:executeScript"
 STEP_PROGRAM = Path(__file__).resolve().parent / "script_step.py"
+SCRIPT_MODULE = "runbook_script"
 AT_ONCE = 2
 STEP_SECONDS = 600
 PAUSE_SECONDS = 1.0
@@ -43,7 +44,7 @@ class AutomationError(Exception):
 
 @dataclass(frozen=True)
 class Execution:
-    """A runbook on its way."""
+    """One execution of a runbook."""
 
     id: str
     document: str
@@ -51,7 +52,7 @@ class Execution:
     parameters: Mapping[str, str]
 
     def filled_in(self, value: Any) -> Any:
-        """Return ``value`` with the parameters in place of their names in double braces."""
+        """Return ``value`` with ``{{ name }}`` replaced by that parameter."""
         if isinstance(value, str):
             return REFERENCE.sub(lambda found: self.parameters[found[1]], value)
         if isinstance(value, Mapping):
@@ -59,12 +60,12 @@ class Execution:
         return [self.filled_in(item) for item in value] if isinstance(value, list) else value
 
 
-class Automations:
-    """Executes runbooks, whose steps are scripts, some at once; ``tell`` gets the event of each one's end."""
+class RunbookExecutor:
+    """Executes runbooks, ``AT_ONCE`` at a time. ``publish`` gets an event at the end of each execution."""
 
-    def __init__(self, cloud: LocalCloud, tell: Callable[[Event], None]) -> None:
+    def __init__(self, cloud: LocalCloud, publish: Callable[[Event], None]) -> None:
         self._cloud = cloud
-        self._tell = tell
+        self._publish = publish
         self._ssm = cloud.client("ssm")
         self._sts = cloud.client("sts")
         self._sts.meta.events.register("before-sign.sts.AssumeRole", self._sign_as_automation)
@@ -81,7 +82,7 @@ class Automations:
             given: its parameters, each a list with one text.
 
         Raises:
-            AutomationError: the parameters are not its own, or its steps are no scripts.
+            AutomationError: it has other parameters, or a step is not a script.
             botocore.exceptions.ClientError: there is no such document.
         """
         content = json.loads(self._ssm.get_document(Name=document)["Content"])
@@ -90,14 +91,14 @@ class Automations:
         execution_id = str(uuid.uuid4())
         parameters = {**_checked(document, content, given), EXECUTION_ID: execution_id}
         execution = Execution(execution_id, document, content, parameters)
-        # What is unforeseen is logged by the pool, not lost with the future.
+        # An unexpected error is raised in this callback, and the pool logs it.
         self._pool.submit(self._execute, execution).add_done_callback(
             lambda done: done.cancelled() or done.result()
         )
         return execution.id
 
     def close(self) -> None:
-        """End every execution and return when there is none; those that wait are not begun."""
+        """End every execution and return when all have ended. Waiting executions do not start."""
         with self._lock:
             self._is_closed = True
             for script in self._scripts:
@@ -112,8 +113,11 @@ class Automations:
         except (BotoCoreError, ClientError, subprocess.SubprocessError) as error:
             status = "Failed"
             said = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
-            logger.warning("Runbook %s failed: %s", execution.document, said)
-        self._tell(self._ended(execution, status))
+            if self._is_closed:
+                logger.info("Runbook %s was ended while it ran.", execution.document)
+            else:
+                logger.warning("Runbook %s failed: %s", execution.document, said)
+        self._publish(self._ended(execution, status))
 
     def _run_step(self, execution: Execution, step: Mapping[str, Any]) -> None:
         inputs = execution.filled_in(step["inputs"])
@@ -133,9 +137,8 @@ class Automations:
         self, inputs: Mapping[str, Any], credentials: Mapping[str, str], step: Mapping[str, Any]
     ) -> str:
         with tempfile.TemporaryDirectory(prefix="runbook-") as folder:
-            script = Path(folder, "script.py")
-            script.write_text(inputs["Script"])
-            command = [sys.executable, str(STEP_PROGRAM), str(script), inputs["Handler"]]
+            Path(folder, f"{SCRIPT_MODULE}.py").write_text(inputs["Script"])
+            command = [sys.executable, str(STEP_PROGRAM), folder, SCRIPT_MODULE, inputs["Handler"]]
             environment = {"PATH": os.environ["PATH"], **self._cloud.environment(), **credentials}
             seconds = float(step.get("timeoutSeconds", STEP_SECONDS))
             return self._run_process(command, environment, json.dumps(inputs["InputPayload"]), seconds)
@@ -143,7 +146,7 @@ class Automations:
     def _run_process(
         self, command: list[str], environment: Mapping[str, str], given: str, seconds: float
     ) -> str:
-        """Return what a process says that gets ``given``; ``close`` kills it.
+        """Give a process ``given`` as input and return its output. ``close`` kills it.
 
         Raises:
             subprocess.SubprocessError: it failed, or took longer than ``seconds``.
@@ -176,8 +179,8 @@ class Automations:
         }
 
     def _sign_as_automation(self, request: Any, **_rest: Any) -> None:
-        request.headers[headers.SERVICE] = SSM
-        request.headers[headers.SOURCE_ARN] = self._arn(
+        request.headers[service_headers.SERVICE] = SSM
+        request.headers[service_headers.SOURCE_ARN] = self._arn(
             request.data["RoleArn"], request.data["RoleSessionName"]
         )
 
@@ -202,7 +205,7 @@ class Automations:
 
 
 def _checked(document: str, content: Mapping[str, Any], given: Mapping[str, list[str]]) -> dict[str, str]:
-    """Return the parameters as single texts."""
+    """Check the parameters and return each as one text."""
     known = content.get("parameters", {})
     if given.keys() != known.keys():
         raise AutomationError(

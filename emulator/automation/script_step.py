@@ -1,14 +1,18 @@
-"""Run the script of an `aws:executeScript` step: `script_step.py SCRIPT HANDLER`, payload in, result out."""
+"""Run the script of an `aws:executeScript` step: `script_step.py FOLDER MODULE HANDLER`.
 
+The payload comes on standard input and the result goes to standard output, both as JSON.
+"""
+
+import importlib
 import json
-import runpy
 import sys
 
 
-def main(script: str, handler: str) -> None:
-    """Call ``handler`` of the file ``script`` with standard input and write its result, both as JSON."""
-    names = runpy.run_path(script)
-    json.dump(names[handler](json.load(sys.stdin), {}), sys.stdout)
+def main(folder: str, module: str, handler: str) -> None:
+    """Import ``module`` from ``folder`` and call its function ``handler`` with the payload."""
+    sys.path.insert(0, folder)
+    script = importlib.import_module(module)
+    json.dump(getattr(script, handler)(json.load(sys.stdin), {}), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""What a job is, the states it goes through, and how the Batch API shows it."""
+"""A job, its states, and its description in the Batch API."""
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -22,18 +21,18 @@ class Status(StrEnum):
 
     @property
     def finished(self) -> bool:
-        """No state follows."""
+        """Whether this is a final state."""
         return self in (Status.SUCCEEDED, Status.FAILED)
 
     @property
     def waiting(self) -> bool:
-        """Nothing of the job runs yet; CancelJob still works."""
+        """Whether the job has not started, so that CancelJob works."""
         return self in (Status.SUBMITTED, Status.PENDING, Status.RUNNABLE)
 
 
 FOLLOWING = {
     Status.SUBMITTED: {Status.PENDING, Status.RUNNABLE, Status.FAILED},
-    Status.PENDING: {Status.RUNNABLE, Status.SUCCEEDED, Status.FAILED},
+    Status.PENDING: {Status.RUNNABLE, Status.FAILED},
     Status.RUNNABLE: {Status.STARTING, Status.FAILED},
     Status.STARTING: {Status.RUNNING, Status.RUNNABLE, Status.FAILED},
     Status.RUNNING: {Status.RUNNABLE, Status.SUCCEEDED, Status.FAILED},
@@ -43,13 +42,13 @@ FOLLOWING = {
 
 
 def now_milliseconds() -> int:
-    """Return the time as the Batch API writes it."""
+    """Return the time in milliseconds since 1970, as in the Batch API."""
     return time.time_ns() // 1_000_000
 
 
 @dataclass
 class Attempt:
-    """One try of a job; without outcome it is under way."""
+    """One attempt of a job. Without an outcome it has not ended."""
 
     task_arn: str
     container_instance_arn: str
@@ -61,7 +60,7 @@ class Attempt:
 
 @dataclass
 class Job:
-    """A job, a child of an array job, or an array job itself (which has children and never runs)."""
+    """A job."""
 
     job_id: str
     arn: str
@@ -69,17 +68,14 @@ class Job:
     queue_arn: str
     definition: dict[str, Any]
     container: dict[str, Any]
-    """Container properties, the overrides of the submission applied."""
+    """Container properties, with the overrides of the submission."""
     parameters: dict[str, str]
     retry_strategy: dict[str, Any]
     timeout: dict[str, int]
     tags: dict[str, str]
     depends_on: list[dict[str, str]] = field(default_factory=list)
     waits_for: tuple[str, ...] = ()
-    """The jobs that must have succeeded before this one may run."""
-    array_index: int | None = None
-    array_size: int | None = None
-    children: list["Job"] = field(default_factory=list)
+    """The IDs of jobs that must succeed before this one may run."""
     status: Status = Status.SUBMITTED
     status_reason: str | None = None
     created_at: int = field(default_factory=now_milliseconds)
@@ -87,15 +83,15 @@ class Job:
     stopped_at: int | None = None
     attempts: list[Attempt] = field(default_factory=list)
     stop_reason: str | None = None
-    """What the user gave as reason to cancel or terminate it."""
+    """The reason in the request to terminate it."""
     is_cancelled: bool = False
     is_terminated: bool = False
 
     def move(self, status: Status, reason: str | None = None) -> None:
-        """Go to another state and keep when.
+        """Change the state and record the time.
 
         Raises:
-            ValueError: no job goes from its state to this one.
+            ValueError: this state can't follow the present one.
         """
         if status not in FOLLOWING[self.status]:
             raise ValueError(f"Job {self.job_id} can't go from {self.status} to {status}.")
@@ -108,7 +104,7 @@ class Job:
 
 
 def describe(job: Job) -> dict[str, Any]:
-    """Return the job as DescribeJobs and the state change event show it (JobDetail)."""
+    """Return the JobDetail of DescribeJobs and of the state change event."""
     return summarize(job) | {
         "jobQueue": job.queue_arn,
         "attempts": [_describe_attempt(attempt) for attempt in job.attempts if attempt.outcome],
@@ -124,7 +120,7 @@ def describe(job: Job) -> dict[str, Any]:
 
 
 def summarize(job: Job) -> dict[str, Any]:
-    """Return the job as ListJobs shows it (JobSummary)."""
+    """Return the JobSummary of ListJobs."""
     exit_code = _latest_container(job).get("exitCode")
     summary = {
         "jobArn": job.arn,
@@ -137,20 +133,10 @@ def summarize(job: Job) -> dict[str, Any]:
         "startedAt": job.started_at,
         "stoppedAt": job.stopped_at,
         "container": {"exitCode": exit_code} if exit_code is not None else None,
-        "arrayProperties": _array_properties(job),
         "isCancelled": job.is_cancelled,
         "isTerminated": job.is_terminated,
     }
     return {key: value for key, value in summary.items() if value is not None}
-
-
-def _array_properties(job: Job) -> dict[str, Any] | None:
-    if job.array_index is not None:
-        return {"index": job.array_index}
-    if job.array_size is None:
-        return None
-    counts = Counter(child.status for child in job.children)
-    return {"size": job.array_size, "statusSummary": {status.value: counts[status] for status in Status}}
 
 
 def _describe_attempt(attempt: Attempt) -> dict[str, Any]:

@@ -1,9 +1,8 @@
-"""Which job runs when: dependencies, queue priorities, slots, retries."""
+"""Decide which job runs when: dependencies, queue priorities, slots, retries."""
 
 import logging
 import queue
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,6 @@ from emulator.batch.queues import JobQueues
 from emulator.batch.retry import Outcome, retries
 from emulator.batch.runtime import HOST_TERMINATED, Runtime, Task
 
-CHILD_FAILED = "Array Child Job failed"
 DEPENDENCY_FAILED = "Dependent Job failed"
 INTERNAL_ERROR = "Internal error of the local Batch service"
 
@@ -30,9 +28,9 @@ class _Running:
 
 
 class Scheduler:
-    """All jobs, and a thread for each one that runs. Every method may be called from any thread.
+    """Keeps all jobs, and a thread for each running one. Every method may be called from any thread.
 
-    Nothing polls: whatever can change which job runs next calls ``schedule``.
+    It does not poll. Every change that may let a job start calls ``schedule``.
     """
 
     def __init__(
@@ -44,7 +42,7 @@ class Scheduler:
         events: "queue.SimpleQueue[dict[str, Any]]",
         lock: threading.RLock,
     ) -> None:
-        """``lock`` guards the control plane too: a job and its queue are seen as of one moment."""
+        """``lock`` guards queues and compute environments too, so that jobs and queues agree."""
         self._arns = arns
         self._environments = environments
         self._queues = queues
@@ -52,23 +50,17 @@ class Scheduler:
         self._events = events
         self._lock = lock
         self._jobs: dict[str, Job] = {}
-        self._parents: dict[str, Job] = {}
         self._unfinished: dict[str, Job] = {}
         self._running: dict[str, _Running] = {}
         self._stopping = False
 
     def submit(self, job: Job) -> None:
-        """Take in a job, with its children if it is an array job."""
+        """Accept a job; it starts as soon as its dependencies and a free slot allow."""
         with self._lock:
             self._jobs[job.job_id] = job
+            self._unfinished[job.job_id] = job
             self._announce(job)
-            for leaf in job.children or [job]:
-                self._jobs[leaf.job_id] = leaf
-                self._unfinished[leaf.job_id] = leaf
-                if leaf is not job:
-                    self._parents[leaf.job_id] = job
-                    self._announce(leaf)
-                self._move(leaf, Status.PENDING if leaf.waits_for else Status.RUNNABLE)
+            self._move(job, Status.PENDING if job.waits_for else Status.RUNNABLE)
             self.schedule()
 
     def get(self, reference: str) -> Job | None:
@@ -93,27 +85,24 @@ class Scheduler:
             return list(reversed(self._jobs.values()))
 
     def cancel(self, job: Job, reason: str) -> None:
-        """End what of the job has not started; what runs goes on."""
+        """End a job that has not started; one that has started goes on."""
         with self._lock:
-            for leaf in _leaves(job):
-                if leaf.status.waiting:
-                    leaf.is_cancelled = True
-                    self._move(leaf, Status.FAILED, reason)
+            if job.status.waiting:
+                job.is_cancelled = True
+                self._move(job, Status.FAILED, reason)
             self.schedule()
 
     def terminate(self, job: Job, reason: str) -> None:
-        """End the job, running or not."""
+        """End a job, whether it runs or not."""
         with self._lock:
+            if job.status.finished:
+                return
+            job.is_terminated = True
             job.stop_reason = job.stop_reason or reason
-            for leaf in _leaves(job):
-                if leaf.status.finished:
-                    continue
-                leaf.is_terminated = True
-                leaf.stop_reason = leaf.stop_reason or reason
-                if running := self._running.get(leaf.job_id):
-                    running.task.stop(reason)
-                else:
-                    self._move(leaf, Status.FAILED, reason)
+            if running := self._running.get(job.job_id):
+                running.task.stop(reason)
+            else:
+                self._move(job, Status.FAILED, reason)
             self.schedule()
 
     def terminate_queue(self, queue_arn: str, reason: str) -> None:
@@ -123,27 +112,27 @@ class Scheduler:
                 self.terminate(job, reason)
 
     def interrupt(self, job_id: str | None = None) -> None:
-        """End what runs, or one job of it, as a Spot reclaim does; retried if its strategy says so."""
+        """Stop all running jobs, or one of them, as a Spot interruption does. They may be tried again."""
         with self._lock:
             for running_id, running in self._running.items():
                 if job_id in (None, running_id):
                     running.task.stop(HOST_TERMINATED)
 
     def begin_to_stop(self, grace_seconds: float | None = None) -> int:
-        """Start nothing more and end what runs; return how many jobs that are.
+        """Start no more jobs and stop the running ones; return how many they are.
 
-        ``grace_seconds`` is the time they have, where that is less than what the settings allow.
+        ``grace_seconds`` is the time that they get, if it is shorter than that of the settings.
         """
         with self._lock:
             self._stopping = True
             self.interrupt()
             if grace_seconds is not None:
                 for running in self._running.values():
-                    running.task.hurry(grace_seconds)
+                    running.task.shorten_grace(grace_seconds)
             return len(self._running)
 
     def stop(self) -> None:
-        """End what runs and start nothing more; return when all of it has ended."""
+        """Stop the running jobs and start no more; return when all have ended."""
         with self._lock:
             self.begin_to_stop()
             threads = [running.thread for running in self._running.values()]
@@ -151,7 +140,7 @@ class Scheduler:
             thread.join()
 
     def schedule(self) -> None:
-        """Start what can start: jobs whose dependencies are met, by queue priority, then in order."""
+        """Start the jobs that can start, by queue priority and then by age."""
         with self._lock:
             self._resolve_dependencies()
             free = self._runtime.settings.slots - len(self._running)
@@ -161,7 +150,7 @@ class Scheduler:
                 self._start(job, environment)
 
     def _resolve_dependencies(self) -> None:
-        """A job may fail by a dependency and so fail the next, hence more than one round."""
+        """Move jobs whose dependencies have ended; a job that fails may fail the next, hence the loop."""
         changed = True
         while changed:
             changed = False
@@ -174,7 +163,7 @@ class Scheduler:
                     self._move(job, Status.RUNNABLE)
 
     def _startable(self) -> list[tuple[Job, dict[str, Any]]]:
-        """Return the jobs that may start and where, in the order in which they should."""
+        """Return the jobs that may start, in order, each with its compute environment."""
         queues = {detail["jobQueueArn"]: detail for detail in self._queues.all()}
         environments = {detail["computeEnvironmentArn"]: detail for detail in self._environments.all()}
         usable = {
@@ -232,25 +221,7 @@ class Scheduler:
         self._announce(job)
         if status.finished:
             self._unfinished.pop(job.job_id, None)
-        if parent := self._parents.get(job.job_id):
-            self._follow_child(parent, status)
-
-    def _follow_child(self, parent: Job, status: Status) -> None:
-        """An array job is PENDING while its children run, and as failed as any of them in the end."""
-        if parent.status is Status.SUBMITTED and status is not Status.PENDING:
-            self._move(parent, Status.PENDING)
-        if status.finished and all(child.status.finished for child in parent.children):
-            failed = any(child.status is Status.FAILED for child in parent.children)
-            self._move(
-                parent,
-                Status.FAILED if failed else Status.SUCCEEDED,
-                (parent.stop_reason or CHILD_FAILED) if failed else None,
-            )
 
     def _announce(self, job: Job) -> None:
         logger.info("Job %s (%s) is %s", job.name, job.job_id, job.status)
         self._events.put(state_change(job, self._arns))
-
-
-def _leaves(job: Job) -> Iterator[Job]:
-    return iter(job.children or [job])

@@ -1,8 +1,9 @@
-"""The part of EventBridge that MiniStack lacks, by public APIs alone: Batch targets, and the events of Batch.
+"""Deliver events to targets that MiniStack does not serve, and deliver Batch's own events to all targets.
 
-Every target that is ours to serve gets a mirror rule: the same pattern, an SQS queue of ours as target.
-Batch's own events, which PutEvents refuses, are matched by TestEventPattern and go into that queue too.
-From there an event is delivered to its target, tried again, or dead-lettered, and only then deleted.
+For each target that MiniStack does not serve there is a mirrored rule: it has the same pattern and sends the
+event to an SQS queue of the emulator. PutEvents refuses events of Batch, so these are matched here, by
+TestEventPattern, and go into the same queue. An event leaves the queue when it was delivered to its target
+or to the dead-letter queue.
 """
 
 import functools
@@ -19,25 +20,26 @@ from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from emulator.automation.runbooks import Automations
+from emulator.automation.runbooks import RunbookExecutor
 from emulator.cloud import LocalCloud
 from emulator.events.input_template import Event
-from emulator.events.mirrored_rules import PREFIX, Mirrors, Rules
-from emulator.events.targets import DeliveryError, Targets
+from emulator.events.mirrored_rules import MirroredRules
+from emulator.events.rules import MIRROR_PREFIX, Rules
+from emulator.events.targets import DeliveryError, EventBridgeTargets
 
-QUEUE = f"{PREFIX}events"
+QUEUE = f"{MIRROR_PREFIX}events"
 POLL_SECONDS = 1
 MAX_RETRIES = 185
 MAX_AGE_SECONDS = 86_400
 MAX_BACKOFF_SECONDS = 60
-"""EventBridge's defaults are 185 retries within 24 hours, backing off exponentially."""
+"""EventBridge's defaults: 185 retries within 24 hours, with growing pauses."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Pending:
-    """An event on its way to one target of one rule."""
+class PendingEvent:
+    """An event that waits for delivery to one target of one rule."""
 
     rule: str
     target_id: str
@@ -47,9 +49,10 @@ class Pending:
 
 
 class Delivery:
-    """Delivers events to Batch targets, and Batch's events to all targets, until it is stopped.
+    """Delivers events until it is stopped.
 
-    Rules of all buses are served; new ones within ``refresh_seconds``, or at once after ``refresh``.
+    It serves the rules of all event buses. It notices new rules within ``refresh_seconds``, or at once when
+    ``refresh`` is called.
     """
 
     def __init__(
@@ -59,22 +62,22 @@ class Delivery:
         *,
         refresh_seconds: float = 1.0,
     ) -> None:
-        """``job_events`` gives Batch's state change events, the oldest first."""
+        """``job_events`` gives the state change events of Batch, the oldest first."""
         self._cloud = cloud
         self._sqs = cloud.client("sqs")
         self._rules = Rules(cloud)
         self._job_events = job_events
-        self._automations = Automations(cloud, job_events.put)
-        self._targets = Targets(cloud, self._automations)
+        self._runbooks = RunbookExecutor(cloud, job_events.put)
+        self._targets = EventBridgeTargets(cloud, self._runbooks)
         self._refresh_seconds = refresh_seconds
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Deliver from now on."""
+        """Start the delivery."""
         self._queue_url = self._sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
         answer = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])
-        self._mirrors = Mirrors(self._cloud, self._rules, answer["Attributes"]["QueueArn"])
+        self._mirrored_rules = MirroredRules(self._cloud, self._rules, answer["Attributes"]["QueueArn"])
         self.refresh()
         for name, loop in (
             ("rules", self._keep_refreshing),
@@ -86,17 +89,17 @@ class Delivery:
             thread.start()
 
     def stop(self) -> None:
-        """Deliver no more and remove the mirrors; return when every thread has ended."""
+        """Stop the delivery and remove the mirrored rules; return when every thread has ended."""
         self._stopping.set()
         self._job_events.put({})
         for thread in self._threads:
             thread.join()
-        self._automations.close()
-        self._surviving_faults(self._clean_up)
+        self._runbooks.close()
+        self._log_errors(self._clean_up)
 
     def refresh(self) -> None:
-        """Mirror the rules as they are now; events from then on reach their targets."""
-        self._mirrors.refresh()
+        """Mirror the rules as they are now. Later events reach their targets."""
+        self._mirrored_rules.refresh()
 
     def __enter__(self) -> Self:
         self.start()
@@ -108,28 +111,28 @@ class Delivery:
         self.stop()
 
     def _clean_up(self) -> None:
-        self._mirrors.remove()
+        self._mirrored_rules.remove()
         self._sqs.delete_queue(QueueUrl=self._queue_url)
 
     def _keep_refreshing(self) -> None:
         while not self._stopping.wait(self._refresh_seconds):
-            self._surviving_faults(self.refresh)
+            self._log_errors(self.refresh)
 
     def _keep_delivering(self) -> None:
         while not self._stopping.is_set():
-            self._surviving_faults(self._deliver_next)
+            self._log_errors(self._deliver_next)
 
     def _keep_matching(self) -> None:
         while event := self._job_events.get():
-            # The event is nowhere else: without an answer it is matched again, rather twice than never.
+            # The event exists only here, so it is matched again after an error. It may be delivered twice.
             matched = False
             while not matched:
                 if self._stopping.is_set():
                     return
-                matched = self._surviving_faults(functools.partial(self._match, event))
+                matched = self._log_errors(functools.partial(self._match, event))
 
-    def _surviving_faults(self, step: Callable[[], object]) -> bool:
-        """Do something that must not end a loop when the emulator does not answer; tell if it was done."""
+    def _log_errors(self, step: Callable[[], object]) -> bool:
+        """Do one step and return whether it succeeded. An error of the emulator is logged."""
         try:
             step()
         except (BotoCoreError, ClientError) as error:
@@ -139,7 +142,7 @@ class Delivery:
         return True
 
     def _match(self, event: Event) -> None:
-        """Queue an event of Batch for the targets of every rule that it matches."""
+        """Put an event of Batch into the queue once for each target of each rule that it matches."""
         for rule in self._rules.matching(event):
             for target in self._rules.targets(rule["Name"]):
                 body = {"rule": rule["Name"], "target": target["Id"], "event": event}
@@ -156,14 +159,14 @@ class Delivery:
             body = json.loads(message["Body"])
             retries = int(message["Attributes"]["ApproximateReceiveCount"]) - 1
             receipt = message["ReceiptHandle"]
-            self._deliver(Pending(body["rule"], body["target"], body["event"], retries, receipt))
+            self._deliver(PendingEvent(body["rule"], body["target"], body["event"], retries, receipt))
 
-    def _deliver(self, pending: Pending) -> None:
-        """Deliver or dead-letter an event and delete its message, or leave the message for another try."""
+    def _deliver(self, pending: PendingEvent) -> None:
+        """Deliver an event or send it to the dead-letter queue; if both fail, leave it for another try."""
         found = self._rules.find(pending.rule, pending.target_id)
         if found is None:
             logger.info("Rule %s or its target is gone; its event is dropped", pending.rule)
-        elif not self._settle(*found, pending):
+        elif not self._try_delivery(*found, pending):
             self._sqs.change_message_visibility(
                 QueueUrl=self._queue_url,
                 ReceiptHandle=pending.receipt,
@@ -172,8 +175,8 @@ class Delivery:
             return
         self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=pending.receipt)
 
-    def _settle(self, rule: dict[str, Any], target: dict[str, Any], pending: Pending) -> bool:
-        """Deliver or dead-letter an event; False if it should be tried again."""
+    def _try_delivery(self, rule: dict[str, Any], target: dict[str, Any], pending: PendingEvent) -> bool:
+        """Return whether the event is done: delivered, in the dead-letter queue, or dropped."""
         try:
             self._targets.deliver(rule, target, pending.event)
         except DeliveryError as error:
@@ -190,13 +193,13 @@ class Delivery:
         self,
         rule: dict[str, Any],
         target: dict[str, Any],
-        pending: Pending,
+        pending: PendingEvent,
         error: DeliveryError,
         condition: str | None,
     ) -> bool:
-        """Put an event into the target's dead-letter queue; without one it is dropped, as in AWS.
+        """Put an event into the target's dead-letter queue. Without such a queue it is dropped, as in AWS.
 
-        False if it should be tried again.
+        Return False if it should be tried again.
         """
         queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
         if queue_arn is None:
@@ -218,12 +221,12 @@ class Delivery:
         return True
 
 
-def exhausted_condition(policy: dict[str, int], pending: Pending, now: float) -> str | None:
-    """Return which limit of a retry policy ends the tries, by the name that dead letters give it, or None.
+def exhausted_condition(policy: dict[str, int], pending: PendingEvent, now: float) -> str | None:
+    """Return the limit of a retry policy that is reached, as dead letters name it; None if none is.
 
     Args:
         policy: ``RetryPolicy`` of the target.
-        pending: the event and how often it has been tried again.
+        pending: the event, with the number of its retries so far.
         now: seconds since 1970.
     """
     if pending.retries >= policy.get("MaximumRetryAttempts", MAX_RETRIES):

@@ -1,25 +1,26 @@
-"""Who may use what is no service of AWS: MiniStack's own paths, and the question what a caller may do."""
+"""Protect MiniStack's internal paths, and answer whether a caller may do something."""
 
 import json
 from typing import Any
 
 from ministack.core import iam_evaluator
 
+from emulator.access.authorization import PATH, AuthorizationRequest
 from emulator.access.errors import AccessError
-from emulator.access.questions import PATH, Question
 from emulator.access.signatures import FindSecret, check_signature
-from emulator.ministack.gate import CALLER
-from emulator.ministack.requests import Application, Scope
+from emulator.ministack.authentication import CALLER
+from emulator.ministack.bodies import pieces
+from emulator.ministack.request_context import Application, Scope
 
 INTERNAL = "/_"
-"""What paths begin with that AWS does not have: to reset or configure MiniStack, or to read its queues.
+"""Internal paths begin with this. They reset or configure MiniStack or read its queues.
 
-MiniStack asks no policy about them. No bucket has such a name.
+MiniStack does not check policies for them. No bucket can have such a name.
 """
 
 
 class Authorization:
-    """Lets the account's own key alone use internal paths; other requests go to ``application``."""
+    """Lets only the account's own key use internal paths. All other requests go to ``application``."""
 
     def __init__(self, application: Application, root_key_id: str, find_secret: FindSecret) -> None:
         self._application = application
@@ -33,25 +34,26 @@ class Authorization:
             message = f"Only the account's own key may use {INTERNAL}..."
             await _send(send, 403, {"code": "AccessDenied", "message": message})
         elif path == PATH:
-            await _send(send, 200, self._judge(Question.from_json((await receive())["body"])))
+            request = b"".join([piece async for piece in pieces(receive)])
+            await _send(send, 200, self._decide(AuthorizationRequest.from_json(request)))
         else:
             await self._application(scope, receive, send)
 
-    def _judge(self, question: Question) -> dict[str, str]:
-        """Return nothing if all is allowed, else code and message of the error."""
-        request = question.request
+    def _decide(self, asked: AuthorizationRequest) -> dict[str, str]:
+        """Return an empty dictionary if all is allowed, else code and message of the error."""
+        request = asked.request
         try:
-            caller = check_signature(request, question.body, self._find_secret)
+            caller = check_signature(request, asked.body, self._find_secret)
         except AccessError as error:
             return {"code": error.code, "message": str(error)}
-        for resource in question.resources:
+        for resource in asked.resources:
             denial = iam_evaluator.enforce(
                 caller,
-                question.action,
-                question.service,
-                question.region,
+                asked.action,
+                asked.service,
+                asked.region,
                 resource_arn=resource,
-                service_context={"iam:PassedToService": question.passed_to} if question.passed_to else None,
+                service_context={"iam:PassedToService": asked.passed_to} if asked.passed_to else None,
             )
             if isinstance(denial, iam_evaluator.AuthError):
                 return {"code": denial.code, "message": denial.message}
@@ -59,7 +61,7 @@ class Authorization:
                 return {
                     "code": "AccessDeniedException",
                     "message": f"User: {denial.principal_arn} is not authorized to perform: "
-                    f"{question.action} on resource: {resource}",
+                    f"{asked.action} on resource: {resource}",
                 }
         return {}
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from components.instance_setup import AGGREGATIONS, agent_config
-from components.monitoring import worker_metrics
 from components.monitoring.dashboard import Shown, dashboard_body
 from tests.components.graph import Graph, run_program
+from transcriber.outcomes import METRICS_NAMESPACE
 
 STACK = "parakeet-transcription-test"
 SHOWN = Shown(
@@ -72,7 +72,7 @@ def test_every_metric_of_the_agent_is_asked_for_as_it_is_published(widgets: list
 
 
 def test_every_metric_of_the_worker_is_asked_for_as_it_is_published(widgets: list[dict[str, Any]]) -> None:
-    asked = [names for names in every_metric(widgets) if names[0] == worker_metrics.NAMESPACE]
+    asked = [names for names in every_metric(widgets) if names[0] == METRICS_NAMESPACE]
     assert {tuple(names[2:]) for names in asked} == {("Stack", STACK)}
     assert {names[1] for names in asked} == {"AudioSeconds", "ProcessingSeconds", "Files"}
     (found,) = lines(titled(widgets, "Failed tries by kind"))

@@ -66,6 +66,15 @@ class BatchAccount:
     def job(self, job_id: str) -> dict[str, Any]:
         return dict(self.client.describe_jobs(jobs=[job_id])["jobs"][0])
 
+    def jobs(self, queue: str) -> list[dict[str, Any]]:
+        statuses = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
+        listed = {
+            job["jobId"]: job
+            for status in statuses
+            for job in self.client.list_jobs(jobQueue=queue, jobStatus=status)["jobSummaryList"]
+        }
+        return list(listed.values())
+
     def reached(self, job_id: str, *statuses: str) -> dict[str, Any]:
         def job_there() -> dict[str, Any] | None:
             job = self.job(job_id)

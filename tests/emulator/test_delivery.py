@@ -12,7 +12,7 @@ import pytest
 
 from emulator.aws import Emulator
 from emulator.cloud import LocalCloud
-from emulator.events.delivery import Delivery, Pending, exhausted_condition
+from emulator.events.delivery import Delivery, PendingEvent, exhausted_condition
 from emulator.processes import free_port
 from tests.emulator.batch_account import BatchAccount, python, unique
 from tests.emulator.waiting import wait_for
@@ -64,9 +64,7 @@ class Trigger:
         self.batch.cloud.client("s3").put_object(Bucket=self.bucket, Key=key, Body=b"audio")
 
     def jobs(self) -> list[dict[str, Any]]:
-        query = [{"name": "JOB_NAME", "values": ["transcribe*"]}]
-        answer = self.batch.client.list_jobs(jobQueue=self.queue, filters=query)
-        return list(answer["jobSummaryList"])
+        return self.batch.jobs(self.queue)
 
     def job(self) -> dict[str, Any]:
         return self.batch.finished(wait_for(self.jobs)[0]["jobId"])
@@ -187,13 +185,11 @@ def test_the_target_sets_retries_and_overrides(trigger: Trigger) -> None:
             "JobName": "transcribe-all",
             "JobDefinition": trigger.definition,
             "RetryStrategy": {"Attempts": 4},
-            "ArrayProperties": {"Size": 2},
         },
     )
     trigger.upload("a.wav")
     job = trigger.job()
     assert (job["jobName"], job["retryStrategy"]["attempts"]) == ("transcribe-all", 4)
-    assert job["arrayProperties"]["size"] == 2
     assert job["container"]["command"] == ["true"]
     assert job["container"]["environment"] == [{"name": "KEY", "value": "a.wav"}]
 
@@ -393,10 +389,10 @@ def test_it_can_be_stopped_when_the_emulator_is_gone(tmp_path: Path) -> None:
     delivery.stop()
 
 
-def pending(retries: int, age_seconds: float) -> tuple[Pending, float]:
+def pending(retries: int, age_seconds: float) -> tuple[PendingEvent, float]:
     event = {"time": "2026-01-01T00:00:00Z"}
     sent = 1_767_225_600.0
-    return Pending("rule", "target", event, retries, "receipt"), sent + age_seconds
+    return PendingEvent("rule", "target", event, retries, "receipt"), sent + age_seconds
 
 
 @pytest.mark.parametrize(

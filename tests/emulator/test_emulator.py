@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.aws import Emulator, EmulatorError
+from emulator.aws import Emulator
 from emulator.cloud import LocalCloud
+from emulator.errors import StartError
 from tests.emulator.waiting import is_alive, wait_for
 
 NO_BATCH = "http://127.0.0.1:1"
@@ -80,7 +81,7 @@ def test_permissions_are_enforced(emulator: Emulator) -> None:
 
 
 def test_a_taken_port_is_told_in_one_sentence(tmp_path: Path, emulator: Emulator) -> None:
-    with pytest.raises(EmulatorError, match=rf"^Port {emulator.port} is taken: .*\.$"):
+    with pytest.raises(StartError, match=rf"^Port {emulator.port} is taken: .*\.$"):
         Emulator(log_file=tmp_path / "ministack.log", port=emulator.port).start()
 
 
@@ -88,7 +89,7 @@ def test_a_failed_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         emulator = Emulator(log_file=tmp_path / "ministack.log", port=holder.getsockname()[1])
-        with pytest.raises(EmulatorError, match=r"MiniStack ended with status .*ddress already in use"):
+        with pytest.raises(StartError, match=r"MiniStack ended with status .*ddress already in use"):
             emulator.start()
     assert emulator.pid is None
 

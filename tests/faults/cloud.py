@@ -32,9 +32,9 @@ from tiny_model.prepared import prepare_tiny_model
 CONFIG = ["outputFormats=json,srt"]
 """Two formats show as well as six whether results of two uploads can be mixed up."""
 
-NURSERY_LOG = "nursery.log"
+FORK_SERVER_LOG = "fork_server.log"
 STOP_GRACE_SECONDS = 5.0
-NURSERY_SECONDS = 60.0
+FORK_SERVER_SECONDS = 60.0
 
 
 @functools.cache
@@ -102,7 +102,7 @@ def start_cloud(
         Proxy(batch.endpoint, to_batch) as batch_proxy,
         Delivery(replace(batch.cloud, batch_endpoint=batch_proxy.endpoint), batch.events) as delivery,
         deploy(PROJECT, read_config(CONFIG), batch.cloud) as deployment,
-        started_nursery(folder) as program,
+        started_fork_server(folder) as program,
     ):
         outputs = {name: str(value) for name, value in deployment.outputs.items()}
         image = worker_image(prepare_tiny_model(folder), slots)
@@ -119,11 +119,14 @@ def start_cloud(
 
 
 @contextmanager
-def started_nursery(folder: Path) -> Iterator[Path]:
+def started_fork_server(folder: Path) -> Iterator[Path]:
     """Start what forks workers, and yield the program that stands for `python` in the image."""
     script = PROJECT / "tests" / "faults" / "program.py"
     # Not in `folder`: the name of a socket has 107 bytes at most.
-    with tempfile.TemporaryDirectory(prefix="nursery-") as programs, (folder / NURSERY_LOG).open("wb") as log:
+    with (
+        tempfile.TemporaryDirectory(prefix="fork-server-") as programs,
+        (folder / FORK_SERVER_LOG).open("wb") as log,
+    ):
         address, program = Path(programs, "socket"), Path(programs, "python")
         command = shlex.join([sys.executable, "-I", "-S", str(script), str(address), sys.executable])
         program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
@@ -141,7 +144,7 @@ def started_nursery(folder: Path) -> Iterator[Path]:
             output=log,
         )
         try:
-            wait_for(lambda: _listens(address, process, folder / NURSERY_LOG), NURSERY_SECONDS)
+            wait_for(lambda: _listens(address, process, folder / FORK_SERVER_LOG), FORK_SERVER_SECONDS)
             yield program
         finally:
             stop(process, STOP_GRACE_SECONDS)

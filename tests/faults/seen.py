@@ -11,10 +11,9 @@ from botocore.exceptions import ClientError
 
 from local.recordings import list_jobs
 from tests.faults.cloud import CampaignCloud, client
+from transcriber.outcomes import FAILURES_FOLDER, SOURCE_ETAG_METADATA
 
 TRANSCRIPTS = "transcripts/"
-FAILURES = "failures/"
-ETAG_METADATA = "source-etag"
 READERS = 4
 CRASH = "Fatal Python error"
 """What faulthandler says of a crash in C code, as of a library that can't do without memory."""
@@ -55,7 +54,7 @@ def look(cloud: CampaignCloud) -> Seen:
     strays: list[str] = []
     root = f"s3://{cloud.outputs['inputBucket']}/"
     for key, result in results(cloud):
-        if key.startswith(FAILURES):
+        if key.startswith(FAILURES_FOLDER):
             source = result.body["source_uri"].removeprefix(root), result.body["source_etag"]
             failures[source] = result
         elif key.startswith(TRANSCRIPTS) and key.endswith(".json"):
@@ -76,7 +75,7 @@ def results(cloud: CampaignCloud) -> Iterator[tuple[str, Result]]:
         answer = s3.get_object(Bucket=bucket, Key=key)
         body = answer["Body"].read()
         parsed = json.loads(body) if key.endswith(".json") else {}
-        return key, Result(answer["Metadata"].get(ETAG_METADATA), parsed)
+        return key, Result(answer["Metadata"].get(SOURCE_ETAG_METADATA), parsed)
 
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
@@ -91,7 +90,7 @@ def is_transcribed(cloud: CampaignCloud, key: str, etag: str) -> bool:
         head = s3.head_object(Bucket=cloud.outputs["outputBucket"], Key=f"{TRANSCRIPTS}{key}.json")
     except ClientError:
         return False
-    return bool(head["Metadata"].get(ETAG_METADATA) == etag)
+    return bool(head["Metadata"].get(SOURCE_ETAG_METADATA) == etag)
 
 
 def logged_messages(cloud: CampaignCloud) -> Counter[str]:

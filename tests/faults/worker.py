@@ -32,7 +32,7 @@ WAITING = 128
 STANDARD_STREAMS = (1, 2)
 
 
-class Nursery:
+class ForkServer:
     """Forks a worker for each connection, and tells it how the worker ended.
 
     A connection that is closed had its process killed, and so is the worker.
@@ -107,9 +107,9 @@ def main(path: Path) -> None:
     create_client()
     detector = LanguageDetector()
     recognition.LanguageDetector = lambda: detector  # type: ignore[assignment, misc]
-    nursery = Nursery(path)
+    server = ForkServer(path)
     gc.freeze()
-    nursery.serve()
+    server.serve()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import local.__main__ as command_line
 command_line.STATE_FOLDER = Path(sys.argv.pop(1))
 command_line.run()
 """
+COMMON_UMASK = 0o022
 SECONDS = 120
 
 
@@ -28,6 +29,7 @@ def start(
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        umask=COMMON_UMASK,
         text=True,
     )
 

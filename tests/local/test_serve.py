@@ -16,7 +16,7 @@ import yaml
 from emulator.cloud import LocalCloud
 from emulator.deployment import deploy
 from emulator.deployment.catalog import HANDLERS
-from emulator.events.mirrored_rules import PREFIX
+from emulator.events.rules import MIRROR_PREFIX
 from emulator.processes import free_port
 from local import state
 from local.aws_cli import exports
@@ -130,7 +130,7 @@ def test_the_stack_file_names_a_served_endpoint_for_every_service_that_the_progr
 
 def mirrored_patterns(cloud: LocalCloud) -> list[str]:
     """The event patterns that the served account delivers."""
-    rules = cloud.client("events").list_rules(NamePrefix=PREFIX)["Rules"]
+    rules = cloud.client("events").list_rules(NamePrefix=MIRROR_PREFIX)["Rules"]
     return [rule.get("EventPattern", "") for rule in rules]
 
 
@@ -143,4 +143,5 @@ def check_commands(lines: list[str], ports: tuple[int, int], folder: Path) -> No
     assert stack_file
     written = Path(stack_file[1]).read_text()
     assert written.count(f":{ports[1]}\n") == 1
-    assert written.replace(f":{ports[0]}\n", ":4566\n").replace(f":{ports[1]}\n", ":4567\n") == STACK_TEXT
+    moved_back = written.replace(f":{ports[0]}\n", ":4566\n").replace(f":{ports[1]}\n", ":4567\n")
+    assert yaml.safe_load(moved_back) == STACK_FILE

@@ -25,6 +25,13 @@ def test_an_announced_pipeline_is_found_while_it_is_held(tmp_path: Path) -> None
         state.find(tmp_path)
 
 
+def test_the_folder_is_for_its_user_alone_even_if_it_was_open_before(tmp_path: Path) -> None:
+    (folder := tmp_path / "state").mkdir()
+    folder.chmod(0o755)
+    with state.hold(folder):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_second_pipeline_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     with (
         state.hold(tmp_path),

@@ -3,11 +3,10 @@
 import pytest
 
 from components.media_suffixes import MEDIA_SUFFIXES, suffixes_text
-from components.settings import FAILURES_PREFIX
 from operations.ignored import IgnoredUploads
-from operations.outcomes import Place, entry_name
+from operations.outcomes import Place
 from operations.stack import Stack
-from transcriber.results.failure_report_name import entry_name as worker_entry_name
+from transcriber.outcomes import FAILURES_FOLDER, failure_report_key, failure_report_name
 
 
 @pytest.mark.parametrize("suffixes", [MEDIA_SUFFIXES, (".dat", ".wav"), (*MEDIA_SUFFIXES, ".dat")])
@@ -51,10 +50,10 @@ def test_ignored_uploads_of_a_thousand_suffixes_take_some_lines() -> None:
 
 
 def test_failures_of_long_names_are_looked_for_where_the_worker_puts_them() -> None:
-    place = Place("results", FAILURES_PREFIX)
+    place = Place("results", FAILURES_FOLDER)
     for key in ("calls/a.mp3", "k" * 1015 + ".mp3", "é" * 508 + ".mp3"):
-        name = entry_name(key, place.fits)
-        assert name == worker_entry_name(key, place.fits)
+        name = failure_report_name(key, place.fits)
+        assert place.prefix + name == failure_report_key(key)
         assert place.fits(name)
 
 

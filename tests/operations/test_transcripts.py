@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings import FORMATS
 from operations.transcripts import leading_value
-from transcriber.results.formats import FORMATS as WORKER_FORMATS
 
 HEAD = {
     "schema_version": 1,
@@ -29,9 +27,3 @@ def test_a_value_is_found_before_the_end_of_the_text(indent: int | None) -> None
 def test_what_is_no_transcript_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - JSONDecodeError is one of them
         leading_value(text, "nothing")
-
-
-def test_results_are_named_as_the_worker_names_them() -> None:
-    assert {name: f".{name.replace('-', '.')}" for name in FORMATS} == {
-        name: each.suffix for name, each in WORKER_FORMATS.items()
-    }

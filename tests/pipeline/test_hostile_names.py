@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local.console import show_jobs, show_result
 from local.recordings import Upload
+from local.terminal_output import show_jobs, show_result
 from tests.pipeline.service import SAMPLES, TEXTS, Service
 from tests.transcriber.media import id3_frame, tagged
 

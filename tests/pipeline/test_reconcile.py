@@ -1,4 +1,4 @@
-"""Uploads without an outcome are found and done after all, by the commands that the README names."""
+"""Uploads without an outcome are found and done after all, by the commands of docs/operations.md."""
 
 import json
 import os

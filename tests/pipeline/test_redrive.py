@@ -1,4 +1,4 @@
-"""Work that was lost is done after all, by the command that the README names."""
+"""Work that was lost is done after all, by the command of docs/operations.md."""
 
 import json
 import os

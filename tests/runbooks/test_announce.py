@@ -11,7 +11,7 @@ from emulator.cloud import LocalCloud
 from runbooks import announce
 from runbooks.announce import Clients, Place, keep, mail_all, take_turn
 from tests.emulator.batch_account import unique
-from transcriber.results.failure_report_name import entry_name
+from transcriber.outcomes import failure_report_key
 
 LONG_KEY = "k" * 1010 + ".mp3"
 
@@ -53,7 +53,7 @@ class World:
         return job
 
     def write_entry(self, key: str, reason: str, etag: str = "1") -> str:
-        name = "failures/" + entry_name(key, lambda each: len(f"failures/{each}".encode()) <= 1024)
+        name = failure_report_key(key)
         body = json.dumps({"source_etag": etag, "reason": reason})
         self.clients.s3.put_object(Bucket=self.place.output_bucket, Key=name, Body=body.encode())
         return name

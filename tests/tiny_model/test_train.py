@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from local.errors import LocalError
 from tiny_model.batches import BatchMaker
 from tiny_model.corpus import Part, sentences, spoken_words
+from tiny_model.errors import TinyModelError
 from tiny_model.recognition import load
 from tiny_model.tokenizer import train_tokenizer
 from tiny_model.train import Trainer, Training
@@ -50,10 +50,10 @@ def test_a_checkpoint_of_another_training_is_refused(start, tmp_path):
     other, _ = start(Training(steps=9, seed=0, learning_rate=1e-3))
 
     with pytest.raises(
-        LocalError, match=r"checkpoint\.pt: this checkpoint is of a training with .*'steps': 4"
+        TinyModelError, match=r"checkpoint\.pt: this checkpoint is of a training with .*'steps': 4"
     ):
         other.load_checkpoint(tmp_path / "checkpoint.pt")
-    with pytest.raises(LocalError, match="no checkpoint to resume from"):
+    with pytest.raises(TinyModelError, match="no checkpoint to resume from"):
         other.load_checkpoint(tmp_path / "none.pt")
 
 

@@ -24,14 +24,14 @@ class _End:
 
 
 @contextmanager
-def taken_ahead(items: Iterable[T], most: int) -> Iterator[Iterator[T]]:
+def prefetched(items: Iterable[T], most: int) -> Iterator[Iterator[T]]:
     """Give an iterator of ``items``, up to ``most`` of which wait to be asked for.
 
     What making them raises is raised where they are asked for. At the end of the block no more are made.
     """
     queue: Queue[_Item[T] | _End] = Queue(most)
     unwanted = threading.Event()
-    thread = threading.Thread(target=_fill, args=(queue, items, unwanted), name="ahead", daemon=True)
+    thread = threading.Thread(target=_fill, args=(queue, items, unwanted), name="prefetch", daemon=True)
     thread.start()
     try:
         yield _drain(queue)

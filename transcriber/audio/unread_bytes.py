@@ -14,6 +14,7 @@ MPEG_AUDIO = "mp3"
 AVI = "avi"
 CHUNK_HEADER_BYTES = 8
 LEAST_SECONDS = 0.02
+LEAST_FRAMES = 0.5
 INDEX_STEP = 16
 """So many packets after one another are looked up once."""
 
@@ -36,6 +37,9 @@ class ByteTrail:
         self._bytes = 0
         self._ticks = 0
         self._packets = 0
+        self._first_frame: float | None = None
+        self._frames_per_packet = 1
+        self._lost_frames = 0.0
         self._tag_bytes = 0
         self._index_seconds = 0.0
 
@@ -43,7 +47,7 @@ class ByteTrail:
         """Return how much audio, at the bit rate so far, lies unread before the end of ``packet``."""
         self._packets += bool(packet.size)
         if isinstance(self._view, FrameView) and self._name in FRAME_FORMATS:
-            return self._lost_frames(self._view, packet)
+            return self._lost_seconds(self._view, packet)
         if self._name == AVI:
             return self._off_index(packet)
         unread_bytes = 0
@@ -78,11 +82,25 @@ class ByteTrail:
         sound.duration, sound.stream = packet.duration, packet.stream
         return cast("av.Packet[AudioStream]", sound)
 
-    def _lost_frames(self, view: FrameView, packet: "av.Packet[AudioStream]") -> float:
-        if not view.losses or view.losses[0].frames_before >= self._packets or not packet.duration:
+    def _lost_seconds(self, view: FrameView, packet: "av.Packet[AudioStream]") -> float:
+        """Return how much audio was lost before ``packet``: its frame's number is ahead of the packets'."""
+        if not packet.size or not packet.duration or packet.time_base is None:
             return 0.0
-        assert packet.time_base is not None
-        return view.losses.popleft().frames * float(packet.duration * packet.time_base)
+        number = view.frame_number(memoryview(packet))
+        if number is None:
+            return 0.0
+        if self._first_frame is None:
+            self._first_frame = number - self._packets
+        frames = number - self._first_frame
+        if view.first_lost is None or number < view.first_lost:
+            # The parts of one frame of E-AC-3 come in one packet.
+            self._frames_per_packet = max(1, round(frames / self._packets))
+            return 0.0
+        lost = frames - self._packets * self._frames_per_packet - self._lost_frames
+        if lost < LEAST_FRAMES:
+            return 0.0
+        self._lost_frames += lost
+        return lost / self._frames_per_packet * float(packet.duration * packet.time_base)
 
     def _off_index(self, packet: "av.Packet[AudioStream]") -> float:
         """Return how much further the index of the file is than the timestamp, since the last time."""

@@ -18,6 +18,9 @@ QUIETEST_DECIBELS = -60.0
 QUIETEST_BELOW_LOUDEST = 40.0
 """In decibels, where the whole recording is quiet: then its noise is too."""
 
+LEAST_POWER = 1e-16
+"""Of full scale, for the logarithm: below the last bit of 24."""
+
 Scores = NDArray[np.float64]
 """For each frame of `FRAME_SAMPLES`, how much it sounds like speech; above 0 it counts as speech."""
 
@@ -45,7 +48,7 @@ class EnergyDetector:
         """Return the scores of the whole frames of ``samples``, which are some seconds at least."""
         frames = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
         power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / FRAME_SAMPLES
-        decibels: Scores = 10 * np.log10(power + 1e-10)
+        decibels: Scores = 10 * np.log10(power + LEAST_POWER)
         if not len(decibels):
             return decibels
         quietest = min(QUIETEST_DECIBELS, float(decibels.max()) - QUIETEST_BELOW_LOUDEST)

@@ -6,38 +6,42 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
+from transcriber.outcomes import FAILURE_KINDS, FAULT_KIND, METRICS_NAMESPACE, Dimension, Metric
 from transcriber.transcript.document import TranscriptHead
 
-NAMESPACE = "ParakeetTranscription"
 UNKNOWN = "unknown"
-
-FailureKind = Literal["unusable_input", "usage", "temporary", "terminated", "fault"]
-KINDS: dict[int, FailureKind] = {2: "usage", 65: "unusable_input", 75: "temporary", 143: "terminated"}
-"""What kind of failure an exit code is; all others are faults of the service."""
 
 
 def transcribed(stack: str, head: TranscriptHead) -> dict[str, Any]:
     """Return the fields of a line about a transcript that was written."""
     processing = head.processing
     return _embedded(
-        {"Stack": stack, "Mode": head.model.mode, "InstanceType": processing.instance_type or UNKNOWN},
-        [["Stack"], ["Stack", "Mode", "InstanceType"]],
         {
-            "Files": (1, "Count"),
-            "AudioSeconds": (head.source.duration_seconds, "Seconds"),
-            "ProcessingSeconds": (processing.total_seconds, "Seconds"),
-            "LoadSeconds": (processing.load_seconds, "Seconds"),
-            "RealTimeFactor": (processing.real_time_factor, "None"),
+            Dimension.STACK: stack,
+            Dimension.MODE: head.model.mode,
+            Dimension.INSTANCE_TYPE: processing.instance_type or UNKNOWN,
+        },
+        [[Dimension.STACK], [Dimension.STACK, Dimension.MODE, Dimension.INSTANCE_TYPE]],
+        {
+            Metric.FILES: (1, "Count"),
+            Metric.AUDIO_SECONDS: (head.source.duration_seconds, "Seconds"),
+            Metric.PROCESSING_SECONDS: (processing.total_seconds, "Seconds"),
+            Metric.LOAD_SECONDS: (processing.load_seconds, "Seconds"),
+            Metric.REAL_TIME_FACTOR: (processing.real_time_factor, "None"),
         },
     )
 
 
 def failed(stack: str, exit_code: int) -> dict[str, Any]:
     """Return the fields of a line about a job that ends with ``exit_code`` and no transcript."""
-    dimensions = {"Stack": stack, "Kind": KINDS.get(exit_code, "fault")}
-    return _embedded(dimensions, [["Stack"], ["Stack", "Kind"]], {"Failures": (1, "Count")})
+    kind = FAILURE_KINDS.get(exit_code, FAULT_KIND)
+    return _embedded(
+        {Dimension.STACK: stack, Dimension.KIND: kind},
+        [[Dimension.STACK], [Dimension.STACK, Dimension.KIND]],
+        {Metric.FAILURES: (1, "Count")},
+    )
 
 
 def _embedded(
@@ -46,7 +50,7 @@ def _embedded(
     metrics: Mapping[str, tuple[float, str]],
 ) -> dict[str, Any]:
     directive = {
-        "Namespace": NAMESPACE,
+        "Namespace": METRICS_NAMESPACE,
         "Dimensions": dimension_sets,
         "Metrics": [{"Name": name, "Unit": unit} for name, (_value, unit) in metrics.items()],
     }

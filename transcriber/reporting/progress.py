@@ -39,7 +39,7 @@ class Progress(Protocol):
 
 
 @contextmanager
-def shown_progress(duration_seconds: float | None, stage: Stage) -> Iterator[Progress]:
+def open_progress(duration_seconds: float | None, stage: Stage) -> Iterator[Progress]:
     """Give the kind of progress that suits whoever reads the log.
 
     Args:
@@ -56,7 +56,7 @@ def shown_progress(duration_seconds: float | None, stage: Stage) -> Iterator[Pro
         kind.close()
 
 
-def watched(blocks: Iterable[Block], progress: Progress) -> Iterator[Block]:
+def report_progress(blocks: Iterable[Block], progress: Progress) -> Iterator[Block]:
     """Yield ``blocks``; a block counts as done when the next one is asked for."""
     audio_seconds = 0.0
     for block in blocks:

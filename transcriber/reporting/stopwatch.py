@@ -1,8 +1,9 @@
-"""Where a job's time goes."""
+"""Measure how long the steps of a job take."""
 
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -33,3 +34,18 @@ class Stopwatch:
                 except StopIteration:
                     return
             yield item
+
+
+@dataclass(frozen=True)
+class JobStopwatches:
+    """The stopwatches of a job."""
+
+    loading: Stopwatch = field(default_factory=Stopwatch)
+    decoding: Stopwatch = field(default_factory=Stopwatch)
+    """Decoding has a thread of its own."""
+
+    waiting: Stopwatch = field(default_factory=Stopwatch)
+    """How long recognition waits for decoded audio."""
+
+    recognising: Stopwatch = field(default_factory=Stopwatch)
+    """From the first block to the last segment, `waiting` included."""

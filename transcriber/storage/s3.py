@@ -1,8 +1,6 @@
 """S3 objects."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 import boto3
@@ -10,18 +8,19 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from transcriber.errors import UnusableInputError, UsageError
-from transcriber.storage.base import NOTHING, OvertakenError, Seen, SourceVersion
+from transcriber.outcomes import S3_KEY_LIMIT_BYTES
+from transcriber.storage.base import Seen, SourceVersion
+from transcriber.storage.conditional_requests import (
+    delete_result,
+    look_at_result,
+    put_result,
+)
 from transcriber.storage.s3_errors import explain_s3_errors
 from transcriber.storage.s3_file import PIECE_BYTES, S3File
 
 CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
 )
-KEY_LIMIT_BYTES = 1024
-ETAG_METADATA = "source-etag"
-CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
-"""What S3 answers conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
-
 UNEXPLAINED = {"400", "403"}
 """What S3 answers HEAD for an object that exists and can't be read, whatever the reason."""
 
@@ -106,7 +105,7 @@ class S3Destination:
 
     def fits(self, name: str) -> bool:
         """Whether the result's key is one that S3 takes."""
-        return len(f"{self._prefix}{name}".encode()) <= KEY_LIMIT_BYTES
+        return len(f"{self._prefix}{name}".encode()) <= S3_KEY_LIMIT_BYTES
 
     def prepare(self) -> None:
         """Ask for the bucket.
@@ -126,12 +125,8 @@ class S3Destination:
         Raises:
             TranscriberError: as `explain_s3_errors` says.
         """
-        try:
-            with explain_s3_errors(self.uri(name), "s3:GetObject"):
-                head = self._client.head_object(Bucket=self._bucket, Key=self._prefix + name)
-        except UnusableInputError:
-            return NOTHING
-        return Seen(head["ETag"], head["Metadata"].get(ETAG_METADATA))
+        with explain_s3_errors(self.uri(name), "s3:GetObject"):
+            return look_at_result(self._client, self._bucket, self._prefix + name)
 
     def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: Seen, /) -> None:
         """Put the result as one object.
@@ -140,16 +135,8 @@ class S3Destination:
             OvertakenError: ``over`` is not what is there.
             TranscriberError: as `explain_s3_errors` says.
         """
-        condition = {"IfNoneMatch": "*"} if over.etag is None else {"IfMatch": over.etag}
-        with explain_s3_errors(self.uri(name), "s3:PutObject"), _overtaken_where_refused():
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=self._prefix + name,
-                Body=body,
-                ContentType=content_type,
-                Metadata={ETAG_METADATA: source_etag},
-                **condition,
-            )
+        with explain_s3_errors(self.uri(name), "s3:PutObject"):
+            put_result(self._client, self._bucket, self._prefix + name, body, content_type, source_etag, over)
 
     def remove(self, name: str, seen: Seen, /) -> None:
         """Delete the object.
@@ -158,20 +145,9 @@ class S3Destination:
             OvertakenError: ``seen`` is not what is there.
             TranscriberError: as `explain_s3_errors` says.
         """
-        with explain_s3_errors(self.uri(name), "s3:DeleteObject"), _overtaken_where_refused():
-            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name, IfMatch=seen.etag)
+        with explain_s3_errors(self.uri(name), "s3:DeleteObject"):
+            delete_result(self._client, self._bucket, self._prefix + name, seen)
 
 
 def _version(etag: str, size_bytes: int) -> SourceVersion:
     return SourceVersion(etag=etag.strip('"'), size_bytes=size_bytes)
-
-
-@contextmanager
-def _overtaken_where_refused() -> Iterator[None]:
-    """Raise `OvertakenError` where a condition did not hold, or another write was under way."""
-    try:
-        yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] in CONDITION_FAILED:
-            raise OvertakenError from error
-        raise

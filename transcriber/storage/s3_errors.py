@@ -17,9 +17,8 @@ from transcriber.errors import (
     UnusableInputError,
     UsageError,
 )
+from transcriber.storage.conditional_requests import NOT_FOUND
 
-# HEAD answers carry no body, so that their code is the bare status.
-NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
 NO_PLACE = {"InvalidBucketName", "InvalidURI", "KeyTooLongError"}
 DENIED = {
     "403",

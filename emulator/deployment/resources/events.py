@@ -64,8 +64,6 @@ def _blocks(inputs: Properties) -> dict[str, Any]:
         api["BatchParameters"] = batch.pascal("jobDefinition", "jobName")
         if "jobAttempts" in batch:
             api["BatchParameters"]["RetryStrategy"] = batch.pascal(jobAttempts="Attempts")
-        if "arraySize" in batch:
-            api["BatchParameters"]["ArrayProperties"] = batch.pascal(arraySize="Size")
     if "inputTransformer" in inputs:
         api["InputTransformer"] = inputs.block("inputTransformer").pascal(
             "inputTemplate", inputPaths="InputPathsMap"

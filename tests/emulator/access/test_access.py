@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -22,9 +23,11 @@ from botocore.credentials import Credentials as BotoCredentials
 from botocore.exceptions import ClientError
 
 from emulator.access.credentials import Credentials
+from emulator.aws import Emulator
 from emulator.cloud import LocalCloud
 from tests.emulator.batch_account import IMAGE, RESOURCES, BatchAccount, python, unique
 
+LONG_BYTES = 200 << 20
 PAGE = "https://evil.example"
 JSON = "application/x-amz-json-1.1"
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
@@ -405,3 +408,54 @@ def test_uploads_of_clients_arrive_whatever_their_form(cloud: LocalCloud, tmp_pa
             s3.put_object(Bucket=bucket, Key="whole/a.wav", Body=file, ChecksumAlgorithm="SHA256")
         for key in ("parts/a.wav", "whole/a.wav"):
             assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
+
+
+def refused_upload(cloud: LocalCloud, secret: str, sha256: str, size: int) -> dict[str, str]:
+    """The headers of an upload of ``size`` bytes, signed by ``secret``, which tell that hash."""
+    port = Port("s3", cloud.aws_endpoint, "/no-bucket/long.wav", "", {"X-Amz-Content-SHA256": sha256})
+    request = AWSRequest("PUT", port.endpoint + port.path, headers=dict(port.headers))
+    SigV4Auth(BotoCredentials(cloud.credentials.access_key_id, secret), "s3", "us-east-1").add_auth(request)
+    return {**dict(request.headers.items()), "Content-Length": str(size)}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        hashlib.sha256(b"").hexdigest(),
+        "UNSIGNED-PAYLOAD",
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    ],
+)
+def test_an_upload_with_a_wrong_signature_is_refused_unread(cloud: LocalCloud, told: str) -> None:
+    headers = refused_upload(cloud, Credentials.make().secret_access_key, told, LONG_BYTES)
+    host = urlsplit(cloud.aws_endpoint)
+    with socket.create_connection((host.hostname, host.port), timeout=30) as connection:
+        lines = [f"{name}: {value}" for name, value in ({"Host": host.netloc} | headers).items()]
+        connection.sendall("\r\n".join(["PUT /no-bucket/long.wav HTTP/1.1", *lines, "", ""]).encode())
+        # Nothing of the body is sent, and the end of the answer is the end of the connection.
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"<Code>SignatureDoesNotMatch</Code>" in answer
+
+
+def test_a_long_upload_is_checked_in_little_memory(cloud: LocalCloud, emulator: Emulator) -> None:
+    told = hashlib.sha256(b"something else").hexdigest()
+    headers = refused_upload(cloud, cloud.credentials.secret_access_key, told, LONG_BYTES)
+    process = Path("/proc") / str(emulator.pid)
+    # The highest memory is counted anew (proc(5)).
+    (process / "clear_refs").write_text("5")
+    before = peak_bytes(process)
+    connection = http.client.HTTPConnection(urlsplit(cloud.aws_endpoint).netloc, timeout=60)
+    piece = bytes(1 << 20)
+    connection.request("PUT", "/no-bucket/long.wav", (piece for _ in range(LONG_BYTES >> 20)), headers)
+    answer = connection.getresponse()
+    assert (answer.status, b"XAmzContentSHA256Mismatch" in answer.read()) == (403, True)
+    connection.close()
+    assert peak_bytes(process) - before < LONG_BYTES // 8
+
+
+def peak_bytes(process: Path) -> int:
+    """The most memory that a process has had."""
+    (line,) = [each for each in (process / "status").read_text().splitlines() if each.startswith("VmHWM:")]
+    return int(line.split()[1]) << 10

@@ -11,7 +11,8 @@ from emulator.access.signing import signed_headers
 from emulator.aws import Emulator
 from emulator.batch.errors import ClientError as RefusedError
 from emulator.batch.requests import RequestReader
-from emulator.batch.service import BatchService, BatchServiceError
+from emulator.batch.service import BatchService
+from emulator.errors import StartError
 from tests.emulator.batch_account import BatchAccount
 
 
@@ -69,5 +70,5 @@ def test_nobody_gets_credentials_that_were_not_granted(service: BatchService) ->
 
 
 def test_a_taken_port_is_told_in_one_sentence(service: BatchService, emulator: Emulator) -> None:
-    with pytest.raises(BatchServiceError, match=rf"^Port {service.port} is taken: .*\.$"):
+    with pytest.raises(StartError, match=rf"^Port {service.port} is taken: .*\.$"):
         BatchService(emulator.endpoint, emulator.credentials, {}, port=service.port).start()

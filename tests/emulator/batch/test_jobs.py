@@ -144,7 +144,7 @@ def test_a_command_that_no_process_can_have_can_not_start(batch: BatchAccount, q
     assert job["container"]["reason"].startswith("CannotStartContainerError: ")
 
 
-def test_jobs_are_listed_by_status_and_by_filter(batch: BatchAccount, queue: str) -> None:
+def test_jobs_are_listed_by_status_page_by_page(batch: BatchAccount, queue: str) -> None:
     definition = batch.definition(python("pass"))
     done = [batch.submit(queue, definition) for _ in range(3)]
     for job_id in done:
@@ -158,12 +158,9 @@ def test_jobs_are_listed_by_status_and_by_filter(batch: BatchAccount, queue: str
 
     assert listed(jobStatus="SUCCEEDED") == done[::-1]
     assert listed() == listed(jobStatus="FAILED") == []
-    assert listed(filters=[{"name": "JOB_NAME", "values": ["JO*"]}]) == done[::-1]
-    assert listed(filters=[{"name": "JOB_DEFINITION", "values": ["other"]}]) == []
-    assert listed(filters=[{"name": "AFTER_CREATED_AT", "values": ["0"]}]) == done[::-1]
-    with pytest.raises(ClientError, match="Filter COLOUR is not one of"):
-        listed(filters=[{"name": "COLOUR", "values": ["red"]}])
-    with pytest.raises(ClientError, match="needs either jobQueue or arrayJobId"):
+    with pytest.raises(ClientError, match="filters are not available here"):
+        listed(filters=[{"name": "JOB_NAME", "values": ["JO*"]}])
+    with pytest.raises(ClientError, match="ListJobs needs jobQueue"):
         batch.client.list_jobs()
 
 
@@ -177,7 +174,7 @@ def test_missing_jobs_are_left_out_of_descriptions(batch: BatchAccount) -> None:
         ({"jobName": "no spaces"}, "is not valid"),
         ({"jobQueue": "missing"}, "JobQueue missing not found"),
         ({"jobDefinition": "missing"}, "JobDefinition missing not found"),
-        ({"arrayProperties": {"size": 1}}, "size 1 is not between 2 and 10000"),
+        ({"arrayProperties": {"size": 2}}, "arrayProperties is not available here"),
         ({"dependsOn": [{"jobId": "missing"}]}, "Job missing not found"),
         ({"dependsOn": [{"type": "SEQUENTIAL"}]}, "SEQUENTIAL is for array jobs"),
         ({"shareIdentifier": "a"}, "shareIdentifier is not available here"),

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from emulator.deployment import StackConfig, read_stack_config
-from local.errors import WrongUseError
+from emulator.errors import WrongUseError
 
 Read = Callable[..., StackConfig]
 

@@ -6,7 +6,7 @@ import pytest
 
 from emulator.cloud import LocalCloud
 from emulator.deployment import Deployment, DeploymentError, StackConfig, UnsupportedError, deploy
-from local.errors import WrongUseError
+from emulator.errors import WrongUseError
 
 Up = Callable[..., Deployment]
 

@@ -29,7 +29,7 @@ class Up:
 
 @pytest.fixture(scope="session")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    folder = tmp_path_factory.mktemp("it's [x] up")
+    folder = tmp_path_factory.mktemp("it's [x] up") / "state"
     process = start(folder, "up", "--jobs", "2")
     try:
         yield Up(folder, process, read_until(process, "Logs: "))

@@ -103,8 +103,9 @@ def test_recordings_of_one_name_keep_their_folders(up: Up, tmp_path: Path) -> No
 def test_a_result_without_a_place_here_is_said_to_be_in_the_bucket(up: Up, tmp_path: Path) -> None:
     results = up.folder / "transcripts"
     results.mkdir(exist_ok=True)
-    (results / "taken.wav.json").touch()
+    (taken := results / "taken.wav.json").touch()
     code, said = run(up.folder, "upload", copied(tmp_path, "inner.wav"), "--prefix", "taken.wav.json/")
+    taken.unlink()
     assert code == 1
     assert TEXT in said
     assert re.search(r"No copy on this machine: .*: .+; the bucket has the results\.", said.replace("\n", ""))

@@ -1,7 +1,8 @@
 """Streams of frames without a container: MPEG audio, AAC, AC-3. Their only clock is the count of frames.
 
-FFmpeg leaves out what is no frame and counts on, so that all that follows a scratch would be early. Here the
-frames are counted beside it, and what lies between them unread.
+FFmpeg counts its packets. After a scratch a packet may hold many frames, or none, so that all that follows
+would be early. Here the frames are counted beside it, with those that were lost. A packet is found among them
+by its first bytes.
 """
 
 from collections import deque
@@ -31,13 +32,19 @@ NEAR_FRAMES = 2000
 """By the size of so many frames at most the lost ones are estimated."""
 
 
-@dataclass(frozen=True)
-class Loss:
-    """Bytes between frames that are none."""
+KEY_BYTES = 32
+"""So many bytes at the start of a frame tell it from its neighbours."""
 
-    frames_before: int
-    frames: float
-    """How many were lost, by the size of those around."""
+MOST_KEPT_FRAMES = 100_000
+"""FFmpeg reads ahead of its packets: 5 MB at the start, and less afterwards."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How a frame begins, and its number if those that were lost before it are counted too."""
+
+    start: bytes
+    number: float
 
 
 def adts_frame_bytes(header: bytes) -> int | None:
@@ -113,17 +120,31 @@ class FrameView(FileView):
     def __init__(self, file: BinaryIO, spans: Sequence[Span], form: FrameFormat) -> None:
         """Show ``spans`` of ``file``, which has frames of ``form``."""
         super().__init__(file, spans)
-        self.losses: deque[Loss] = deque()
-        """What was found between frames and not yet taken from here."""
+        self.first_lost: float | None = None
+        """The number of the first frame that was lost, if any was."""
         self._format = form
         self._like: bytes | None = None
         """What the fixed bits of the header are."""
         self._tag_bytes = 0
         self._rest = b""
         self._seen = 0
-        self._frames = 0
+        self._number = 0.0
         self._lost_bytes = 0
         self._sizes: deque[int] = deque(maxlen=NEAR_FRAMES)
+        self._frames: deque[Frame] = deque(maxlen=MOST_KEPT_FRAMES)
+
+    def frame_number(self, packet: bytes | memoryview) -> float | None:
+        """Return the number of the frame that ``packet`` begins with; None if it begins with none.
+
+        Packets come in the order of the frames. FFmpeg's positions of packets are wrong after a scratch.
+        """
+        start = bytes(packet[:KEY_BYTES])
+        for passed, frame in enumerate(self._frames):
+            if start.startswith(frame.start):
+                for _ in range(passed + 1):
+                    self._frames.popleft()
+                return frame.number
+        return None
 
     def read(self, size: int = -1) -> bytes:
         """Read the next bytes, ``size`` at most."""
@@ -151,7 +172,7 @@ class FrameView(FileView):
                 self._tag_bytes = tag_bytes(data[at : at + MOST_TAG_HEADER_BYTES])
             if size is None:
                 at += 0 if self._tag_bytes else 1
-                self._lost_bytes += bool(self._frames) and not self._tag_bytes
+                self._lost_bytes += bool(self._number) and not self._tag_bytes
                 continue
             if at + size + HEADER_BYTES > len(data):
                 break
@@ -163,7 +184,8 @@ class FrameView(FileView):
                 self._note_loss()
             self._like = self._like or self._fixed(data, at)
             self._sizes.append(size)
-            self._frames += 1
+            self._frames.append(Frame(data[at : at + min(size, KEY_BYTES)], self._number))
+            self._number += 1
             at += size
         self._rest = data[at:]
 
@@ -181,6 +203,7 @@ class FrameView(FileView):
             total, frames = total + size, frames + 1
             if total > 2 * self._lost_bytes:
                 break
-        if frames:
-            self.losses.append(Loss(self._frames, self._lost_bytes * frames / total))
+        if self.first_lost is None:
+            self.first_lost = self._number
+        self._number += self._lost_bytes * frames / total
         self._lost_bytes = 0

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
+from transcriber.options import AUTO
 from transcriber.recognition.modes.full import FullAttention
 from transcriber.recognition.modes.segmented import Segmented
 from transcriber.recognition.modes.streaming import BufferedStreaming
 from transcriber.recognition.pauses import Cutting
-
-AUTO = "auto"
 
 STEPS_DOWN = {
     "full": Segmented.name,
@@ -35,8 +34,8 @@ def choose_mode(requested: str, duration_seconds: float | None, *, split: bool =
 
     Channels that are recognised by themselves (``split``) are mostly silent, and segments leave silence out.
 
-    Segments were as accurate as any other mode and the fastest (README.md); what is no longer than one
-    segment needs no cuts.
+    Segments were as accurate as any other mode and the fastest (docs/benchmarks.md). A recording that is no
+    longer than one segment needs no cuts.
     """
     if requested != AUTO:
         return Choice(requested, "as asked for")

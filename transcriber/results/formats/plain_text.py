@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from transcriber.outcomes import ResultFormat
 from transcriber.reporting.printable import readable
 from transcriber.results.formats.channel_names import channel_name
 from transcriber.transcript.document import Segment, TranscriptHead
@@ -17,8 +18,8 @@ PARAGRAPH_CHARACTERS = 1000
 class PlainText:
     """The text alone, in paragraphs with an empty line between them; of channels, a dialogue."""
 
-    name: ClassVar[str] = "txt"
-    suffix: ClassVar[str] = ".txt"
+    name: ClassVar[str] = ResultFormat.TXT
+    suffix: ClassVar[str] = ResultFormat.TXT.suffix
     content_type: ClassVar[str] = "text/plain; charset=utf-8"
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:

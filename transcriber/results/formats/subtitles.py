@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from heapq import merge
 from typing import ClassVar
 
+from transcriber.outcomes import ResultFormat
 from transcriber.reporting.printable import readable
 from transcriber.results.formats.channel_names import channel_name, channels_in, is_from
 from transcriber.results.formats.cues import Cue, cut_cues
@@ -21,8 +22,8 @@ WORD_JOINER = "\u2060"
 class SubRip:
     """``.srt``: numbered cues with commas in their times."""
 
-    name: ClassVar[str] = "srt"
-    suffix: ClassVar[str] = ".srt"
+    name: ClassVar[str] = ResultFormat.SRT
+    suffix: ClassVar[str] = ResultFormat.SRT.suffix
     content_type: ClassVar[str] = "application/x-subrip; charset=utf-8"
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
@@ -36,8 +37,8 @@ class SubRip:
 class WebVtt:
     """``.vtt``: as the W3C's WebVTT has it, text escaped."""
 
-    name: ClassVar[str] = "vtt"
-    suffix: ClassVar[str] = ".vtt"
+    name: ClassVar[str] = ResultFormat.VTT
+    suffix: ClassVar[str] = ResultFormat.VTT.suffix
     content_type: ClassVar[str] = "text/vtt; charset=utf-8"
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
+from transcriber.outcomes import ResultFormat
 from transcriber.results.formats.json_text import json_array, json_string, json_value
 from transcriber.transcript.document import Language, Segment, TranscriptHead, TranscriptWord
 
@@ -17,8 +18,8 @@ REGIONS = {"en": "US", "cs": "CZ", "da": "DK", "el": "GR", "et": "EE", "sl": "SI
 class TranscribeJson:
     """``.transcribe.json``: transcripts, items of words and punctuation, and audio segments."""
 
-    name: ClassVar[str] = "transcribe-json"
-    suffix: ClassVar[str] = ".transcribe.json"
+    name: ClassVar[str] = ResultFormat.TRANSCRIBE_JSON
+    suffix: ClassVar[str] = ResultFormat.TRANSCRIBE_JSON.suffix
     content_type: ClassVar[str] = "application/json"
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:

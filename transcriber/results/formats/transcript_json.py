@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from transcriber.outcomes import ResultFormat
 from transcriber.reporting.printable import printable_json
 from transcriber.results.formats.json_text import json_array, json_string, json_value
 from transcriber.transcript.document import Segment, TranscriptHead
@@ -11,8 +12,8 @@ from transcriber.transcript.document import Segment, TranscriptHead
 class TranscriptJson:
     """All of it, as ``schema/transcript.schema.json`` says; each word on a line of its own."""
 
-    name: ClassVar[str] = "json"
-    suffix: ClassVar[str] = ".json"
+    name: ClassVar[str] = ResultFormat.JSON
+    suffix: ClassVar[str] = ResultFormat.JSON.suffix
     content_type: ClassVar[str] = "application/json"
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from transcriber.outcomes import ResultFormat
 from transcriber.reporting.printable import readable
 from transcriber.results.formats.channel_names import channel_name
 from transcriber.transcript.document import Segment, TranscriptHead
@@ -25,8 +26,8 @@ NUMBER = re.compile(r"[+-]\d+([.,]\d+)*[.,%]?")
 class WordTable:
     """``.csv``: a word a row, as RFC 4180 has it."""
 
-    name: ClassVar[str] = "csv"
-    suffix: ClassVar[str] = ".csv"
+    name: ClassVar[str] = ResultFormat.CSV
+    suffix: ClassVar[str] = ResultFormat.CSV.suffix
     content_type: ClassVar[str] = "text/csv; charset=utf-8"
 
     def __init__(self, for_excel: bool = False) -> None:
