@@ -29,10 +29,10 @@ class Outlet(Protocol):
 class MixOutlet:
     """All channels mixed to one."""
 
-    def __init__(self, channels: int, sample_rate: int) -> None:
-        """Mix so many ``channels``."""
+    def __init__(self, channels: int, sample_rate: int, silence_amplitude: float) -> None:
+        """Mix so many ``channels``; blocks that stay below ``silence_amplitude`` are silent."""
         self._mixer = Mixer(channels, sample_rate)
-        self._resampler = Resampler(sample_rate)
+        self._resampler = Resampler(sample_rate, silence_amplitude)
 
     def add(self, piece: Channels) -> Iterator[Sound]:
         """Yield what is certain once ``piece`` is known."""
@@ -49,9 +49,9 @@ class MixOutlet:
 class SplitOutlet:
     """Each channel by itself, ``width`` of them: channels that lack are silent, further ones are left out."""
 
-    def __init__(self, channels: int, sample_rate: int, width: int) -> None:
-        """Split so many ``channels``."""
-        self._resamplers = [Resampler(sample_rate) for _ in range(min(channels, width))]
+    def __init__(self, channels: int, sample_rate: int, silence_amplitude: float, width: int) -> None:
+        """Split so many ``channels``; blocks of one that stay below ``silence_amplitude`` are silent."""
+        self._resamplers = [Resampler(sample_rate, silence_amplitude) for _ in range(min(channels, width))]
         self._width = width
 
     def add(self, piece: Channels) -> Iterator[Sound]:

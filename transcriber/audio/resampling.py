@@ -11,7 +11,10 @@ SAMPLE_RATE = 16_000
 BLOCK_SAMPLES = SAMPLE_RATE
 
 SILENCE_AMPLITUDE = 2.0**-16
-"""Half a step of 16-bit audio: what lossy codecs make of digital silence stays below it, for a block."""
+"""Half a step of 16-bit audio: what lossy codecs make of digital silence stays below it, for a block.
+
+Others keep silence as it is, and sound as quiet as a 24-bit or float recording can hold it.
+"""
 
 Block = NDArray[np.float32]
 """Consecutive samples, shape [samples], at `SAMPLE_RATE`, full scale being 1."""
@@ -19,9 +22,13 @@ Block = NDArray[np.float32]
 
 @dataclass
 class Resampler:
-    """Brings one channel of a rate to `SAMPLE_RATE`, a second at a time."""
+    """Brings one channel of a rate to `SAMPLE_RATE`, a second at a time.
+
+    Blocks without a sample of ``silence_amplitude`` become silent.
+    """
 
     sample_rate: int
+    silence_amplitude: float
     _resampler: av.AudioResampler = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,7 +49,7 @@ class Resampler:
     def _blocks(self, frame: av.AudioFrame | None) -> Iterator[Block]:
         for resampled in self._resampler.resample(frame):
             samples = resampled.to_ndarray()[0]
-            is_sound = samples.max() >= SILENCE_AMPLITUDE or samples.min() <= -SILENCE_AMPLITUDE
+            is_sound = samples.max() >= self.silence_amplitude or samples.min() <= -self.silence_amplitude
             yield samples if is_sound else np.zeros_like(samples)
 
 
