@@ -1,9 +1,9 @@
-"""Mail notices about jobs: one mail for all notices within a time window.
+"""Mail notices about jobs, with one mail for all notices within a window of time.
 
-This is a step of a runbook of AWS Systems Manager Automation, run as `aws:executeScript`. Each execution
-puts its job into a queue. The first execution of a window waits for the end of the window and mails the
-queue; the others end at once. A notice leaves the queue after it was mailed, so none is lost: if one window
-can't mail a notice, the next window does.
+This is a step of a runbook of AWS Systems Manager Automation, run as `aws:executeScript`. Each execution puts
+its job into a queue. One execution of each window waits for the end of the window and mails everything in the
+queue. The others end at once. A notice leaves the queue only after it was mailed, so none is lost: if one
+window could not mail it, the next one does.
 """
 
 import json
@@ -25,20 +25,20 @@ MAILS = {"failed": failed_mail, "blocked": blocked_mail, "finished": finished_ma
 ABOUT_OF_STATUS = {"FAILED": "failed", "SUCCEEDED": "finished"}
 MISSING = {"404", "NoSuchKey", "NotFound"}
 MOST_AT_ONCE = 5000
-"""The most notices in one mail. Further notices go into another mail."""
+"""The most notices of one mail. The rest go into another mail."""
 
 BATCH = 10
-"""The most messages in one request to SQS."""
+"""The most messages of one request to SQS."""
 
 WAIT_SECONDS = 2
-"""Long polling asks all servers of SQS, so an empty answer means an empty queue."""
+"""Long polling asks all servers of SQS. So if it finds nothing, nothing is left."""
 
 BEYOND_SECONDS = 2
 """How long to wait after the end of a window, because the clocks of executions differ a little."""
 
 
 class MailSettings(NamedTuple):
-    """Where results are, where mails go, and the first parts of addresses in the console."""
+    """Where results are, the queue and the topic, and the first parts of console addresses."""
 
     output_bucket: str
     output_prefix: str
@@ -46,7 +46,7 @@ class MailSettings(NamedTuple):
     queue_url: str
     topic_arn: str
     turn_prefix: str
-    """Prefix of the parameters that let only one execution of a window mail."""
+    """Prefix of the parameters that let only one execution run for each window."""
 
     log_url: str
     job_url: str
@@ -91,7 +91,7 @@ def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
 
 
 def keep(clients: Clients, settings: MailSettings, job_id: str, about: str) -> None:
-    """Put what Batch knows about a job into the queue, in the format of Batch's events.
+    """Put what Batch knows about a job into the queue, in the form of Batch's own events.
 
     Raises:
         LookupError: Batch does not know the job.
@@ -106,20 +106,20 @@ def keep(clients: Clients, settings: MailSettings, job_id: str, about: str) -> N
 
 
 def take_turn(ssm: Any, turn: str, execution: str) -> bool:
-    """Return whether this execution mails. The first one that asks does, also if it is tried again."""
+    """Tell whether this execution mails. The first one that asks does, even if it is tried again."""
     try:
         ssm.put_parameter(Name=turn, Value=execution, Type="String", Overwrite=False)
     except ssm.exceptions.ParameterAlreadyExists:
         try:
             return bool(ssm.get_parameter(Name=turn)["Parameter"]["Value"] == execution)
         except ssm.exceptions.ParameterNotFound:
-            # The other execution mailed just now. This execution's notice was in the queue before.
+            # The other execution has just mailed, after the end of its window, and its mail has this notice.
             return False
     return True
 
 
 def mail_all(clients: Clients, settings: MailSettings) -> str:
-    """Mail the notices in the queue, one mail for each kind, and return what was mailed."""
+    """Mail everything in the queue, one mail for each kind. Return what was mailed."""
     mailed: Counter[str] = Counter()
     while messages := receive_some(clients.sqs, settings.queue_url):
         by_kind: dict[str, list[dict[str, Any]]] = {about: [] for about in MAILS}
@@ -133,7 +133,7 @@ def mail_all(clients: Clients, settings: MailSettings) -> str:
                 for notice in by_kind.pop(about):
                     clients.sqs.delete_message(QueueUrl=settings.queue_url, ReceiptHandle=notice["receipt"])
         finally:
-            # Make notices that were not mailed visible for the next try.
+            # Notices that were not mailed are visible at once for the next attempt.
             for notice in (notice for notices in by_kind.values() for notice in notices):
                 clients.sqs.change_message_visibility(
                     QueueUrl=settings.queue_url, ReceiptHandle=notice["receipt"], VisibilityTimeout=0
@@ -142,7 +142,7 @@ def mail_all(clients: Clients, settings: MailSettings) -> str:
 
 
 def mail(clients: Clients, settings: MailSettings, about: str, notices: list[dict[str, Any]]) -> int:
-    """Publish one mail about the jobs of ``notices``, each job once, and return the number of jobs."""
+    """Publish one mail about the jobs of ``notices``, each once. Return the number of jobs."""
     details = {notice["jobId"]: notice for notice in notices}
     facts = [
         fact_of(clients.s3, settings, detail, about, look=number < MOST_SHOWN)
@@ -154,7 +154,7 @@ def mail(clients: Clients, settings: MailSettings, about: str, notices: list[dic
 
 
 def receive_some(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
-    """Return messages of the queue, about `MOST_AT_ONCE` at most. Others do not see them for a while."""
+    """Return messages of the queue, at most `MOST_AT_ONCE`. Others do not get them for a while."""
     messages: list[dict[str, Any]] = []
     while len(messages) < MOST_AT_ONCE:
         answer = sqs.receive_message(
@@ -167,7 +167,7 @@ def receive_some(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
 
 
 def fact_of(s3: Any, settings: MailSettings, detail: dict[str, Any], about: str, *, look: bool) -> Fact:
-    """Return what a mail says about a job; ``look`` is whether to read its failure report."""
+    """Return what a mail says about a job. ``look`` is whether to read its failure report."""
     parameters, container = detail.get("parameters", {}), detail.get("container", {})
     key = parameters.get("key", "")
     ended = [detail.get("statusReason"), container.get("reason")]
@@ -192,7 +192,7 @@ def fact_of(s3: Any, settings: MailSettings, detail: dict[str, Any], about: str,
 
 
 def read_failure_report(s3: Any, bucket: str, key: str, etag: str | None) -> dict[str, Any] | None:
-    """Return the failure report of this version of a recording; None if there is none."""
+    """Return the failure report of a version of a recording, or None if there is none."""
     try:
         report = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     except ClientError as error:

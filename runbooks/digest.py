@@ -1,46 +1,46 @@
-"""Write the text of mails about jobs. Pure functions.
+"""The texts of mails about jobs. Pure functions.
 
-Text that an uploader chose is changed so that nobody can click it or take it for our own text.
+Text that an uploader chose is shown so that nobody takes it for the service's own text or clicks on it.
 """
 
 import re
 from typing import TypedDict
 
 MOST_SHOWN = 20
-"""The most files that a mail names. It counts the others."""
+"""The most files that one mail names. It counts the others."""
 
 LONGEST_REASON = 500
 SUBJECT_LIMIT = 100
-"""The longest subject that SNS allows, in ASCII."""
+"""The longest subject that SNS accepts, in ASCII characters."""
 
 LINK_PARTS = re.compile(r"(?<=\S)[.\u3002\uff0e\uff61](?=\S)|@|:(?=//)")
-"""Text that mail programs turn into links: dots within words, in any script; at signs; schemes."""
+"""What mail programs turn into links: dots within words, also of other scripts; at signs; schemes."""
 
 NO_REPORT = "nothing yet; reconcile finds it"
 LEGEND = "Names and reasons hold text of uploaders: [.] is a dot, \\x.. or \\u.... what can't be printed."
 
 
 class Fact(TypedDict):
-    """What a mail says about a file and its job."""
+    """What is known about a file and its job."""
 
     uri: str
     job_id: str
     reason: str
     exit_codes: list[int | None]
-    """One for each try; None if the try had none."""
+    """One for each attempt; None if the attempt had none."""
 
     result: str | None
-    """URI of its failure report or of its transcript."""
+    """The URI of its failure report or transcript."""
 
     log: str | None
-    """Web address of the log of the last try."""
+    """The console address of the log of the last attempt."""
 
     job: str
-    """Web address of the job."""
+    """The console address of the job."""
 
 
 def safe(text: str) -> str:
-    """Return ``text`` on one line, with escapes for what does not print, and without links."""
+    """Return ``text`` on one line, with escapes for characters that cannot be printed, and without links."""
     shown = "".join(
         each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
         for each in text
@@ -76,7 +76,7 @@ def finished_mail(facts: list[Fact]) -> tuple[str, str]:
 
 
 def blocked_mail(facts: list[Fact]) -> tuple[str, str]:
-    """Return subject and text of a mail about a queue in which no job can start, with its first job."""
+    """Return subject and text of a mail about a queue in which no job starts, from its first job."""
     last = facts[-1]
     lines = [
         f"No transcription can start: {safe(last['reason'][:LONGEST_REASON])}",

@@ -29,10 +29,10 @@ class ChannelOutput(Protocol):
 class MixedOutput:
     """Mixes all channels to one."""
 
-    def __init__(self, channels: int, sample_rate: int) -> None:
-        """Mix audio with this number of ``channels``."""
+    def __init__(self, channels: int, sample_rate: int, silence_amplitude: float) -> None:
+        """Mix audio with this number of ``channels``. Blocks below ``silence_amplitude`` become silent."""
         self._mixer = Mixer(channels, sample_rate)
-        self._resampler = Resampler(sample_rate)
+        self._resampler = Resampler(sample_rate, silence_amplitude)
 
     def add(self, piece: Channels) -> Iterator[Sound]:
         """Yield the sound that is complete with ``piece``."""
@@ -49,9 +49,9 @@ class MixedOutput:
 class SplitOutput:
     """Keeps ``width`` channels separate. Missing channels are silent, further ones are dropped."""
 
-    def __init__(self, channels: int, sample_rate: int, width: int) -> None:
-        """Split audio with this number of ``channels``."""
-        self._resamplers = [Resampler(sample_rate) for _ in range(min(channels, width))]
+    def __init__(self, channels: int, sample_rate: int, silence_amplitude: float, width: int) -> None:
+        """Split audio with this number of ``channels``. Blocks below ``silence_amplitude`` become silent."""
+        self._resamplers = [Resampler(sample_rate, silence_amplitude) for _ in range(min(channels, width))]
         self._width = width
 
     def add(self, piece: Channels) -> Iterator[Sound]:

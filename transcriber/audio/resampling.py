@@ -13,7 +13,8 @@ BLOCK_SAMPLES = SAMPLE_RATE
 SILENCE_AMPLITUDE = 2.0**-16
 """Half a step of 16-bit audio.
 
-A block in which nothing is louder was digital silence before a lossy codec.
+A block of a lossy codec in which nothing is louder was digital silence. Other codecs keep silence as it is,
+and they may hold sound below this.
 """
 
 Block = NDArray[np.float32]
@@ -22,9 +23,13 @@ Block = NDArray[np.float32]
 
 @dataclass
 class Resampler:
-    """Resamples one channel to `SAMPLE_RATE`, in blocks of a second."""
+    """Resamples one channel to `SAMPLE_RATE`, in blocks of a second.
+
+    Blocks without a sample of ``silence_amplitude`` become silent.
+    """
 
     sample_rate: int
+    silence_amplitude: float
     _resampler: av.AudioResampler = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +50,7 @@ class Resampler:
     def _blocks(self, frame: av.AudioFrame | None) -> Iterator[Block]:
         for resampled in self._resampler.resample(frame):
             samples = resampled.to_ndarray()[0]
-            is_sound = samples.max() >= SILENCE_AMPLITUDE or samples.min() <= -SILENCE_AMPLITUDE
+            is_sound = samples.max() >= self.silence_amplitude or samples.min() <= -self.silence_amplitude
             yield samples if is_sound else np.zeros_like(samples)
 
 

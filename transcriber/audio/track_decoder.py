@@ -10,7 +10,7 @@ from av.audio.stream import AudioStream
 from transcriber.audio.channel_outputs import ChannelOutput, MixedOutput, Sound, SplitOutput
 from transcriber.audio.channels import Channels, channels_of, cleaned, is_exact
 from transcriber.audio.damage import DamageReport
-from transcriber.audio.resampling import silence
+from transcriber.audio.resampling import SILENCE_AMPLITUDE, silence
 from transcriber.audio.timeline import TOLERANCE_SECONDS, Timed, Timeline
 from transcriber.audio.unread_bytes import UnreadBytes
 from transcriber.errors import UnusableInputError
@@ -71,6 +71,7 @@ class TrackDecoder:
         self.timeline = Timeline[DecodedFrame](is_pause, _size, start_seconds)
         self.packet_count = 0
         self._width = width
+        self._silence_amplitude = 0.0 if stream.codec_context.codec.lossless else SILENCE_AMPLITUDE
         self._tick_seconds = float(stream.time_base or 0)
         self._uri = uri
         self._origin = origin_seconds
@@ -157,7 +158,7 @@ class TrackDecoder:
                 if self._unread_seconds > UNREAD_SHARE * gap_seconds:
                     self._damage.add(end - gap_seconds, end, UNDECODABLE)
                 yield from silence(gap_seconds, self._width)
-            self._run = _Run(kind, end, self._damage, self._width)
+            self._run = _Run(kind, end, self._damage, self._silence_amplitude, self._width)
         self._unread_seconds = 0.0
         yield from self._run.add(frame)
 
@@ -179,6 +180,7 @@ class _Run:
         kind: tuple[str, int, int],
         start_seconds: float,
         damage: DamageReport,
+        silence_amplitude: float,
         width: int | None,
     ) -> None:
         self.kind = kind
@@ -188,9 +190,9 @@ class _Run:
         self._piece_samples = round(PIECE_SECONDS * self._sample_rate)
         self._fifo = av.AudioFifo()
         self._output: ChannelOutput = (
-            MixedOutput(channels, self._sample_rate)
+            MixedOutput(channels, self._sample_rate, silence_amplitude)
             if width is None
-            else SplitOutput(channels, self._sample_rate, width)
+            else SplitOutput(channels, self._sample_rate, silence_amplitude, width)
         )
 
     def add(self, frame: av.AudioFrame) -> Iterator[Sound]:

@@ -64,7 +64,7 @@ class EnergyDetector:
 class Cutting:
     """How long segments may be and what counts as a pause, in seconds."""
 
-    longest_segment: float = 30.0
+    longest_segment: float
     shortest_pause: float = 0.2
     surroundings: float = 120.0
     """How many seconds of audio the detector gets at once."""

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from transcriber.errors import FaultError
 from transcriber.options import SPLIT
-from transcriber.recognition.attempt import Attempt, Recognition
+from transcriber.recognition.attempt import Attempt, Recognition, geometry_of
 from transcriber.recognition.decoding import Decoding
 from transcriber.recognition.language import LanguageDetector
 from transcriber.recognition.modes import DeviceMemoryError, SpeechModel
@@ -43,7 +43,10 @@ def recognise(
                 if choice is None:
                     log.event("audio opened", uri=source.uri, **vars(audio.properties))
                     choice = choose_mode(
-                        settings.mode, audio.properties.duration_seconds, split=decoding.split
+                        settings.mode,
+                        audio.properties.duration_seconds,
+                        geometry_of(settings),
+                        split=decoding.split,
                     )
                 model = loading.result()
                 attempt = Attempt(choice, decoding, audio, model, settings, detector, spool)

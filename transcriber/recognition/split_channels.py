@@ -9,7 +9,7 @@ from itertools import tee
 from transcriber.audio.channel_outputs import Sound
 from transcriber.audio.resampling import SAMPLE_RATE, Block
 from transcriber.recognition.loudness import raised
-from transcriber.recognition.modes import SpeechModel
+from transcriber.recognition.modes import Geometry, SpeechModel
 from transcriber.recognition.modes.batches import batches, compute_in_halves
 from transcriber.recognition.pauses import Cut, Cutting
 from transcriber.recognition.speech_detection import cut_speech
@@ -29,7 +29,7 @@ class ChannelCut:
 
 
 def recognise_channels(
-    blocks: Iterable[Sound], channels: int, model: SpeechModel
+    blocks: Iterable[Sound], channels: int, model: SpeechModel, geometry: Geometry
 ) -> Iterator[tuple[int, Word]]:
     """Yield pairs of channel and word. The words of one channel come in order.
 
@@ -37,15 +37,18 @@ def recognise_channels(
         blocks: consecutive blocks of sound at 16 kHz, shape [samples, channels].
         channels: the number of channels.
         model: the model.
+        geometry: how long a segment may be.
 
     Raises:
         DeviceMemoryError: the device has too little memory.
     """
     model.attend_fully()
     most_samples = int(model.batch_seconds() * SAMPLE_RATE)
+    cutting = Cutting(geometry.max_speech_segment_seconds)
     streams = tee(blocks, channels)
     cuts = merge(
-        *(_cuts(stream, channel) for channel, stream in enumerate(streams)), key=lambda each: each.cut.start
+        *(_cuts(stream, channel, cutting) for channel, stream in enumerate(streams)),
+        key=lambda each: each.cut.start,
     )
     spoken = (each for each in cuts if len(each.cut.samples))
     for group in batches(spoken, lambda each: len(each.cut.samples), most_samples):
@@ -86,7 +89,7 @@ def _segments(words: Iterable[Word], channel: int, seconds: float) -> Iterator[t
         yield channel, group
 
 
-def _cuts(blocks: Iterable[Sound], channel: int) -> Iterator[ChannelCut]:
+def _cuts(blocks: Iterable[Sound], channel: int, cutting: Cutting) -> Iterator[ChannelCut]:
     column: Iterator[Block] = (block[:, channel] for block in blocks)
-    for cut in cut_speech(column, Cutting()):
+    for cut in cut_speech(column, cutting):
         yield ChannelCut(channel, cut)

@@ -7,7 +7,10 @@ from typing import Any, Protocol
 
 from transcriber.audio.reader import Block
 from transcriber.model.precision import Precision
+from transcriber.options import TranscriptionOptions
 from transcriber.transcript.words import Token, Word
+
+DEFAULTS = TranscriptionOptions.model_validate({})
 
 
 class DeviceMemoryError(Exception):
@@ -98,12 +101,13 @@ class SpeechModel(Protocol):
 
 @dataclass(frozen=True)
 class Geometry:
-    """The windows of streaming in seconds, and the attention of the local mode in frames."""
+    """The windows and segments in seconds, and the attention of the local mode in frames."""
 
-    chunk_seconds: float = 20.0
-    left_context_seconds: float = 5.0
-    right_context_seconds: float = 3.0
+    chunk_seconds: float = DEFAULTS.chunk_seconds
+    left_context_seconds: float = DEFAULTS.left_context_seconds
+    right_context_seconds: float = DEFAULTS.right_context_seconds
     attention_frames: int = 256
+    max_speech_segment_seconds: float = DEFAULTS.max_speech_segment_seconds
 
 
 class RecognitionMode(Protocol):

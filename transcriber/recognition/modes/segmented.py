@@ -7,7 +7,7 @@ from transcriber.audio.reader import SAMPLE_RATE, Block
 from transcriber.recognition.loudness import raised
 from transcriber.recognition.modes.base import Geometry, SpeechModel
 from transcriber.recognition.modes.batches import batches, compute_in_halves
-from transcriber.recognition.pauses import Cutting, EnergyDetector, PauseDetector, cut_at_pauses
+from transcriber.recognition.pauses import Cutting, EnergyDetector, cut_at_pauses
 from transcriber.transcript.words import Word, words_from_tokens
 
 
@@ -30,18 +30,11 @@ class Segmented:
     name: ClassVar[str] = "segmented"
     by_pieces: ClassVar[bool] = True
 
-    def __init__(self, detector: PauseDetector | None = None, cutting: Cutting | None = None) -> None:
-        """Cut with ``cutting`` where ``detector`` finds pauses. The default is by energy, at most 30 s."""
-        self._detector = detector or EnergyDetector()
-        self._cutting = cutting or Cutting()
-
-    def recognise(
-        self, blocks: Iterable[Block], model: SpeechModel, _geometry: Geometry, /
-    ) -> Iterator[Word]:
+    def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
         """Yield the words of each batch of segments once all its segments are read."""
         model.attend_fully()
         most_samples = int(model.batch_seconds() * SAMPLE_RATE)
-        cuts = cut_at_pauses(blocks, self._detector, self._cutting)
+        cuts = cut_at_pauses(blocks, EnergyDetector(), Cutting(geometry.max_speech_segment_seconds))
         for group in batches(cuts, lambda cut: len(cut.samples), most_samples):
             encoded = compute_in_halves(model.encode_batch, [raised(cut.samples) for cut in group])
             for cut, tokens in zip(group, compute_in_halves(model.decode_batch, encoded), strict=True):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from transcriber.options import AUTO
+from transcriber.recognition.modes.base import Geometry
 from transcriber.recognition.modes.full import FullAttention
 from transcriber.recognition.modes.segmented import Segmented
 from transcriber.recognition.modes.streaming import BufferedStreaming
-from transcriber.recognition.pauses import Cutting
 
 STEPS_DOWN = {
     "full": Segmented.name,
@@ -29,7 +29,9 @@ class Choice:
     limit_seconds: float | None = None
 
 
-def choose_mode(requested: str, duration_seconds: float | None, *, split: bool = False) -> Choice:
+def choose_mode(
+    requested: str, duration_seconds: float | None, geometry: Geometry, *, split: bool = False
+) -> Choice:
     """Return the ``requested`` mode, or for ``auto`` choose one by the duration that the file declares.
 
     Segments were as accurate as any other mode, and the fastest (docs/benchmarks.md). A recording that is no
@@ -39,7 +41,7 @@ def choose_mode(requested: str, duration_seconds: float | None, *, split: bool =
         return Choice(requested, "as asked for")
     if split:
         return Choice(Segmented.name, "channels are recognised by themselves")
-    longest = Cutting().longest_segment
+    longest = geometry.max_speech_segment_seconds
     if duration_seconds is None:
         return Choice(Segmented.name, "the file does not tell its duration")
     if duration_seconds <= longest:
