@@ -63,7 +63,7 @@ class Clients(NamedTuple):
 
 
 def handler(events: dict[str, Any], _context: Any) -> dict[str, str]:
-    """Put a job into the queue of notices, and mail the queue if it is this execution's turn.
+    """Put a job into the queue of notices, and mail the queue if this is the first execution of its window.
 
     Args:
         events: the fields of `MailSettings`; ``job_id``, or an empty text, and ``about``, a key of `MAILS`;

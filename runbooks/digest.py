@@ -16,6 +16,7 @@ SUBJECT_LIMIT = 100
 LINK_PARTS = re.compile(r"(?<=\S)[.\u3002\uff0e\uff61](?=\S)|@|:(?=//)")
 """What mail programs turn into links: dots within words, also of other scripts; at signs; schemes."""
 
+NO_REPORT = "nothing yet; reconcile finds it"
 LEGEND = "Names and reasons hold text of uploaders: [.] is a dot, \\x.. or \\u.... what can't be printed."
 
 
@@ -58,11 +59,11 @@ def failed_mail(facts: list[Fact]) -> tuple[str, str]:
             f"{number}. {safe(fact['uri'])}",
             f"Reason: {safe(fact['reason'][:LONGEST_REASON])}",
             f"Exit codes, one a try: {codes or 'none'}",
-            f"Written down: {safe(fact['result']) if fact['result'] else 'nothing yet; reconcile finds it'}",
+            f"Failure report: {safe(fact['result']) if fact['result'] else NO_REPORT}",
             *([f"Log: {fact['log']}"] if fact["log"] else []),
             f"Job: {fact['job']}",
         ]
-    return title, _text(lines, facts, "Their entries are under failures/ in the output bucket.")
+    return title, _text(lines, facts, "Their failure reports are under failures/ in the output bucket.")
 
 
 def finished_mail(facts: list[Fact]) -> tuple[str, str]:

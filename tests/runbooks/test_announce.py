@@ -100,7 +100,7 @@ def test_a_failure_is_mailed_with_the_reason_that_is_written_down(world: World) 
     assert "1. s3[:]//in/calls/text[.]mp3" in lines
     assert "Reason: Not an audio file, see evil[.]example" in lines
     assert "Exit codes, one a try: 137, none" in lines
-    assert f"Written down: s3[:]//{world.settings.output_bucket}/{name}".replace(".", "[.]") in lines
+    assert f"Failure report: s3[:]//{world.settings.output_bucket}/{name}".replace(".", "[.]") in lines
     assert "Log: https://c/log=jobs/0a" in lines
     assert f"Job: https://c/job={1:036}" in lines
     assert mail_all(world.clients, world.settings) == "nothing"
@@ -114,7 +114,7 @@ def test_without_a_report_of_this_version_batch_s_reason_is_told(world: World, e
     mail_all(world.clients, world.settings)
     (mail,) = world.mails()
     assert "Reason: Essential container in task exited; OutOfMemoryError\n" in mail["Message"]
-    assert "Written down: nothing yet" in mail["Message"]
+    assert "Failure report: nothing yet" in mail["Message"]
 
 
 def test_a_name_too_long_for_a_report_is_found_where_it_is(world: World) -> None:

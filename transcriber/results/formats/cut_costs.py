@@ -1,4 +1,4 @@
-"""What a reader minds about a caption or a line that ends between two words; 1 is a cut in mid-phrase."""
+"""Rate how much it disturbs readers if a caption or a line ends between two words. 1 is in mid-phrase."""
 
 import re
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ WORD_COST = 1.0
 PREPOSITION_COST = 1.5
 
 BOUND_COST = 10.0
-"""Between words that belong together: more than all else, so only paid where no other cut is possible."""
+"""The cost between words that belong together. It is so high that any other cut is better."""
 
 CLAUSE_END = (",", ";", ":", "\u2013", "\u2014")
 
 BREATH_SECONDS = 0.3
-"""A gap between words that is heard as a pause."""
+"""A gap between words from which listeners hear a pause."""
 
 NUMBER = re.compile(r"[^\w\s]?\d[\d.,:/]*(?<![.,:])")
-"""Digits that no punctuation follows, a currency's sign before them or not."""
+"""Digits without punctuation after them, with or without a currency sign before them."""
 
 INITIAL = re.compile(r"[^\W\d_]\.")
 ORDINAL = re.compile(r"(?:\d+|[IVXLC]+)\.")
