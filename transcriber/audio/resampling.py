@@ -13,8 +13,8 @@ BLOCK_SAMPLES = SAMPLE_RATE
 SILENCE_AMPLITUDE = 2.0**-16
 """Half a step of 16-bit audio.
 
-A block of a lossy codec in which nothing is louder was digital silence. Other codecs keep silence as it is, and
-they may hold sound below this.
+A block of a lossy codec in which nothing is louder was digital silence. Other codecs keep silence as it is,
+and they may hold sound below this.
 """
 
 Block = NDArray[np.float32]
