@@ -43,7 +43,7 @@ test: setup ## All tests, a process a core, four at most
 	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 image: setup ## Build the worker's image and run its worker as a Batch job: ENGINE=auto|buildah|docker|podman
-	@$(BIN)/python -m image_trial --engine $(ENGINE) --cache $(CACHE)/images
+	@$(BIN)/python -m image_trial --engine $(ENGINE) --cache "$(CACHE)/images"
 
 soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
 	@$(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
@@ -51,7 +51,7 @@ soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 S
 bench: setup ## The measurements that README.md quotes
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.memory 1
-	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache $(CACHE)/images
+	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache "$(CACHE)/images"
 
 check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
 	@$(BIN)/ruff check .
