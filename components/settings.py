@@ -1,6 +1,6 @@
-"""Every configuration key of the stack: its type, default, range and description stand here.
+"""Every configuration key of the stack, with its type, default, range and description.
 
-What jobs are told of stands in `transcriber.options`. `make docs` writes Pulumi.yaml and the table of
+The options that jobs get are in `transcriber.options`. `make docs` writes Pulumi.yaml and the table of
 docs/configuration.md from both.
 """
 
@@ -44,16 +44,16 @@ from transcriber.outcomes import FAILURES_FOLDER
 
 DEFAULT_INSTANCE_TYPES = ("g6.xlarge", "g5.xlarge")
 DEFAULT_SPOT_INSTANCE_TYPES = ("g6.xlarge", "g6.2xlarge", "g5.xlarge")
-"""With Spot a wider choice is interrupted less often."""
+"""A wider choice of types makes Spot interruptions less frequent."""
 
 ENCODER_FRAME_SECONDS = 0.08
-"""A hop of 10 ms times 8-fold subsampling."""
+"""A hop of 10 ms, and 8-fold subsampling."""
 
 ARCHIVE_LEAST_DAYS = 90
-"""S3 Glacier Instant Retrieval charges for as many days at least."""
+"""S3 Glacier Instant Retrieval charges for at least so many days."""
 
 DIGEST_MOST_MINUTES = 8
-"""A script of Systems Manager Automation, which runs for ten minutes at most, waits for so long."""
+"""The longest wait in a script of Systems Manager Automation, which may run for ten minutes."""
 
 
 class StackOptions(TranscriptionOptions):
@@ -62,7 +62,7 @@ class StackOptions(TranscriptionOptions):
     @field_validator("chunk_seconds")
     @classmethod
     def _in_whole_frames(cls, seconds: float) -> float:
-        """Each chunk starts where the last one ended."""
+        """Accept whole frames only, because each chunk starts where the last one ended."""
         nearest = round(seconds / ENCODER_FRAME_SECONDS) * ENCODER_FRAME_SECONDS
         if abs(seconds - nearest) >= 1e-6:
             raise ValueError(
@@ -83,29 +83,29 @@ class PipelineSettings(BaseModel):
     )
     enable_streaming: bool = Field(
         False,
-        description="Buffered streaming for every file; otherwise the worker chooses a mode by duration"
+        description="Use buffered streaming for every file; otherwise the worker chooses a mode by duration"
         " and memory",
     )
     options: TranscriptionOptions
-    """What jobs are told; `enable_streaming` is its mode."""
+    """The options that jobs get. `enable_streaming` sets their mode."""
 
     max_vcpus: int = Field(
         64,
         ge=4,
         le=10_000,
-        description="Most vCPUs to run at once, 4 a job on the xlarge sizes; the least is always 0",
+        description="Most vCPUs that run at once; a job on an xlarge size needs 4. Without jobs, none run",
     )
     instance_types: InstanceTypes = Field(
         (),
         description="GPU instance types, comma-separated; by default g6.xlarge,g5.xlarge,"
         " with Spot g6.2xlarge too",
     )
-    """Those that are asked for; where empty, the defaults of either kind of capacity."""
+    """The configured types. If it is empty, each kind of capacity has its defaults."""
 
-    vpc_id: VpcId = Field(None, description="VPC of the instances; the default VPC where empty")
+    vpc_id: VpcId = Field(None, description="VPC of the instances; if empty, the default VPC")
     subnet_ids: SubnetIds = Field(
         (),
-        description="Subnets of the instances, comma-separated; where empty, all of the VPC"
+        description="Subnets of the instances, comma-separated; if empty, all of the VPC"
         " in Availability Zones",
     )
     create_s3_endpoint: bool = Field(
@@ -118,10 +118,10 @@ class PipelineSettings(BaseModel):
     media_suffixes: MediaSuffixes = Field(
         (),
         validate_default=True,
-        description="Ends of names that start a job, comma-separated; .abc instead of the known ones,"
-        " +.abc beside them",
+        description="Suffixes of names that start a job, comma-separated; .abc replaces the known ones,"
+        " +.abc adds to them",
     )
-    """Ends of names that make an upload a recording, in lower case."""
+    """The suffixes of recordings, in lower case."""
 
     output_prefix: ResultsPrefix = Field(
         "transcripts/",
@@ -133,8 +133,7 @@ class PipelineSettings(BaseModel):
     model_revision: Commit = Field(DEFAULT_REVISION, description="Commit of the model on the hub")
     model_sha256: Sha256 = Field(
         None,
-        description="SHA-256 that the model's .nemo file must have; where empty, what the hub tells of it"
-        " at that commit",
+        description="SHA-256 of the model's .nemo file; if empty, the one that the hub states for the commit",
     )
     image_uri: ImageUri = Field(
         None, description="A worker image that exists already; then none is built and Docker is not needed"
@@ -146,7 +145,7 @@ class PipelineSettings(BaseModel):
         60,
         ge=1,
         le=14 * 24 * 60,
-        description="A job that runs longer is stopped and has failed: AWS Batch does not try it again",
+        description="A job that runs longer is stopped and fails; AWS Batch does not try it again",
     )
     disk_size_gib: int = Field(
         100, ge=50, le=16_384, description="Root volume of the instances (gp3, encrypted)"
@@ -165,11 +164,11 @@ class PipelineSettings(BaseModel):
         5,
         ge=0,
         le=DIGEST_MOST_MINUTES,
-        description="Files that fail within so many minutes are told in one mail"
-        f" (0 to {DIGEST_MOST_MINUTES}; 0 mails each at once)",
+        description="Files that fail within so many minutes go into one mail"
+        f" (0 to {DIGEST_MOST_MINUTES}; 0 sends each mail at once)",
     )
     budget_usd: Annotated[int | None, Field(ge=1, le=1_000_000)] = Field(
-        None, description="USD a month; mails to alarmEmail tell when the stack's cost nears or passes it"
+        None, description="USD a month; alarmEmail gets a mail when the cost of the stack nears or passes it"
     )
     enable_alarms: bool | None = Field(
         None,
@@ -180,24 +179,24 @@ class PipelineSettings(BaseModel):
     instance_prices: InstancePrices = Field(
         (), description="USD an hour for the dashboard, such as g6.xlarge=0.374; else on demand in us-east-1"
     )
-    """USD an hour of those instance types that have a price of their own."""
+    """Configured prices of instance types, in USD an hour."""
 
     kms_key_arn: KeyArn = Field(
         None,
-        description="KMS key that recordings and transcripts are encrypted with; S3's own keys where empty",
+        description="KMS key that encrypts recordings and transcripts; if empty, S3 uses its own keys",
     )
     enable_versioning: bool = Field(
-        False, description="Keep what is overwritten or deleted in the input and output buckets for 30 days"
+        False, description="Keep overwritten and deleted objects of the input and output buckets for 30 days"
     )
     input_expiration_days: Days = Field(
-        None, description="Recordings are deleted after so many days; never where empty"
+        None, description="Recordings are deleted after so many days; if empty, never"
     )
     input_archive_days: Days = Field(
         None,
-        description="Recordings go to S3 Glacier Instant Retrieval after so many days; never where empty",
+        description="Recordings go to S3 Glacier Instant Retrieval after so many days; if empty, never",
     )
     transcript_expiration_days: Days = Field(
-        None, description="Transcripts and failures are deleted after so many days; never where empty"
+        None, description="Transcripts and failures are deleted after so many days; if empty, never"
     )
     force_destroy: bool = Field(
         False,
@@ -208,17 +207,17 @@ class PipelineSettings(BaseModel):
     )
     existing_output_bucket: BucketName = Field(
         None,
-        description="A bucket to use for transcripts, such as an earlier stack left; it is never deleted",
+        description="An existing bucket for transcripts, such as an earlier stack left; it is never deleted",
     )
 
     @property
     def on_demand_instance_types(self) -> tuple[str, ...]:
-        """What on-demand capacity is made of."""
+        """The instance types of on-demand capacity."""
         return self.instance_types or self._with_room(DEFAULT_INSTANCE_TYPES)
 
     @property
     def spot_instance_types(self) -> tuple[str, ...]:
-        """What Spot capacity is made of."""
+        """The instance types of Spot capacity."""
         return self.instance_types or self._with_room(DEFAULT_SPOT_INSTANCE_TYPES)
 
     def _with_room(self, types: tuple[str, ...]) -> tuple[str, ...]:
@@ -294,7 +293,7 @@ class PipelineSettings(BaseModel):
 
 
 OTHER_KEYS = {"alarm_emails": "alarmEmail", "formats": "outputFormats"}
-"""The fields whose keys are not their names."""
+"""The fields whose keys differ from their names."""
 
 OPTION_KEYS = {
     name: OTHER_KEYS.get(name, to_camel(name)) for name in StackOptions.model_fields if name != "mode"
@@ -308,7 +307,7 @@ SETTING_KEYS = {
 
 
 def described_fields() -> dict[str, FieldInfo]:
-    """Return every configuration key with its field: the stack's own settings, and in their place options."""
+    """Return every configuration key with its field: settings of the stack, and options of jobs."""
     found: dict[str, FieldInfo] = {}
     for name, field in PipelineSettings.model_fields.items():
         if name == "options":

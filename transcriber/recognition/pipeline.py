@@ -1,9 +1,9 @@
 """Recognise a recording: decode it, choose a mode, and step down to a cheaper mode if memory runs out."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from transcriber.errors import FaultError
-from transcriber.model.load import LoadModel
 from transcriber.options import SPLIT
 from transcriber.recognition.attempt import Attempt, Recognition, geometry_of
 from transcriber.recognition.decoding import Decoding
@@ -15,6 +15,8 @@ from transcriber.reporting.stopwatch import JobStopwatches, Stopwatch
 from transcriber.settings import Settings
 from transcriber.storage import Source, SourceVersion
 from transcriber.transcript.segment_spool import SegmentSpool
+
+LoadModel = Callable[[Settings], SpeechModel]
 
 
 def recognise(

@@ -1,4 +1,4 @@
-"""Which mode a recording is recognised in, and which one next when memory runs out."""
+"""Choose the mode for a recording, and the next mode when memory runs out."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,16 @@ STEPS_DOWN = {
     "local": Segmented.name,
     Segmented.name: BufferedStreaming.name,
 }
-"""The mode that takes less memory than another; streaming's windows can be as short as one likes."""
+"""For each mode, one that needs less memory. The windows of streaming can be as short as needed."""
 
 
 MOST_OVER = 2.0
-"""How many times longer than one segment the audio may be where the file told a wrong duration."""
+"""How many times longer than one segment the audio may be if the file declares a wrong duration."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A mode, why it was chosen, and the most audio that it is good for here; None means any."""
+    """A mode, the reason for it, and the most audio that it suits here; None means any amount."""
 
     mode: str
     reason: str
@@ -32,12 +32,10 @@ class Choice:
 def choose_mode(
     requested: str, duration_seconds: float | None, geometry: Geometry, *, split: bool = False
 ) -> Choice:
-    """Choose as ``requested``, or for ``auto`` by the duration that the file tells, None where it does not.
+    """Return the ``requested`` mode, or for ``auto`` choose one by the duration that the file declares.
 
-    Channels that are recognised by themselves (``split``) are mostly silent, and segments leave silence out.
-
-    Segments were as accurate as any other mode and the fastest (docs/benchmarks.md). A recording that is no
-    longer than one segment needs no cuts.
+    Segments were as accurate as any other mode, and the fastest (docs/benchmarks.md). A recording that is no
+    longer than one segment needs no cuts. Split channels are mostly silent, and segments skip silence.
     """
     if requested != AUTO:
         return Choice(requested, "as asked for")
@@ -53,6 +51,9 @@ def choose_mode(
 
 
 def step_down(failed: Choice, cause: str) -> Choice | None:
-    """Choose the mode to begin anew in after ``failed`` ended for ``cause``; None when none takes less."""
+    """Return a mode that needs less memory than ``failed``, which ended because of ``cause``.
+
+    None if none does.
+    """
     lower = STEPS_DOWN.get(failed.mode)
     return Choice(lower, f"{failed.mode} can't go on: {cause}") if lower else None
