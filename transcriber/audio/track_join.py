@@ -37,7 +37,7 @@ class TrackJoin:
         self._mixer = Mixer(len(tracks), SAMPLE_RATE) if is_mix else None
 
     def add(self, track: int, block: Sound) -> Iterator[Sound]:
-        """Yield what is certain once ``block``, the next one of ``track``, is known."""
+        """Yield the sound that is complete with ``block``, the next block of ``track``."""
         late = min(len(block), max(0, self._given - self._lengths[track]))
         if block[:late].any():
             start = self._start + self._lengths[track] / SAMPLE_RATE
@@ -50,11 +50,11 @@ class TrackJoin:
         if end - self._given >= PIECE_SAMPLES:
             yield from self._mixed(end)
 
-    def rest(self) -> Iterator[Sound]:
-        """Yield what is held: there is no more."""
+    def flush(self) -> Iterator[Sound]:
+        """Yield the sound that is still held, at the end of the section."""
         yield from self._mixed(max(self._lengths.values()))
         if self._mixer:
-            yield from self._blocks(self._mixer.rest())
+            yield from self._blocks(self._mixer.flush())
 
     def _mixed(self, end: int) -> Iterator[Sound]:
         while self._given < end:
@@ -67,7 +67,10 @@ class TrackJoin:
                 yield piece
 
     def _take(self, track: int, length: int) -> Sound:
-        """Return the next ``length`` samples of ``track``, by channels, silence where there are none."""
+        """Return the next ``length`` samples of ``track``, shape [length, channels].
+
+        Missing ones are silence.
+        """
         taken = np.zeros((length, self._widths[track] or 1), dtype=np.float32)
         at = 0
         held = self._held[track]

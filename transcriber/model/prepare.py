@@ -14,6 +14,7 @@ import yaml
 from safetensors.torch import save_file
 
 from transcriber.errors import TemporaryFailureError, TranscriberError, UsageError
+from transcriber.model.device import DTYPES
 from transcriber.model.directory import (
     ARCHIVE_FILE,
     TOKENIZER_FILE,
@@ -21,7 +22,7 @@ from transcriber.model.directory import (
     Architecture,
     ModelDescription,
 )
-from transcriber.model.hub import find_model_file, told_sha256
+from transcriber.model.hub import declared_sha256, find_model_file
 from transcriber.model.precision import Precision
 from transcriber.model.prepared import load_prepared
 from transcriber.reporting import log
@@ -39,7 +40,6 @@ TARGETS = {
 }
 """The classes that `load_prepared` builds."""
 
-DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 EXAMPLE_MODEL = "nvidia/parakeet-tdt-0.6b-v3"
 
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _require_told_sha256(file: Path, name: str) -> str:
-    told = told_sha256(file)
+    told = declared_sha256(file)
     if told is None:
         raise UsageError(f"{name}: the hub tells no SHA-256 of {file.name}; name the right one by --sha256.")
     return told

@@ -1,4 +1,4 @@
-"""The boxes of MPEG-4 files, as movies of QuickTime are too."""
+"""Read the boxes of MPEG-4 files and QuickTime movies."""
 
 import struct
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ MPEG_4 = "mov,mp4,m4a,3gp,3g2,mj2"
 """FFmpeg's name of the format."""
 
 MOST_TOP_BOXES = 64
-"""Movies that are not fragmented have a handful; each costs a look into the file."""
+"""Movies without fragments have a handful of boxes. Each box costs a read."""
 
 SEARCH_BYTES = 2**20
 
 
 @dataclass(frozen=True)
 class Box:
-    """A box of MPEG-4: its kind, and from where to where its content goes."""
+    """A box of MPEG-4: its kind, and the start and end of its content."""
 
     kind: bytes
     start: int
@@ -26,7 +26,7 @@ class Box:
 
 
 def boxes(file: BinaryIO | FileView, position: int, end: int) -> Iterator[Box]:
-    """Yield the boxes from ``position`` on, as long as they make sense."""
+    """Yield the boxes from ``position`` on, until one is invalid."""
     while position + 8 <= end:
         head = read_at(file, position, 16)
         size, kind = struct.unpack_from(">I4s", head)
@@ -42,7 +42,7 @@ def boxes(file: BinaryIO | FileView, position: int, end: int) -> Iterator[Box]:
 
 
 def box_inside(file: FileView, box: Box, *path: bytes) -> Box | None:
-    """Return the first box at ``path`` within ``box``, None where there is none."""
+    """Return the first box at ``path`` within ``box``; None if there is none."""
     for kind in path:
         found = next((each for each in boxes(file, box.start, box.end) if each.kind == kind), None)
         if found is None:
@@ -52,7 +52,7 @@ def box_inside(file: FileView, box: Box, *path: bytes) -> Box | None:
 
 
 def end_of_movie(file: BinaryIO, start: int, end: int) -> int:
-    """Return where the movie that begins at ``start`` ends: where another one begins, or at ``end``."""
+    """Return the end of the movie that begins at ``start``: the start of the next movie, or ``end``."""
     for number, box in enumerate(boxes(file, start, end)):
         if box.kind == b"moof" or number > MOST_TOP_BOXES:
             return end
@@ -62,9 +62,9 @@ def end_of_movie(file: BinaryIO, start: int, end: int) -> int:
 
 
 def fragments_after(file: FileView, position: int) -> list[tuple[int, int]]:
-    """Return what to read of a fragmented movie for its fragments after ``position``: header and rest.
+    """Return the two ranges to read for the fragments after ``position``: the header, and the rest.
 
-    Empty where the movie is not fragmented, or no further fragment is found.
+    The list is empty if the movie has no fragments, or no more of them.
     """
     header_end = None
     for box in boxes(file, 0, file.size):
