@@ -63,7 +63,7 @@ hooks: setup ## Let git run ruff and mypy before each commit
 ##@ Longer trials
 
 image: setup ## Build the worker's image and run its worker as a Batch job: ENGINE=auto|buildah|docker|podman
-	@$(BIN)/python -m image_trial --engine $(ENGINE) --cache $(CACHE)/images
+	@$(BIN)/python -m image_trial --engine $(ENGINE) --cache "$(CACHE)/images"
 
 soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
 	@$(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
@@ -71,7 +71,7 @@ soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 S
 bench: setup ## The measurements that docs/benchmarks.md quotes
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.memory 1
-	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache $(CACHE)/images
+	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache "$(CACHE)/images"
 
 ##@ What the image holds
 

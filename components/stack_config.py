@@ -1,4 +1,4 @@
-"""A stack's configuration, which Pulumi keeps as text, as values of pydantic models."""
+"""Read the configuration of a stack, which Pulumi keeps as text, into pydantic models."""
 
 import difflib
 import json
@@ -18,7 +18,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class ConfigError(pulumi.RunError):
-    """A configuration value that can't be used: the sentence names the key, the value and what is allowed."""
+    """A configuration value cannot be used. The message names the key, the value and what is allowed."""
 
     def __init__(self, key: str, value: str, allowed: str) -> None:
         super().__init__(f"parakeet-transcription:{key} is '{value}': {allowed}.")
@@ -26,28 +26,28 @@ class ConfigError(pulumi.RunError):
 
 @dataclass(frozen=True)
 class AsGiven:
-    """Marks a field whose text counts as it is: also where it is empty or has space around it."""
+    """Marks a field whose text is used unchanged, even if it is empty or has spaces around it."""
 
 
 def refuse_unknown(config: pulumi.Config, known: Collection[str]) -> None:
-    """Refuse keys of this project that no setting has: a misspelt one would be ignored.
+    """Refuse keys of this project that no setting has, because Pulumi would ignore a misspelt key.
 
     Raises:
-        pulumi.RunError: there is one; the sentence names the nearest known key.
+        pulumi.RunError: there is one. The message names the nearest known key.
     """
     prefix = f"{config.name}:"
     for key in sorted({**get_config_env(), **CONFIG.get()}):
         name = key.removeprefix(prefix)
         if key.startswith(prefix) and name not in known:
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"did you mean {nearest[0]}?" if nearest else "README.md lists the known keys."
+            hint = f"did you mean {nearest[0]}?" if nearest else "docs/configuration.md lists the known keys."
             raise pulumi.RunError(f"{key} is no configuration key of this project: {hint}")
 
 
 def read_model(
     model: type[Model], keys: Mapping[str, str], config: pulumi.Config, given: Mapping[str, Any]
 ) -> Model:
-    """Return a model whose fields have the values of the stack.
+    """Return ``model`` with the values of the stack.
 
     Args:
         model: whose fields are read.
@@ -71,12 +71,12 @@ def read_model(
         first = error.errors()[0]
         name = str(first["loc"][0])
         reason = str(first.get("ctx", {}).get("error", ""))
-        allowed = reason or f"allowed: {allowed_values(name, model.model_fields[name])}"
+        allowed = reason or _sentence(allowed_values(name, model.model_fields[name]))
         raise ConfigError(keys[name], texts[name] or "", allowed) from None
 
 
 def _text(config: pulumi.Config, key: str, field: FieldInfo) -> str | None:
-    """Return the value of a key as text; None where it is not set, which an empty text means too."""
+    """Return the value of a key as text, or None if it is not set or empty."""
     text = config.get(key)
     if text is None or any(isinstance(each, AsGiven) for each in field.metadata):
         return text
@@ -84,7 +84,7 @@ def _text(config: pulumi.Config, key: str, field: FieldInfo) -> str | None:
 
 
 def _value(config: pulumi.Config, key: str, text: str, field: FieldInfo) -> object:
-    """Return what ``text`` means for a field; where it means nothing, the text, which the model refuses."""
+    """Return the value of ``text`` for a field, or else the text, which the model then refuses."""
     (kind,) = plain_types(field)
     is_whole = kind is int or (get_origin(kind) is Literal and isinstance(get_args(kind)[0], int))
     if get_origin(kind) is tuple:
@@ -96,6 +96,11 @@ def _value(config: pulumi.Config, key: str, text: str, field: FieldInfo) -> obje
     if kind is float and re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text):
         return float(text)
     return text
+
+
+def _sentence(allowed: str) -> str:
+    is_one = allowed.startswith(("a ", "an ", "the "))
+    return f"allowed {'is' if is_one else 'are'} {allowed}"
 
 
 def _words(key: str, text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""EventBridge patterns of the events that start jobs. Pure functions."""
+"""EventBridge patterns of the events that start jobs, and what jobs take from them. Pure functions."""
 
 import json
 from collections.abc import Sequence
@@ -8,6 +8,14 @@ EVENT_PATTERN_LIMIT = 2048
 """The most characters of a rule's pattern, without a raised quota."""
 
 LONGEST_BUCKET_NAME = "b" * 63
+
+JOB_NAME = "transcribe"
+INPUT_PATHS = {
+    "bucket": "$.detail.bucket.name",
+    "key": "$.detail.object.key",
+    "etag": "$.detail.object.etag",
+}
+"""The parameters of a job, and their places in an event."""
 
 Pattern = dict[str, Any]
 

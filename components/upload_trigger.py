@@ -11,19 +11,18 @@ from components.aws.policies import Document, allow, document, trust_for
 from components.aws.roles import role_with_policy
 from components.failures.dead_letters import DeadLetters
 from components.monitoring.rule_metrics import Dimensions, rule_dimensions
-from components.upload_patterns import Pattern, event_pattern, pattern_text, suffix_groups
+from components.upload_patterns import (
+    INPUT_PATHS,
+    JOB_NAME,
+    Pattern,
+    event_pattern,
+    pattern_text,
+    suffix_groups,
+)
 
 EVENT_AGE_SECONDS = 24 * 3600
 EVENT_RETRIES = 185
 """The most that EventBridge allows. A fault that lasts for a day does not end by itself."""
-
-JOB_NAME = "transcribe"
-INPUT_PATHS = {
-    "bucket": "$.detail.bucket.name",
-    "key": "$.detail.object.key",
-    "etag": "$.detail.object.etag",
-}
-"""The parameters of a job, and their places in an event."""
 
 
 @dataclass(frozen=True)

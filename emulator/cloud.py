@@ -17,6 +17,8 @@ class LocalCloud:
     batch_endpoint: str
     credentials: Credentials
     region: str = "us-east-1"
+    attempts: int = 4
+    """How often a client sends a request that nobody answers, with up to 1, 2 and 4 seconds between."""
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of ``service`` with the account's own key."""
@@ -28,7 +30,7 @@ class LocalCloud:
             aws_secret_access_key=self.credentials.secret_access_key,
             config=Config(
                 s3={"addressing_style": "path"},
-                retries={"mode": "standard", "max_attempts": 3},
+                retries={"mode": "standard", "total_max_attempts": self.attempts},
                 connect_timeout=5,
                 read_timeout=30,
                 max_pool_connections=32,

@@ -6,17 +6,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from operations.errors import WrongUseError
 
 CONNECTIONS = 32
-CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=60,
-    retries={"mode": "standard", "total_max_attempts": 6},
-    max_pool_connections=CONNECTIONS,
-)
+ATTEMPTS = 6
+"""How often a request is sent that nobody answers, unless AWS_MAX_ATTEMPTS or the profile says otherwise."""
 
 
 def client(service: str, region: str | None, profile: str | None = None) -> Any:
@@ -32,8 +29,18 @@ def client(service: str, region: str | None, profile: str | None = None) -> Any:
         botocore.exceptions.BotoCoreError: no region is set, or no such profile.
     """
     try:
-        session = boto3.Session(profile_name=profile, region_name=region)
-        return session.client(service, config=CONFIG)  # type: ignore[call-overload]
+        settings = botocore.session.Session(profile=profile)
+        config = Config(
+            connect_timeout=5,
+            read_timeout=60,
+            retries={
+                "mode": "standard",
+                "total_max_attempts": settings.get_config_variable("max_attempts") or ATTEMPTS,
+            },
+            max_pool_connections=CONNECTIONS,
+        )
+        session = boto3.Session(botocore_session=settings, region_name=region)
+        return session.client(service, config=config)  # type: ignore[call-overload]
     except ValueError as error:
         raise WrongUseError(f"{str(error).rstrip('.')}; AWS_ENDPOINT_URL takes a URL.") from None
 

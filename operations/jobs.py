@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.upload_trigger import INPUT_PATHS, JOB_NAME
+from components.upload_patterns import INPUT_PATHS, JOB_NAME
 from operations.stack import Stack
 
 UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")

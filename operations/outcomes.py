@@ -36,17 +36,17 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Place:
+class ResultFolder:
     """A bucket, and the prefix of all results of one kind."""
 
     bucket: str
     prefix: str
 
     @staticmethod
-    def from_uri(uri: str) -> "Place":
+    def from_uri(uri: str) -> "ResultFolder":
         """Read ``s3://BUCKET/PREFIX``."""
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        return Place(bucket, prefix)
+        return ResultFolder(bucket, prefix)
 
     def fits(self, name: str) -> bool:
         """Tell whether the key of the result ``name`` is short enough for S3."""
@@ -57,13 +57,13 @@ class Place:
 class Results:
     """Where the worker writes transcripts and failure reports."""
 
-    transcripts: Place
-    failures: Place
+    transcripts: ResultFolder
+    failures: ResultFolder
 
     @staticmethod
     def of_worker(worker: Worker) -> "Results":
         """Read them from the settings of the worker."""
-        return Results(Place.from_uri(worker.destination), Place.from_uri(worker.failures))
+        return Results(ResultFolder.from_uri(worker.destination), ResultFolder.from_uri(worker.failures))
 
 
 @dataclass(frozen=True)
@@ -137,12 +137,12 @@ def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetim
     return State.UNDER_WAY if never_tried and now - upload.time < grace else State.LOST
 
 
-def etag_of(s3: Any, place: Place, name: str) -> str | None:
+def etag_of(s3: Any, folder: ResultFolder, name: str) -> str | None:
     """Return the ETag of the recording that the result ``name`` belongs to, or None if there is no result."""
-    if not place.fits(name):
+    if not folder.fits(name):
         return None
     try:
-        head = s3.head_object(Bucket=place.bucket, Key=place.prefix + name)
+        head = s3.head_object(Bucket=folder.bucket, Key=folder.prefix + name)
     except ClientError as error:
         if error.response["Error"]["Code"] not in MISSING:
             raise

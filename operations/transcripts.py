@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from operations.jobs import Recording
-from operations.outcomes import Place, etag_of
+from operations.outcomes import ResultFolder, etag_of
 from operations.stack import Stack
 from operations.worker import Worker
 from transcriber.options import AUTO, STREAMING
@@ -37,19 +37,19 @@ class Present:
         return Present(stack.model_name, stack.model_revision, worker.mode, worker.formats)
 
 
-def differences(s3: Any, place: Place, recording: Recording, present: Present) -> list[str]:
+def differences(s3: Any, folder: ResultFolder, recording: Recording, present: Present) -> list[str]:
     """Return how the results of a recording differ from what a job would make now, as far as they show it.
 
     It compares the model with its revision, the mode, and the existing formats.
 
     Args:
         s3: a client.
-        place: where transcripts are.
+        folder: where transcripts are.
         recording: a recording that has a transcript.
         present: the present settings of the stack.
     """
     found = []
-    model = _recorded_model(s3, place, recording)
+    model = _recorded_model(s3, folder, recording)
     if model is None:
         found.append("its transcript can't be read")
     else:
@@ -57,7 +57,7 @@ def differences(s3: Any, place: Place, recording: Recording, present: Present) -
     missing = [
         name
         for name in present.formats
-        if etag_of(s3, place, result_name(recording.key, name)) != recording.etag
+        if etag_of(s3, folder, result_name(recording.key, name)) != recording.etag
     ]
     if missing:
         found.append(f"no {', '.join(missing)}")
@@ -92,8 +92,8 @@ def _differences_of_model(model: dict[str, Any], present: Present) -> list[str]:
     return found
 
 
-def _recorded_model(s3: Any, place: Place, recording: Recording) -> dict[str, Any] | None:
-    where = {"Bucket": place.bucket, "Key": place.prefix + result_name(recording.key)}
+def _recorded_model(s3: Any, folder: ResultFolder, recording: Recording) -> dict[str, Any] | None:
+    where = {"Bucket": folder.bucket, "Key": folder.prefix + result_name(recording.key)}
     for span in ({"Range": f"bytes=0-{HEAD_BYTES - 1}"}, {}):
         try:
             body: bytes = s3.get_object(**where, **span)["Body"].read()

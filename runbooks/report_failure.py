@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from transcriber.outcomes import failure_report_key, result_name
-from transcriber.results.conditional_write import until_not_overtaken
+from transcriber.results.conditional_write import retry_on_conflict
 from transcriber.results.failure_report import CONTENT_TYPE, FailureReport
 from transcriber.storage.conditional_requests import delete_result, look_at_result, put_result
 
@@ -121,10 +121,10 @@ def write_report(job: dict[str, Any], upload: Upload, locations: Locations, s3: 
         return WRITTEN
 
     uri = f"s3://{bucket}/{report_key}"
-    outcome = until_not_overtaken(uri, look_and_write)
+    outcome = retry_on_conflict(uri, look_and_write)
     if outcome == WRITTEN:
         # Look again: meanwhile a second job of this upload may have succeeded, or a newer upload's job.
-        later = until_not_overtaken(uri, look_and_write)
+        later = retry_on_conflict(uri, look_and_write)
         return WRITTEN if later == REPORTED_BY_JOB else later
     return outcome
 

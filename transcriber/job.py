@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from transcriber.command_line import Command
 from transcriber.errors import UnusableInputError, UsageError
-from transcriber.model.load import LoadModel, load_model
+from transcriber.model.load import load_model
 from transcriber.outcomes import FAILURES_FOLDER, failure_report_name, result_name
-from transcriber.recognition.pipeline import recognise
+from transcriber.recognition.pipeline import LoadModel, recognise
 from transcriber.reporting import log
 from transcriber.reporting.summary import TranscriptSummary
 from transcriber.results.conditional_write import SupersededError
@@ -162,8 +162,11 @@ def _check_not_empty(job: Job, version: SourceVersion) -> None:
 
 def _require_separate_folders(job: Job) -> None:
     """Refuse a recording whose result could have the name of a failure report, or the other way round."""
-    results, reports = job.destination.place(""), job.reports.place("")
-    result, report = job.destination.place(job.source.name), job.reports.place(job.report_name)
+    results, reports = job.destination.canonical_uri(""), job.reports.canonical_uri("")
+    result, report = (
+        job.destination.canonical_uri(job.source.name),
+        job.reports.canonical_uri(job.report_name),
+    )
     result_among_reports = reports.startswith(results) and result.startswith(reports)
     report_among_results = results.startswith(reports) and report.startswith(results)
     if result_among_reports or report_among_results:

@@ -71,6 +71,12 @@ class TranscriptionOptions(BaseModel):
     right_context_seconds: float = Field(
         3.0, ge=0, le=300, description="Streaming: seconds of audio after the chunk that the encoder sees"
     )
+    max_speech_segment_seconds: float = Field(
+        30.0,
+        ge=5,
+        le=60,
+        description="Longest piece that audio is cut into at pauses, in seconds; shorter takes less memory",
+    )
     formats: Annotated[
         tuple[str, ...],
         BeforeValidator(_split),

@@ -1,4 +1,4 @@
-"""The runbook that writes failure reports: its document, its permissions, and who may start it."""
+"""The runbook that writes failure reports: its document, its rights, and who may start it."""
 
 from dataclasses import dataclass
 
@@ -74,7 +74,7 @@ def runbook_role_policy(
     output_prefix: str,
     kms_key_arn: str | None = None,
 ) -> Document:
-    """Return what the runbook may do: read jobs, logs, uploads and results, and write failure reports."""
+    """Return the rights of the runbook: read jobs, logs, uploads and results, and write failure reports."""
     failures = f"{output_bucket_arn}/{FAILURES_FOLDER}*"
     looked_at = [f"{input_bucket_arn}/*", f"{output_bucket_arn}/{output_prefix}*", failures]
     statements = [

@@ -18,7 +18,7 @@ KINDS = ("failed", "blocked", "finished")
 
 
 @dataclass(frozen=True)
-class MailPlace:
+class MailSettings:
     """The queue of notices, the results and the topic."""
 
     output_bucket: str
@@ -30,7 +30,7 @@ class MailPlace:
     """Prefix of the parameters that let only one execution run at a time."""
 
 
-def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: int) -> Document:
+def runbook(role_arn: str, account: Account, settings: MailSettings, window_seconds: int) -> Document:
     """Return the Automation document, which takes a job's id and what it is about."""
     return {
         "schemaVersion": "0.3",
@@ -63,13 +63,13 @@ def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: i
                         "about": "{{ about }}",
                         "execution": "{{ automation:EXECUTION_ID }}",
                         "window_seconds": window_seconds,
-                        "output_bucket": place.output_bucket,
-                        "output_prefix": place.output_prefix,
+                        "output_bucket": settings.output_bucket,
+                        "output_prefix": settings.output_prefix,
                         "failures_prefix": FAILURES_FOLDER,
-                        "queue_url": place.queue_url,
-                        "topic_arn": place.topic_arn,
-                        "turn_prefix": place.turn_prefix,
-                        "log_url": log_stream_url(account.partition, account.region, place.log_group, ""),
+                        "queue_url": settings.queue_url,
+                        "topic_arn": settings.topic_arn,
+                        "turn_prefix": settings.turn_prefix,
+                        "log_url": log_stream_url(account.partition, account.region, settings.log_group, ""),
                         "job_url": job_url(account.partition, account.region, ""),
                     },
                     "Script": bundle(SCRIPT),

@@ -14,7 +14,7 @@ from components.failures.dead_letters import RETENTION_SECONDS, dead_letter_poli
 from components.failures.failure_reports import EVENT_AGE_SECONDS, EVENT_RETRIES, failed_execution_pattern
 from components.failures.runbook import EXECUTIONS, Account, definition_arn, start_policy
 from components.monitoring.announcement_runbook import (
-    MailPlace,
+    MailSettings,
     mailing_policy,
     mailing_statements,
     runbook,
@@ -128,7 +128,7 @@ class Announcements(pulumi.ComponentResource):
                 runbook(
                     known[0],
                     args.account,
-                    MailPlace(known[1], args.output_prefix, known[2], known[3], known[4], turns),
+                    MailSettings(known[1], args.output_prefix, known[2], known[3], known[4], turns),
                     args.window_minutes * 60,
                 )
             )

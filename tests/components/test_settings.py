@@ -196,7 +196,11 @@ def test_recordings_are_not_archived_for_less_than_the_archive_charges_for() -> 
 
 @pytest.mark.parametrize(
     ("key", "hint"),
-    [("useSpott", "did you mean useSpot?"), ("usespot", "did you mean useSpot?"), ("zzz", "README.md")],
+    [
+        ("useSpott", "did you mean useSpot?"),
+        ("usespot", "did you mean useSpot?"),
+        ("zzz", "docs/configuration.md"),
+    ],
 )
 def test_a_key_that_nothing_reads_is_refused_with_the_nearest_one(key: str, hint: str) -> None:
     with pytest.raises(pulumi.RunError) as refused:

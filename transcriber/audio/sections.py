@@ -1,7 +1,7 @@
-"""The sections of a file: what FFmpeg reads as one container, after which there may be more.
+"""Open the sections of a file. A section is what FFmpeg reads as one container; more of them may follow.
 
-Files are joined (chained Ogg, WAVE after WAVE, movie after movie), and a scratch in a fragmented movie ends
-it for FFmpeg, though further fragments follow.
+Some files are several files joined: chained Ogg, WAVE after WAVE, movie after movie. And FFmpeg stops at
+damage in a fragmented movie, although more fragments follow.
 """
 
 from dataclasses import dataclass
@@ -31,19 +31,19 @@ ENCRYPTED = "encrypted, and without its key nobody can hear it"
 
 @dataclass
 class Section:
-    """A container, which is open, and the part of the file that it is read from."""
+    """An open container, and the part of the file that it is read from."""
 
     container: InputContainer
     view: FileView
-    """What FFmpeg reads."""
+    """The part of the file that FFmpeg reads."""
     look: FileView
-    """The same, to look at bytes while FFmpeg is at others."""
+    """The same part, with a position of its own."""
     declared_share: float = 1.0
-    """How many times what there is of it the sound would be by a header that FFmpeg doesn't tell of."""
+    """The declared length of the sound divided by its real length, by a header that FFmpeg does not show."""
     keeps_clock: bool = False
-    """Whether its timestamps go on from those of the section before."""
+    """Whether its timestamps continue those of the section before it."""
     sound_start: int = 0
-    """Where in the view its sound begins; what the header has of earlier sound was read before."""
+    """Where its sound begins in the view. Earlier sound that the header knows was read before."""
 
     @property
     def start_seconds(self) -> float:
@@ -53,11 +53,11 @@ class Section:
 
 
 def open_first(file: BinaryIO, uri: str) -> Section:
-    """Open ``file``, which messages call ``uri``.
+    """Open the first section of ``file``; messages name the file ``uri``.
 
     Raises:
-        UnusableInputError: not audio or video, encrypted, or its headers take more than they may.
-        TranscriberError: what reading the file raises.
+        UnusableInputError: not audio or video, encrypted, or its headers need too much memory or time.
+        TranscriberError: the file can't be read.
     """
     layout = layout_of(file)
     try:
@@ -73,13 +73,13 @@ def open_first(file: BinaryIO, uri: str) -> Section:
 
 
 def open_next(section: Section, file: BinaryIO, uri: str, read_to: int) -> Section | None:
-    """Open what follows ``section`` in ``file``, None where nothing does.
+    """Open the section after ``section`` in ``file``; return None if there is none.
 
     Args:
-        section: of which all was read that FFmpeg does read.
+        section: a section that FFmpeg has read to its end.
         file: the whole file.
-        uri: what messages call it.
-        read_to: the end of the packets of the section, in its view.
+        uri: the name of the file in messages.
+        read_to: the end of the last packet of the section, in its view.
     """
     view = section.view
     if not view.end:

@@ -1,14 +1,11 @@
 """Load the model that the settings name."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from transcriber.memory_limit import memory_limit
-from transcriber.model.directory import read_weights_ahead
+from transcriber.model.directory import prefetch_weights
 from transcriber.recognition.modes import SpeechModel
 from transcriber.settings import Settings
-
-LoadModel = Callable[[Settings], SpeechModel]
 
 
 def load_model(settings: Settings) -> SpeechModel:
@@ -19,7 +16,7 @@ def load_model(settings: Settings) -> SpeechModel:
     """
     path = Path(settings.model)
     if path.is_dir():
-        read_weights_ahead(path)
+        prefetch_weights(path)
     else:
         from transcriber.model.hub import find_model_file
 

@@ -47,6 +47,17 @@ class Recognition:
     inference_seconds: float
 
 
+def geometry_of(settings: Settings) -> Geometry:
+    """Return how much audio the modes see at once, by the settings."""
+    return Geometry(
+        chunk_seconds=settings.chunk_seconds,
+        left_context_seconds=settings.left_context_seconds,
+        right_context_seconds=settings.right_context_seconds,
+        attention_frames=settings.attention_frames,
+        max_speech_segment_seconds=settings.max_speech_segment_seconds,
+    )
+
+
 @dataclass(frozen=True)
 class Attempt:
     """An attempt to recognise a recording in the mode of ``choice``."""
@@ -157,7 +168,7 @@ class Attempt:
         """
         channels = self.audio.channel_count
         if self.choice.mode == Segmented.name:
-            yield from recognise_channels(blocks, channels, self.model)
+            yield from recognise_channels(blocks, channels, self.model, geometry_of(self.settings))
             return
         for channel in range(channels):
             with ExitStack() as stack:
@@ -169,14 +180,7 @@ class Attempt:
 
     def _words(self, blocks: Iterable[Block]) -> Iterator[Word]:
         """Yield the words of one channel or of a mix, in the order of their times."""
-        settings = self.settings
-        geometry = Geometry(
-            settings.chunk_seconds,
-            settings.left_context_seconds,
-            settings.right_context_seconds,
-            settings.attention_frames,
-        )
-        return MODES[self.choice.mode].recognise(blocks, self.model, geometry)
+        return MODES[self.choice.mode].recognise(blocks, self.model, geometry_of(self.settings))
 
     def _keep(self, segments: Iterable[SegmentWords], census: LanguageCensus) -> list[LeftOutSegment]:
         """Append the segments to the spool; return those with less confidence than the settings ask for."""

@@ -1,11 +1,11 @@
 """Recognise a recording: decode it, choose a mode, and step down to a cheaper mode if memory runs out."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from transcriber.errors import FaultError
-from transcriber.model.load import LoadModel
 from transcriber.options import SPLIT
-from transcriber.recognition.attempt import Attempt, Recognition
+from transcriber.recognition.attempt import Attempt, Recognition, geometry_of
 from transcriber.recognition.decoding import Decoding
 from transcriber.recognition.language import LanguageDetector
 from transcriber.recognition.modes import DeviceMemoryError, SpeechModel
@@ -15,6 +15,8 @@ from transcriber.reporting.stopwatch import JobStopwatches, Stopwatch
 from transcriber.settings import Settings
 from transcriber.storage import Source, SourceVersion
 from transcriber.transcript.segment_spool import SegmentSpool
+
+LoadModel = Callable[[Settings], SpeechModel]
 
 
 def recognise(
@@ -41,7 +43,10 @@ def recognise(
                 if choice is None:
                     log.event("audio opened", uri=source.uri, **vars(audio.properties))
                     choice = choose_mode(
-                        settings.mode, audio.properties.duration_seconds, split=decoding.split
+                        settings.mode,
+                        audio.properties.duration_seconds,
+                        geometry_of(settings),
+                        split=decoding.split,
                     )
                 model = loading.result()
                 attempt = Attempt(choice, decoding, audio, model, settings, detector, spool)

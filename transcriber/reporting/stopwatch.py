@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Stopwatch:
-    """Adds up wall-clock time."""
+    """Sums up wall-clock time."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -25,7 +25,7 @@ class Stopwatch:
             self.seconds += time.monotonic() - started
 
     def within(self, items: Iterable[T]) -> Iterator[T]:
-        """Yield ``items``, counting the time that they take to come."""
+        """Yield ``items``, and count the time until each of them comes."""
         iterator = iter(items)
         while True:
             with self.running():

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import BinaryIO, TypeVar
 
 from transcriber.errors import TemporaryFailureError, UnusableInputError
-from transcriber.storage.base import Destination, OvertakenError, Seen, Source, SourceVersion
+from transcriber.storage.base import ConditionFailedError, Destination, Seen, Source, SourceVersion
 
 MOST_TRIES = 6
 FIRST_PAUSE_SECONDS = 0.1
@@ -25,7 +25,7 @@ class SupersededError(Exception):
     """The recording was replaced; the newer one has a job of its own."""
 
 
-def until_not_overtaken(uri: str, attempt: Callable[[], Outcome]) -> Outcome:
+def retry_on_conflict(uri: str, attempt: Callable[[], Outcome]) -> Outcome:
     """Return what ``attempt`` returns; call it again, after a pause, when somebody else wrote meanwhile.
 
     Args:
@@ -33,10 +33,10 @@ def until_not_overtaken(uri: str, attempt: Callable[[], Outcome]) -> Outcome:
         attempt: looks at what is there and changes it on condition.
 
     Raises:
-        TemporaryFailureError: it was overtaken `MOST_TRIES` times.
+        TemporaryFailureError: a condition failed `MOST_TRIES` times.
     """
     for number in range(MOST_TRIES):
-        with suppress(OvertakenError):
+        with suppress(ConditionFailedError):
             return attempt()
         time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
     raise TemporaryFailureError(f"{uri}: others keep writing there.")
@@ -123,7 +123,7 @@ class Claim:
             raise SupersededError
 
     def _change(self, name: str, change: Callable[[Seen], None]) -> None:
-        """Call ``change`` with what was seen under ``name``; look again each time it was overtaken."""
+        """Call ``change`` with what was seen under ``name``; look again after each conflict."""
 
         def attempt() -> None:
             seen = self._seen.pop(name, None)
@@ -132,7 +132,7 @@ class Claim:
                 self.require_current()
             change(seen)
 
-        until_not_overtaken(self._destination.uri(name), attempt)
+        retry_on_conflict(self._destination.uri(name), attempt)
 
     def _remove_own(self, name: str) -> None:
         def attempt() -> None:
@@ -140,7 +140,7 @@ class Claim:
             if seen.source_etag == self._etag:
                 self._destination.remove(name, seen)
 
-        until_not_overtaken(self._destination.uri(name), attempt)
+        retry_on_conflict(self._destination.uri(name), attempt)
 
 
 def claim_results(

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from transcriber.outcomes import SOURCE_ETAG_METADATA
-from transcriber.storage.base import NOTHING, OvertakenError, Seen
+from transcriber.storage.base import NOTHING, ConditionFailedError, Seen
 
 NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
 """The error codes for a missing object. An answer to HEAD has no body, so its code is the status."""
@@ -48,11 +48,11 @@ def put_result(
     """Write an object over what was seen at its key.
 
     Raises:
-        OvertakenError: something else is there now.
+        ConditionFailedError: something else is there now.
         botocore.exceptions.ClientError: S3 refused.
     """
     condition = {"If-None-Match": "*"} if over.etag is None else {"If-Match": over.etag}
-    with _headers(client, "PutObject", condition), _overtaken_if_refused():
+    with _headers(client, "PutObject", condition), _raise_failed_condition():
         client.put_object(
             Bucket=bucket,
             Key=key,
@@ -66,10 +66,10 @@ def delete_result(client: Any, bucket: str, key: str, seen: Seen) -> None:
     """Delete the object that was seen at a key.
 
     Raises:
-        OvertakenError: something else is there now.
+        ConditionFailedError: something else is there now.
         botocore.exceptions.ClientError: S3 refused.
     """
-    with _headers(client, "DeleteObject", {"If-Match": seen.etag or ""}), _overtaken_if_refused():
+    with _headers(client, "DeleteObject", {"If-Match": seen.etag or ""}), _raise_failed_condition():
         client.delete_object(Bucket=bucket, Key=key)
 
 
@@ -89,10 +89,10 @@ def _headers(client: Any, operation: str, headers: dict[str, str]) -> Iterator[N
 
 
 @contextmanager
-def _overtaken_if_refused() -> Iterator[None]:
+def _raise_failed_condition() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
         if error.response["Error"]["Code"] in CONDITION_FAILED:
-            raise OvertakenError from error
+            raise ConditionFailedError from error
         raise

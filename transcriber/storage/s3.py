@@ -22,7 +22,7 @@ CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
 )
 UNEXPLAINED = {"400", "403"}
-"""What S3 answers HEAD for an object that exists and can't be read, whatever the reason."""
+"""The status that S3 answers to HEAD for an object that exists and can't be read."""
 
 
 def create_client() -> Any:
@@ -58,7 +58,7 @@ class S3Source:
     def version(self) -> SourceVersion:
         """Ask S3 for the object's ETag and size.
 
-        An object that can't be read has a version all the same; reading it tells why.
+        An object that can't be read has a version too. Reading it raises the reason.
 
         Raises:
             TranscriberError: as `explain_s3_errors` says.
@@ -73,7 +73,7 @@ class S3Source:
         return _version(head["ETag"], head["ContentLength"])
 
     def _listed_version(self) -> SourceVersion | None:
-        """Look in the bucket's list, which tells of objects that nobody can read too."""
+        """Look in the list of the bucket, which also contains objects that nobody can read."""
         # The first name that begins with the key is the key itself.
         listed = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._key, MaxKeys=1)
         for each in listed.get("Contents", []):
@@ -82,13 +82,13 @@ class S3Source:
         return None
 
     def open(self, version: SourceVersion) -> BinaryIO:
-        """Return the object as a file; reading it fails once another one is in its place."""
+        """Return the object as a file. Reading fails once the object was replaced."""
         raw = S3File(self._client, self._bucket, self._key, version.etag, version.size_bytes)
         return cast(BinaryIO, io.BufferedReader(raw, PIECE_BYTES))
 
 
 class S3Destination:
-    """A bucket and what every key of a result begins with, up to a slash."""
+    """A bucket, and the prefix of the keys of all results in it."""
 
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:
         self._client = client
@@ -99,8 +99,8 @@ class S3Destination:
         """``s3://BUCKET/KEY`` of the result ``name``."""
         return f"s3://{self._bucket}/{self._prefix}{name}"
 
-    def place(self, name: str) -> str:
-        """The URI: S3 knows one spelling."""
+    def canonical_uri(self, name: str) -> str:
+        """Return the URI; S3 has one spelling for each key."""
         return self.uri(name)
 
     def fits(self, name: str) -> bool:
@@ -132,7 +132,7 @@ class S3Destination:
         """Put the result as one object.
 
         Raises:
-            OvertakenError: ``over`` is not what is there.
+            ConditionFailedError: something else than ``over`` is stored there now.
             TranscriberError: as `explain_s3_errors` says.
         """
         with explain_s3_errors(self.uri(name), "s3:PutObject"):
@@ -142,7 +142,7 @@ class S3Destination:
         """Delete the object.
 
         Raises:
-            OvertakenError: ``seen`` is not what is there.
+            ConditionFailedError: something else than ``seen`` is stored there now.
             TranscriberError: as `explain_s3_errors` says.
         """
         with explain_s3_errors(self.uri(name), "s3:DeleteObject"):

@@ -1,4 +1,4 @@
-"""Files that hold what a job can't hold in memory, gone with the process however it ends."""
+"""Scratch files, for data that is too large for memory. They disappear with the process, however it ends."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from transcriber.errors import TemporaryFailureError
 
 @contextmanager
 def scratch_file() -> Iterator[BinaryIO]:
-    """Give a file without a name in the folder for temporary files.
+    """Open a file without a name in the folder for temporary files, for the time of the block.
 
     Raises:
         TemporaryFailureError: there is no such folder, or no space in it.
@@ -21,7 +21,7 @@ def scratch_file() -> Iterator[BinaryIO]:
 
 @contextmanager
 def explain_scratch_errors() -> Iterator[None]:
-    """Turn what the file system says about a scratch file into an error of ours."""
+    """Raise errors of the file system as `TemporaryFailureError`, with a sentence for the user."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Segments on their way to the results: on disk, so that a recording of any length costs no memory."""
+"""Keep segments on disk, so that long recordings need no memory for them."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -8,10 +8,10 @@ from transcriber.transcript.document import Segment
 
 
 class SegmentSpool:
-    """Segments in their order, a line of a scratch file each; can be read as often as wanted."""
+    """A list of segments in a scratch file, one segment on each line. It can be read more than once."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Keep segments in ``file``, which is empty and stays open as long as this."""
+        """Keep segments in ``file``, which must be empty and stay open while this is used."""
         self._file = file
         self.segment_count = 0
         self.word_count = 0
@@ -20,7 +20,7 @@ class SegmentSpool:
         """Add the next segment.
 
         Raises:
-            TemporaryFailureError: there is no space left for it.
+            TemporaryFailureError: the disk is full.
         """
         with explain_scratch_errors():
             self._file.seek(0, 2)
@@ -29,7 +29,7 @@ class SegmentSpool:
         self.word_count += len(segment.words)
 
     def clear(self) -> None:
-        """Forget all segments."""
+        """Remove all segments."""
         with explain_scratch_errors():
             self._file.seek(0)
             self._file.truncate()

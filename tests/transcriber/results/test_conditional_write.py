@@ -11,8 +11,8 @@ from transcriber.errors import TemporaryFailureError
 from transcriber.results.conditional_write import MOST_TRIES, SupersededError, claim_results
 from transcriber.storage import (
     NOTHING,
+    ConditionFailedError,
     Destination,
-    OvertakenError,
     Seen,
     Source,
     open_destination,
@@ -148,9 +148,9 @@ def test_nothing_is_removed_where_there_is_nothing(place: tuple[Source, Destinat
 def test_a_write_over_what_is_not_there_is_refused(place: tuple[Source, Destination, Upload]) -> None:
     _source, destination, _upload = place
     put(destination, "first")
-    with pytest.raises(OvertakenError):
+    with pytest.raises(ConditionFailedError):
         destination.write("a.json", io.BytesIO(b"{}"), KIND, "second", NOTHING)
-    with pytest.raises(OvertakenError):
+    with pytest.raises(ConditionFailedError):
         destination.write("a.json", io.BytesIO(b"{}"), KIND, "second", Seen('"0"', None))
     assert destination.look("a.json").source_etag == "first"
 
@@ -211,7 +211,7 @@ def test_taking_back_is_tried_again_where_others_write(place: tuple[Source, Dest
     source, destination, upload = place
     upload(b"one")
     version = source.version()
-    conflicts = [OvertakenError()]
+    conflicts = [ConditionFailedError()]
 
     class Conflicting(Interrupted):
         def remove(self, name: str, seen: Seen, /) -> None:

@@ -1,4 +1,4 @@
-"""Where the sound of a file is: tags may stand before it, others after it, and its size may be wrong."""
+"""Find the sound in a file. Tags may come before and after it, and its declared size may be wrong."""
 
 import struct
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from transcriber.audio.containers.mpeg_tags import tag_bytes
 ID3_HEADER_BYTES = 10
 MOST_XING_BYTES = 64
 AFTER_TAGS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"OggS", b".snd", b"\x1aE\xdf\xa3")
-"""How formats begin of which FFmpeg expects no tags before them."""
+"""The first bytes of formats before which FFmpeg expects no tags."""
 
 MOST_CHUNKS = 1000
 UNKNOWN_SIZE = 0xFFFFFFFF
 AU_ENCODINGS = {(1, 16): 3, (1, 24): 4, (1, 32): 5, (3, 32): 6, (3, 64): 7, (6, 8): 27, (7, 8): 1}
-"""By WAVE's number of a format and the bits of a sample."""
+"""The encoding numbers of AU, by the format number of WAVE and the bits of a sample."""
 
 UNKNOWN_LARGE = 2**62
 WAVE_64 = bytes.fromhex("2e91cf11a5d628db04c10000")
@@ -33,13 +33,13 @@ class Layout:
 
     spans: list[Span]
     declared_share: float = 1.0
-    """How many times what there is of it the sound would be by the header, in files that were cut off."""
+    """The declared length of the sound divided by its real length. It is above 1 if the file was cut off."""
 
 
 def layout_of(file: BinaryIO, start: int = 0) -> Layout:
-    """Return how ``file`` is to be read from ``start`` on.
+    """Return which bytes of ``file`` to read from ``start`` on.
 
-    Tags that would hide the format are left out, and what follows the end of a WAVE file or a movie.
+    This skips tags that would hide the format, and everything after the end of a WAVE file or a movie.
     """
     size = size_of(file)
     start = _after_tags(file, start, size)
@@ -54,7 +54,7 @@ def layout_of(file: BinaryIO, start: int = 0) -> Layout:
 
 
 def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, int] | None:
-    """Return where in a file of another format its sound begins, and how many bytes it has by the header."""
+    """Return the start of the sound and its declared size in bytes, for formats but RIFF WAVE and MP4."""
     if head.startswith(b".snd"):
         offset, length = struct.unpack_from(">II", head, 4)
         return None if _is_unknown(length) else (start + offset, length)
@@ -101,9 +101,9 @@ def _frames_of_mp3(file: BinaryIO, start: int, size: int) -> tuple[int, int] | N
 
 
 def _large_chunks(file: BinaryIO, position: int, end: int, layout: str) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, start of the content and size of chunks whose sizes have 64 bits.
+    """Yield kind, start of the content and size of chunks with sizes of 64 bits.
 
-    Those of Wave64 are named by 16 bytes, count their own header and end at multiples of eight.
+    Chunks of Wave64 have names of 16 bytes, count their own header, and end at multiples of eight.
     """
     header = struct.calcsize(layout)
     is_wave_64 = header == 24
@@ -123,7 +123,7 @@ def _declared_share(sound: tuple[int, int] | None, size: int) -> float:
 
 
 def _after_tags(file: BinaryIO, start: int, size: int) -> int:
-    """Return where a format begins after ID3 tags; ``start`` where FFmpeg knows what to do with them."""
+    """Return where the format begins after ID3 tags, or ``start`` if FFmpeg can read the tags itself."""
     position = start
     while (head := read_at(file, position, ID3_HEADER_BYTES))[:3] == b"ID3" and len(head) == ID3_HEADER_BYTES:
         length = 0
@@ -133,7 +133,7 @@ def _after_tags(file: BinaryIO, start: int, size: int) -> int:
         position += ID3_HEADER_BYTES * (1 + has_footer) + length
         if position >= size:
             return start
-    # Between tag and format some programs leave zeros.
+    # Some programs leave zeros between the tag and the format.
     follows = read_at(file, position, 4096)
     zeros = len(follows) - len(follows.lstrip(b"\0"))
     if position > start and follows.startswith(AFTER_TAGS, zeros):
@@ -149,7 +149,7 @@ def _after_tags(file: BinaryIO, start: int, size: int) -> int:
 class _Chunk:
     kind: bytes
     start: int
-    """Of its content."""
+    """The position of its content."""
     size: int
 
 
@@ -181,9 +181,9 @@ def _wave_layout(file: BinaryIO, start: int, end: int, order: str) -> Layout:
 
 
 def _big_endian_header(form: bytes) -> bytes | None:
-    """Return the header of an AU file with the sound that ``form`` describes; None for which AU has no name.
+    """Return the header of an AU file for the sound that ``form`` describes; None if AU has no such encoding.
 
-    FFmpeg reads the headers of RIFX, but takes its samples for those of RIFF.
+    FFmpeg reads the headers of RIFX, but it reads the samples in the byte order of RIFF.
     """
     kind, channels, rate, _rate, _align, bits = struct.unpack(">HHIIHH", form)
     encoding = AU_ENCODINGS.get((kind, bits))
@@ -203,7 +203,7 @@ def _chunks(file: BinaryIO, position: int, end: int, order: str) -> Iterator[_Ch
 
 
 def _are_chunks(file: BinaryIO, position: int, end: int, order: str) -> bool:
-    """Tell whether from ``position`` to ``end`` there is what may follow sound: chunks, tags or nothing."""
+    """Return whether chunks, tags or nothing stand from ``position`` to ``end``, as may follow sound."""
     for at in {position, position + position % 2}:
         rest = read_at(file, at, 1024)
         if end - at < 8 or not rest.strip(b"\0") or rest.startswith((b"ID3", b"TAG", b"APETAGEX", b"LYRICS")):
@@ -216,7 +216,7 @@ def _are_chunks(file: BinaryIO, position: int, end: int, order: str) -> bool:
 
 
 def _wrapped_end(file: BinaryIO, data: _Chunk, end: int, order: str) -> int:
-    """Return where sound ends whose size was too large for its field."""
+    """Return the end of sound whose size was too large for its field."""
     possible = data.start + data.size + WRAP
     while possible < end:
         if _are_chunks(file, possible, end, order):
@@ -226,5 +226,5 @@ def _wrapped_end(file: BinaryIO, data: _Chunk, end: int, order: str) -> int:
 
 
 def _is_unknown(size: int) -> bool:
-    """Tell whether ``size`` is what programs write that can't know it yet."""
+    """Return whether ``size`` is a placeholder that programs write while they do not know the size."""
     return size >= UNKNOWN_SIZE - 2**16 or 2**31 - 2**16 <= size <= 2**31 + 2**16

@@ -1,4 +1,4 @@
-"""The boxes of MPEG-4 files, as movies of QuickTime are too."""
+"""Read the boxes of MPEG-4 files and QuickTime movies."""
 
 import struct
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ MPEG_4 = "mov,mp4,m4a,3gp,3g2,mj2"
 """FFmpeg's name of the format."""
 
 MOST_TOP_BOXES = 64
-"""Movies that are not fragmented have a handful; each costs a look into the file."""
+"""Movies without fragments have a handful of boxes. Each box costs a read."""
 
 SEARCH_BYTES = 2**20
 
@@ -26,7 +26,7 @@ _SKIPPED = struct.pack(">I4s", 1, b"free")
 
 @dataclass(frozen=True)
 class Box:
-    """A box of MPEG-4: its kind, and from where to where its content goes."""
+    """A box of MPEG-4: its kind, and the start and end of its content."""
 
     kind: bytes
     start: int
@@ -34,7 +34,7 @@ class Box:
 
 
 def boxes(file: BinaryIO | FileView, position: int, end: int) -> Iterator[Box]:
-    """Yield the boxes from ``position`` on, as long as they make sense."""
+    """Yield the boxes from ``position`` on, until one is invalid."""
     while position + 8 <= end:
         head = read_at(file, position, 16)
         size, kind = struct.unpack_from(">I4s", head)
@@ -50,7 +50,7 @@ def boxes(file: BinaryIO | FileView, position: int, end: int) -> Iterator[Box]:
 
 
 def box_inside(file: FileView, box: Box, *path: bytes) -> Box | None:
-    """Return the first box at ``path`` within ``box``, None where there is none."""
+    """Return the first box at ``path`` within ``box``; None if there is none."""
     for kind in path:
         found = next((each for each in boxes(file, box.start, box.end) if each.kind == kind), None)
         if found is None:
@@ -60,7 +60,7 @@ def box_inside(file: FileView, box: Box, *path: bytes) -> Box | None:
 
 
 def end_of_movie(file: BinaryIO, start: int, end: int) -> int:
-    """Return where the movie that begins at ``start`` ends: where another one begins, or at ``end``."""
+    """Return the end of the movie that begins at ``start``: the start of the next movie, or ``end``."""
     for number, box in enumerate(boxes(file, start, end)):
         if box.kind == b"moof" or number > MOST_TOP_BOXES:
             return end
@@ -70,10 +70,10 @@ def end_of_movie(file: BinaryIO, start: int, end: int) -> int:
 
 
 def without_fragments_before(file: FileView, position: int) -> list[Span]:
-    """Return ``file`` without its fragments before the first whole one that begins at ``position`` or later.
+    """Return ``file`` without the fragments before the first whole one that begins at ``position`` or later.
 
-    A box that readers skip covers them: the file has tables of where its fragments are, so that all others
-    stay at their places. Empty where the movie is not fragmented, or no further fragment is found.
+    A box that readers skip covers them. The file has tables of the places of its fragments, so the others
+    must stay at their places. The list is empty if the movie has no fragments, or no more of them.
     """
     header_end = _end_of_header(file)
     if header_end is None:
