@@ -340,9 +340,18 @@ def test_a_movie_that_a_broken_fragment_keeps_from_opening_is_read_without_it(tm
     assert_in_place_or_told(path, SECONDS)
 
 
-@pytest.mark.parametrize("name", ["a.m4a", "fragmented.mp4"])
+def test_fragmented_movies_that_were_joined_follow_each_other(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(2 * original("fragmented.mp4"))
+    samples, damage = read(tmp_path / "a.mp4")
+    assert damage == []
+    assert len(samples) / SAMPLE_RATE == pytest.approx(2 * SECONDS, abs=0.3)
+    second = mark_times(samples[len(samples) // 2 :], MARKS)
+    assert second == pytest.approx(EVERY_MARK, abs=0.15)
+
+
+@pytest.mark.parametrize("name", ["a.m4a", "fragmented.mp4", "a.wma"])
 @pytest.mark.parametrize("zeros", [0, 100])
-def test_tags_before_a_movie_hide_nothing(name: str, zeros: int, tmp_path: Path) -> None:
+def test_tags_before_other_formats_hide_nothing(name: str, zeros: int, tmp_path: Path) -> None:
     content = tagged(id3_frame(b"TIT2", b"\0talk"), bytes(zeros) + original(name))
     assert times_in(content, tmp_path, name) == pytest.approx(EVERY_MARK, abs=0.15)
 

@@ -12,7 +12,18 @@ from transcriber.audio.containers.mpeg_tags import tag_bytes
 
 ID3_HEADER_BYTES = 10
 MOST_XING_BYTES = 64
-AFTER_TAGS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"OggS", b".snd", b"\x1aE\xdf\xa3")
+AFTER_TAGS = (
+    b"RIFF",
+    b"RIFX",
+    b"RF64",
+    b"FORM",
+    b"caff",
+    b"OggS",
+    b".snd",
+    b"\x1aE\xdf\xa3",
+    b"#!AMR",
+    b"0&\xb2u",
+)
 """The first bytes of formats before which FFmpeg expects no tags."""
 
 MOST_CHUNKS = 1000

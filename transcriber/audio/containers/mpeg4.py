@@ -10,8 +10,8 @@ from transcriber.audio.containers.file_view import FileView, Span, read_at
 MPEG_4 = "mov,mp4,m4a,3gp,3g2,mj2"
 """FFmpeg's name of the format."""
 
-MOST_TOP_BOXES = 64
-"""Movies without fragments have a handful of boxes. Each box costs a read."""
+MOST_TOP_BOXES = 128
+"""Movies without fragments have a handful of boxes, others two for each fragment. Each box costs a read."""
 
 SEARCH_BYTES = 2**20
 
@@ -62,7 +62,7 @@ def box_inside(file: FileView, box: Box, *path: bytes) -> Box | None:
 def end_of_movie(file: BinaryIO, start: int, end: int) -> int:
     """Return the end of the movie that begins at ``start``: the start of the next movie, or ``end``."""
     for number, box in enumerate(boxes(file, start, end)):
-        if box.kind == b"moof" or number > MOST_TOP_BOXES:
+        if number > MOST_TOP_BOXES:
             return end
         if box.kind == b"ftyp" and number:
             return box.start - 8
