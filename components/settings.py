@@ -157,9 +157,9 @@ class PipelineSettings(BaseModel):
         30, description="How long CloudWatch Logs keeps the jobs' logs"
     )
     alarm_emails: EmailAddresses = Field(
-        (), description="Addresses, comma-separated, that failed files and alarms are mailed to"
+        (), description="Addresses, comma-separated, that get mails about failed files and alarms"
     )
-    notify_finished: bool = Field(False, description="Mail finished files too, every hour")
+    notify_finished: bool = Field(False, description="Send mails about finished files too, every hour")
     digest_minutes: int = Field(
         5,
         ge=0,
@@ -203,7 +203,8 @@ class PipelineSettings(BaseModel):
         description="Let `pulumi destroy` delete recordings and transcripts; otherwise their buckets stay",
     )
     existing_input_bucket: BucketName = Field(
-        None, description="A bucket to use for recordings, such as an earlier stack left; it is never deleted"
+        None,
+        description="An existing bucket for recordings, such as an earlier stack left; it is never deleted",
     )
     existing_output_bucket: BucketName = Field(
         None,

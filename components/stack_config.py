@@ -71,7 +71,7 @@ def read_model(
         first = error.errors()[0]
         name = str(first["loc"][0])
         reason = str(first.get("ctx", {}).get("error", ""))
-        allowed = reason or f"allowed: {allowed_values(name, model.model_fields[name])}"
+        allowed = reason or _sentence(allowed_values(name, model.model_fields[name]))
         raise ConfigError(keys[name], texts[name] or "", allowed) from None
 
 
@@ -96,6 +96,11 @@ def _value(config: pulumi.Config, key: str, text: str, field: FieldInfo) -> obje
     if kind is float and re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text):
         return float(text)
     return text
+
+
+def _sentence(allowed: str) -> str:
+    is_one = allowed.startswith(("a ", "an ", "the "))
+    return f"allowed {'is' if is_one else 'are'} {allowed}"
 
 
 def _words(key: str, text: str) -> list[str]:

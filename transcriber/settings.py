@@ -1,4 +1,4 @@
-"""Every setting of the worker: command-line options and ``TRANSCRIBER_*`` variables are the same thing."""
+"""The settings of the worker. Each is a command-line option and a ``TRANSCRIBER_*`` variable."""
 
 import re
 from functools import cached_property
@@ -39,7 +39,7 @@ def _is_directory(name: str) -> bool:
 
 
 class JobIdentity(BaseSettings):
-    """Which job this is, for the log and the metrics."""
+    """The identity of the job, for the log and the metrics."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX,
@@ -52,13 +52,13 @@ class JobIdentity(BaseSettings):
     )
 
     stack: str | None = None
-    """Whose metrics the job's are; without it, it has none."""
+    """The stack for whose metrics the job counts. Without it, the job has no metrics."""
     job_id: str | None = Field(None, validation_alias="AWS_BATCH_JOB_ID")
     attempt: int | None = Field(None, validation_alias="AWS_BATCH_JOB_ATTEMPT")
 
     @classmethod
     def read(cls, **options: object) -> Self:
-        """Read the environment and ``options``, which are command-line values under the names of fields.
+        """Read the environment and ``options``, the command-line values by the names of the fields.
 
         Raises:
             UsageError: a value is not allowed; the message names the option or variable.
@@ -113,7 +113,7 @@ class Settings(JobIdentity, TranscriptionOptions):
 
     @property
     def pinned_revision(self) -> str | None:
-        """The revision: a prepared model's own, else as set, else the default model's; a file has none."""
+        """The revision of a prepared model, else the setting, else the default model's. A file has none."""
         if self._prepared:
             return self._prepared.revision
         if self.model.endswith(".nemo"):
@@ -122,14 +122,14 @@ class Settings(JobIdentity, TranscriptionOptions):
 
     @property
     def model_label(self) -> str:
-        """What transcripts call the model: its name on the hub, or its file's name without the folder."""
+        """The name of the model in transcripts: its name on the hub, or its file name without the folder."""
         if self._prepared:
             return self._prepared.name
         return Path(self.model).name if self.model.endswith(".nemo") else self.model
 
     @property
     def licence(self) -> str | None:
-        """SPDX name of the model's licence, where known; transcripts name it, as CC-BY asks."""
+        """SPDX name of the model's licence, if known. Transcripts name it, because CC-BY requires that."""
         return LICENCES.get(self.model_label)
 
     @cached_property

@@ -168,6 +168,8 @@ class SectionReader:
         try:
             for packet in self.section.container.demux():
                 if packet.pos is not None and packet.size:
+                    if packet.pos < self.section.sound_start:
+                        continue
                     self.read_to = max(self.read_to, packet.pos + packet.size)
                 if packet.stream.index in self._decoders:
                     yield cast("av.Packet[AudioStream]", packet)

@@ -14,7 +14,7 @@ from transcriber.audio.containers.elementary import FrameView, frames_of
 from transcriber.audio.containers.encryption import is_encrypted
 from transcriber.audio.containers.file_layout import Layout, layout_of
 from transcriber.audio.containers.file_view import FileView, Span, read_at
-from transcriber.audio.containers.mpeg4 import MPEG_4, fragments_after
+from transcriber.audio.containers.mpeg4 import MPEG_4, end_of_cover, without_fragments_before
 from transcriber.audio.containers.ogg import PAGE, OggLink
 from transcriber.audio.containers.open import open_container
 from transcriber.errors import UnusableInputError
@@ -37,6 +37,8 @@ class Section:
     """The declared length of the sound divided by its real length, by a header that FFmpeg does not show."""
     keeps_clock: bool = False
     """Whether its timestamps continue those of the section before it."""
+    sound_start: int = 0
+    """Where its sound begins in the view. Earlier sound that the header knows was read before."""
 
     @property
     def start_seconds(self) -> float:
@@ -69,11 +71,14 @@ def open_next(section: Section, file: BinaryIO, uri: str, read_to: int) -> Secti
         return None
     if section.container.format.name == MPEG_4 and read_to < view.end:
         spans = [
-            Span(view.in_file(start), view.in_file(end - 1) + 1)
-            for start, end in fragments_after(section.look, read_to)
+            Span(view.in_file(span.start), view.in_file(span.end - 1) + 1, span.instead)
+            for span in without_fragments_before(section.look, read_to)
         ]
         if spans:
-            return _reopened(file, Layout(spans), uri, keeps_clock=True)
+            rest = _reopened(file, Layout(spans), uri, keeps_clock=True)
+            if rest:
+                rest.sound_start = end_of_cover(rest.look)
+            return rest
     end = view.in_file(view.end - 1) + 1
     head = read_at(file, end, 12)
     if head.startswith(PAGE) or head[8:] == b"WAVE" or head[4:8] == b"ftyp":

@@ -1,6 +1,7 @@
 """Decode the packets of one audio track to sound at 16 kHz, at the right times."""
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -30,6 +31,9 @@ PIECE_SECONDS = 0.5
 UNREAD_SHARE = 0.25
 """A gap is damage if the file has at least this share of the gap's bytes. A pause has no bytes."""
 
+DECODER_FRAMES = 3
+"""A decoder may give the frame of an earlier packet."""
+
 UNDECODABLE = "can't be decoded"
 NO_SOUND = "samples that are no sound"
 
@@ -39,6 +43,8 @@ class DecodedFrame(NamedTuple):
 
     frame: av.AudioFrame
     position: int | None
+    unread_seconds: float = 0.0
+    """How much sound lies in the file before it that could not be read."""
 
 
 class TrackDecoder:
@@ -78,6 +84,7 @@ class TrackDecoder:
         self._damage = damage
         self._unread = unread
         self._unread_seconds = 0.0
+        self._recently_unread: deque[float] = deque(maxlen=DECODER_FRAMES)
         self._position: int | None = None
         self._run: _Run | None = None
 
@@ -90,9 +97,11 @@ class TrackDecoder:
         for frame in self._frames(packet):
             # The timeline keeps the time; the resampler needs frames without timestamps.
             timestamp, frame.pts = self._seconds(frame.pts), None
-            timed = Timed(timestamp, frame.samples / frame.sample_rate, DecodedFrame(frame, self._position))
-            for gap, heard in self.timeline.add(timed):
-                yield from self._add_frame(gap, heard.frame)
+            decoded = DecodedFrame(frame, self._position, self._unread_seconds)
+            self._unread_seconds = 0.0
+            timed = Timed(timestamp, frame.samples / frame.sample_rate, decoded)
+            for gap, placed in self.timeline.add(timed):
+                yield from self._add_frame(gap, placed)
 
     def note_loss(self) -> None:
         """Note that the file had sound before the next packet that could not be read."""
@@ -100,8 +109,8 @@ class TrackDecoder:
 
     def flush(self) -> Iterator[Sound]:
         """Yield the rest of the sound, at the end of the section."""
-        for gap, heard in self.timeline.flush():
-            yield from self._add_frame(gap, heard.frame)
+        for gap, decoded in self.timeline.flush():
+            yield from self._add_frame(gap, decoded)
         yield from self._end_run()
 
     def seconds(self, packet: "av.Packet[AudioStream]") -> float:
@@ -147,19 +156,20 @@ class TrackDecoder:
             self.timeline.skip(self._unread_seconds)
             self._unread_seconds = 0.0
 
-    def _add_frame(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Sound]:
-        """Yield the sound that is complete with ``frame``, which follows a gap of ``gap_seconds``."""
+    def _add_frame(self, gap_seconds: float, decoded: DecodedFrame) -> Iterator[Sound]:
+        """Yield the sound that is complete with ``decoded``, which follows a gap of ``gap_seconds``."""
+        frame = decoded.frame
+        self._recently_unread.append(decoded.unread_seconds)
         kind = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
         if self._run is None or gap_seconds or kind != self._run.kind:
             yield from self._end_run()
             end = self.timeline.position - frame.samples / frame.sample_rate
             if gap_seconds:
                 # A gap is damage if the file has bytes for it.
-                if self._unread_seconds > UNREAD_SHARE * gap_seconds:
+                if sum(self._recently_unread) > UNREAD_SHARE * gap_seconds:
                     self._damage.add(end - gap_seconds, end, UNDECODABLE)
                 yield from silence(gap_seconds, self._width)
             self._run = _Run(kind, end, self._damage, self._silence_amplitude, self._width)
-        self._unread_seconds = 0.0
         yield from self._run.add(frame)
 
     def _end_run(self) -> Iterator[Sound]:

@@ -1,4 +1,4 @@
-"""Put the tracks of one recording together, which come piece by piece, at their times."""
+"""Join the tracks of one recording at the right times. Their audio comes in pieces."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,7 +10,7 @@ from transcriber.audio.mixing import Mixer
 from transcriber.audio.resampling import BLOCK_SAMPLES, SAMPLE_RATE
 
 MOST_LAG_SAMPLES = 120 * SAMPLE_RATE
-"""Files have what belongs together close together; a track that is further behind has ended or is silent."""
+"""A track that is further behind has ended or is silent: files keep audio of the same time close together."""
 
 LATE = "a track is too far from the others in the file"
 
@@ -18,19 +18,21 @@ PIECE_SAMPLES = SAMPLE_RATE * 3 // 8
 
 
 class TrackJoin:
-    """Some tracks at once, each from the same time on: mixed, or the channels of all side by side."""
+    """Joins tracks that begin at the same time: mixes them, or puts the channels of all side by side."""
 
     def __init__(self, tracks: Mapping[int, int | None], start_seconds: float, damage: DamageReport) -> None:
-        """Join ``tracks``, which are numbers of any kind and all begin at ``start_seconds`` of the recording.
+        """Join ``tracks``.
 
-        Each has so many channels to be kept apart, or None if all are to be mixed. What comes too late goes
-        to ``damage``.
+        Args:
+            tracks: for each track, by its number, how many channels to keep separate; None mixes all tracks.
+            start_seconds: the time in the recording at which all tracks begin.
+            damage: gets the audio that comes too late.
         """
         self._start = start_seconds
         self._damage = damage
         self._held: dict[int, list[Sound]] = {track: [] for track in tracks}
         self._lengths = dict.fromkeys(tracks, 0)
-        """How many samples of each track are known."""
+        """The number of samples of each track so far."""
         self._given = 0
         self._widths = dict(tracks)
         is_mix = None in self._widths.values()

@@ -29,6 +29,9 @@ SECONDARY = frozenset(ROLES.values()) - {"dub"}
 
 ROLES_IN_TITLES = (
     (re.compile(r"comment|kommentar|coment[aá]rio", re.IGNORECASE), "commentary"),
+    (re.compile(r"\bAD\b"), "for the visually impaired"),
+    (re.compile(r"\bkaraoke\b", re.IGNORECASE), "karaoke"),
+    (re.compile(r"music (and|&|\+) effects|\bM ?& ?E\b", re.IGNORECASE), "music and effects"),
     (
         re.compile(
             r"audio.?desc|descri(bed|ptive) |described video|h[öo]rfilm|bildbeschreibung", re.IGNORECASE
@@ -38,6 +41,15 @@ ROLES_IN_TITLES = (
     (re.compile(r"hearing.impaired|clean (audio|dialog)", re.IGNORECASE), "for the hearing impaired"),
     (re.compile(r"\bdub(bed)?\b", re.IGNORECASE), "dub"),
 )
+
+OTHER_CODES = {
+    "alb": "sq", "sqi": "sq", "bul": "bg", "chi": "zh", "zho": "zh", "cze": "cs", "ces": "cs", "dan": "da",
+    "dut": "nl", "nld": "nl", "eng": "en", "est": "et", "fin": "fi", "fre": "fr", "fra": "fr", "ger": "de",
+    "deu": "de", "gre": "el", "ell": "el", "hrv": "hr", "hun": "hu", "ita": "it", "lav": "lv", "lit": "lt",
+    "mlt": "mt", "pol": "pl", "por": "pt", "rum": "ro", "ron": "ro", "rus": "ru", "slo": "sk", "slk": "sk",
+    "slv": "sl", "spa": "es", "swe": "sv", "ukr": "uk", "ara": "ar", "jpn": "ja", "kor": "ko", "tur": "tr",
+}  # fmt: skip
+"""The codes of ISO 639-1 of languages that files name by the two kinds of codes of ISO 639-2."""
 
 UNKNOWN_LANGUAGES = frozenset({"und", "unk", "mis", "zxx", "mul", ""})
 
@@ -145,8 +157,16 @@ def _parts(ranked: Sequence[AudioStream], tracks: dict[int, Track], programmes: 
         if tracks[stream.index].role == best.role
         and programmes.get(stream.index) == programmes.get(best.index)
     ]
-    languages = {track.language for track in alike if track.language}
-    return [track.index for track in alike if len(languages) < 2 or track.language == best.language]
+    languages = {_code(track.language) for track in alike if track.language}
+    return [
+        track.index for track in alike if len(languages) < 2 or _code(track.language) == _code(best.language)
+    ]
+
+
+def _code(language: str | None) -> str | None:
+    """Return what is alike for all names of a language: "de" for "ger", "deu", "de" and "de-at"."""
+    primary = re.split("[-_]", language)[0] if language else None
+    return OTHER_CODES.get(primary, primary) if primary else None
 
 
 def _why_not(track: Track, best: Track, programmes: dict[int, int]) -> str:
@@ -154,7 +174,7 @@ def _why_not(track: Track, best: Track, programmes: dict[int, int]) -> str:
         return OTHER_PROGRAMME
     if track.role and track.role != best.role:
         return track.role
-    return OTHER_LANGUAGE if track.language != best.language else ALTERNATIVE
+    return OTHER_LANGUAGE if _code(track.language) != _code(best.language) else ALTERNATIVE
 
 
 def _rank(stream: AudioStream) -> tuple[bool, bool, int, float, int]:

@@ -1,4 +1,4 @@
-"""Prepare a model for a quick start: ``python -m transcriber.model.prepare MODEL DIRECTORY``."""
+"""Prepare a model so that it loads quickly: ``python -m transcriber.model.prepare MODEL DIRECTORY``."""
 
 import argparse
 import hashlib
@@ -30,7 +30,7 @@ from transcriber.reporting import log
 CONFIG_MEMBER = "model_config.yaml"
 WEIGHTS_MEMBER = "model_weights.ckpt"
 ARCHIVED_PREFIX = "nemo:"
-"""What the configuration puts before names of files in the archive."""
+"""The prefix of names of archived files in the configuration."""
 
 TARGETS = {
     "preprocessor": "AudioToMelSpectrogramPreprocessor",
@@ -44,7 +44,7 @@ TARGETS = {
 EXAMPLE_MODEL = "nvidia/parakeet-tdt-0.6b-v3"
 
 UNFIT = (KeyError, TypeError, ValueError, AttributeError, RuntimeError)
-"""What configurations and weights of other models than `load_prepared` builds lead to."""
+"""The errors that models cause which `load_prepared` can't build."""
 
 
 def main(arguments: list[str]) -> int:
@@ -104,7 +104,7 @@ def prepare(
     *,
     allow_archive: bool = True,
 ) -> ModelDescription:
-    """Make ``directory`` of the ``.nemo`` file, whole or not at all, and try whether it loads.
+    """Make ``directory`` from the ``.nemo`` file, as a whole or not at all, and check that it loads.
 
     A model that only NeMo itself can load is kept as it is, and that is logged, or it is refused.
 
@@ -168,7 +168,7 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
 
 
 def _architecture(config: dict[str, Any]) -> Architecture:
-    """Return what the modules are built with.
+    """Return the arguments of the modules.
 
     Raises:
         ValueError: other modules than those in `TARGETS`, or no TDT durations.
@@ -201,7 +201,7 @@ def _tokenizer_member(config: dict[str, Any]) -> str:
 
 
 def _convert_weights(source: Path, destination: Path, dtype: torch.dtype) -> None:
-    """Write the weights of the parts in ``dtype``, those of the features as they are."""
+    """Write the weights of the modules in ``dtype``, and those of the features as they are."""
     weights = torch.load(source, map_location="cpu", weights_only=True, mmap=True)
     converted = {
         name: _convert(tensor, torch.float32 if name.startswith("preprocessor.") else dtype)

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from transcriber.audio.containers.elementary import mpeg_frame_bytes
 from transcriber.audio.containers.file_view import Span, read_at, size_of
 from transcriber.audio.containers.mpeg4 import end_of_movie
+from transcriber.audio.containers.mpeg_tags import tag_bytes
 
 ID3_HEADER_BYTES = 10
+MOST_XING_BYTES = 64
 AFTER_TAGS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"OggS", b".snd", b"\x1aE\xdf\xa3")
 """The first bytes of formats before which FFmpeg expects no tags."""
 
@@ -19,6 +22,8 @@ AU_ENCODINGS = {(1, 16): 3, (1, 24): 4, (1, 32): 5, (3, 32): 6, (3, 64): 7, (6, 
 
 UNKNOWN_LARGE = 2**62
 WAVE_64 = bytes.fromhex("2e91cf11a5d628db04c10000")
+WINDOWS_MEDIA = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 WRAP = 2**32
 
 
@@ -44,7 +49,8 @@ def layout_of(file: BinaryIO, start: int = 0) -> Layout:
         return _wave_layout(file, start, size, ">" if head[:4] == b"RIFX" else "<")
     if head[4:8] == b"ftyp":
         return Layout([Span(start, end_of_movie(file, start, size))])
-    return Layout(spans, _declared_share(_sound_of(file, start, size, head), size))
+    sound = _sound_of(file, start, size, head) or _frames_of_mp3(file, start, size)
+    return Layout(spans, _declared_share(sound, size))
 
 
 def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, int] | None:
@@ -60,6 +66,13 @@ def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, 
         for kind, at, length in _large_chunks(file, start + 40, size, "<16sQ"):
             if kind.startswith(b"data"):
                 return at, length - 24
+    if head.startswith(WINDOWS_MEDIA):
+        # Of the whole file; FFmpeg believes no duration if this is wrong.
+        header = read_at(file, start, 4096)
+        at = header.find(FILE_PROPERTIES)
+        if 0 <= at <= len(header) - 48:
+            (length,) = struct.unpack_from("<Q", header, at + 40)
+            return start, length
     if head.startswith((b"RF64", b"BW64")):
         sizes = read_at(file, start + 12, 36).ljust(36, b"\0")
         for chunk in _chunks(file, start + 12, size, "<"):
@@ -71,6 +84,20 @@ def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, 
             if chunk.kind == b"LIST" and read_at(file, chunk.start, 4) == b"movi":
                 return None if _is_unknown(chunk.size) else (chunk.start, chunk.size)
     return None
+
+
+def _frames_of_mp3(file: BinaryIO, start: int, size: int) -> tuple[int, int] | None:
+    """Return where the frames of an mp3 file begin and how many bytes they have by its Xing header."""
+    while (tags := tag_bytes(read_at(file, start, ID3_HEADER_BYTES))) and start + tags < size:
+        start += tags
+    first = read_at(file, start, MOST_XING_BYTES)
+    if len(first) < MOST_XING_BYTES or not mpeg_frame_bytes(first):
+        return None
+    at = max(first.find(b"Xing"), first.find(b"Info"))
+    if at < 0:
+        return None
+    flags, _frames, length = struct.unpack_from(">III", first, at + 4)
+    return (start, length) if flags & 3 == 3 else None
 
 
 def _large_chunks(file: BinaryIO, position: int, end: int, layout: str) -> Iterator[tuple[bytes, int, int]]:
@@ -107,9 +134,14 @@ def _after_tags(file: BinaryIO, start: int, size: int) -> int:
         if position >= size:
             return start
     # Some programs leave zeros between the tag and the format.
-    follows = read_at(file, position, 4096).lstrip(b"\0")
-    if position > start and (follows.startswith(AFTER_TAGS) or follows[4:8] == b"ftyp"):
-        return position + len(read_at(file, position, 4096)) - len(follows)
+    follows = read_at(file, position, 4096)
+    zeros = len(follows) - len(follows.lstrip(b"\0"))
+    if position > start and follows.startswith(AFTER_TAGS, zeros):
+        return position + zeros
+    movie = follows.find(b"ftyp", 0, zeros + 8) - 4
+    # The size of the first box begins with zeros too.
+    if position > start and zeros - 4 <= movie:
+        return position + movie
     return start
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from transcriber.audio.containers.file_view import FileView, read_at
+from transcriber.audio.containers.file_view import FileView, Span, read_at
 
 MPEG_4 = "mov,mp4,m4a,3gp,3g2,mj2"
 """FFmpeg's name of the format."""
@@ -14,6 +14,9 @@ MOST_TOP_BOXES = 64
 """Movies without fragments have a handful of boxes. Each box costs a read."""
 
 SEARCH_BYTES = 2**20
+
+_SKIPPED = struct.pack(">I4s", 1, b"free")
+"""How a box begins that nobody reads; its size follows."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +64,39 @@ def end_of_movie(file: BinaryIO, start: int, end: int) -> int:
     return end
 
 
-def fragments_after(file: FileView, position: int) -> list[tuple[int, int]]:
-    """Return the two ranges to read for the fragments after ``position``: the header, and the rest.
+def without_fragments_before(file: FileView, position: int) -> list[Span]:
+    """Return ``file`` without the fragments before the first whole one that begins at ``position`` or later.
 
-    The list is empty if the movie has no fragments, or no more of them.
+    A box that readers skip covers them. The file has tables of the places of its fragments, so the others
+    must stay at their places. The list is empty if the movie has no fragments, or no more of them.
     """
-    header_end = None
-    for box in boxes(file, 0, file.size):
-        if box.kind == b"moof":
-            header_end = box.start - 8
-            break
-        if box.kind == b"mdat":
-            break
+    header_end = _end_of_header(file)
     if header_end is None:
         return []
-    found = _find_fragment(file, max(position, header_end + 8))
-    return [] if found is None else [(0, header_end), (found, file.size)]
+    # The first one was tried, even if nothing of it could be read.
+    found = _find_fragment(file, max(position, end_of_cover(file) + len(_SKIPPED)))
+    if found is None:
+        return []
+    cover = _SKIPPED + struct.pack(">Q", found - header_end)
+    cover_end = header_end + len(cover)
+    return [Span(0, header_end), Span(header_end, cover_end, cover), Span(cover_end, file.size)]
+
+
+def end_of_cover(file: FileView) -> int:
+    """Return where the fragments begin in what `without_fragments_before` gave: after the box that covers."""
+    header_end = _end_of_header(file) or 0
+    following = next(boxes(file, header_end, file.size), None)
+    return following.end if following and following.kind == b"free" else header_end
+
+
+def _end_of_header(file: FileView) -> int | None:
+    """Return where the header of a fragmented movie ends and fragments may begin, None for other movies."""
+    for box in boxes(file, 0, file.size):
+        if box.kind == b"moov":
+            return box.end if box_inside(file, box, b"mvex") else None
+        if box.kind == b"mdat":
+            return None
+    return None
 
 
 def _find_fragment(file: FileView, position: int) -> int | None:
