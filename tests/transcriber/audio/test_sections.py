@@ -326,6 +326,20 @@ def test_fragments_stay_where_the_tables_of_a_movie_say(flags: str, place: float
     assert_in_place_or_told(path, SECONDS)
 
 
+def test_a_movie_that_a_broken_fragment_keeps_from_opening_is_read_without_it(tmp_path: Path) -> None:
+    options = {"movflags": "dash", "frag_duration": "500000"}
+    path = write_audio(tmp_path / "a.mp4", marked(SECONDS, 16_000), codec="aac", options=options)
+    content = path.read_bytes()
+    for place in (0.4, 0.8):
+        at = content.index(b"sidx", int(len(content) * place)) + 20
+        noise = np.random.default_rng(1).bytes(1500)
+        content = content[:at] + b"\xff" * 20 + noise + content[at + 20 + len(noise) :]
+    path.write_bytes(content)
+    _samples, damage = read(path)
+    assert 0 < sum(part.end - part.start for part in damage) < 3
+    assert_in_place_or_told(path, SECONDS)
+
+
 @pytest.mark.parametrize("name", ["a.m4a", "fragmented.mp4"])
 @pytest.mark.parametrize("zeros", [0, 100])
 def test_tags_before_a_movie_hide_nothing(name: str, zeros: int, tmp_path: Path) -> None:
