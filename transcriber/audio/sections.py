@@ -12,7 +12,7 @@ from av.container import InputContainer
 
 from transcriber.audio.containers.elementary import FrameView, frames_of
 from transcriber.audio.containers.encryption import is_encrypted
-from transcriber.audio.containers.file_layout import Layout, layout_of
+from transcriber.audio.containers.file_layout import CAF, Layout, begins_form, layout_of
 from transcriber.audio.containers.file_view import FileView, Span, read_at
 from transcriber.audio.containers.mpeg4 import (
     MPEG_4,
@@ -96,7 +96,7 @@ def open_next(section: Section, file: BinaryIO, uri: str, read_to: int) -> Secti
             return rest
     end = view.in_file(view.end - 1) + 1
     head = read_at(file, end, 12)
-    if head.startswith(PAGE) or head[8:] == b"WAVE" or head[4:8] == b"ftyp":
+    if head.startswith((PAGE, CAF)) or begins_form(head) or head[8:] == b"WAVE" or head[4:8] == b"ftyp":
         return _reopened(file, layout_of(file, end), uri, keeps_clock=False)
     return None
 

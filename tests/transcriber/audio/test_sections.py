@@ -340,9 +340,10 @@ def test_a_movie_that_a_broken_fragment_keeps_from_opening_is_read_without_it(tm
     assert_in_place_or_told(path, SECONDS)
 
 
-def test_fragmented_movies_that_were_joined_follow_each_other(tmp_path: Path) -> None:
-    (tmp_path / "a.mp4").write_bytes(2 * original("fragmented.mp4"))
-    samples, damage = read(tmp_path / "a.mp4")
+@pytest.mark.parametrize("name", ["fragmented.mp4", "a.m4a", "a.wav", "a.aiff", "a.caf", "a.ogg"])
+def test_files_that_were_joined_follow_each_other(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(2 * original(name))
+    samples, damage = read(tmp_path / name)
     assert damage == []
     assert len(samples) / SAMPLE_RATE == pytest.approx(2 * SECONDS, abs=0.3)
     second = mark_times(samples[len(samples) // 2 :], MARKS)
