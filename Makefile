@@ -17,10 +17,12 @@ REAL_SHARE ?= 0.1
 ENGINE ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test image soak bench check audit sbom clean
+.PHONY: help setup demo docs check test hooks image soak bench audit sbom clean
 
 help: ## What can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@sed -nE 's/^##@ (.*)/\n\1/p; s/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+##@ Begin
 
 setup: ## The Python environment, in .venv
 	@mkdir -p "$(CACHE)"
@@ -39,8 +41,26 @@ setup: ## The Python environment, in .venv
 demo: setup ## Deploy to this machine, transcribe the samples, take it down
 	@$(BIN)/python -m local demo
 
+##@ Before each commit
+
+docs: setup ## Write the settings into Pulumi.yaml and the page on configuration
+	@$(BIN)/python -m docs.generate
+
+check: setup ## Lint, formatting, types, imports, Dockerfile, known vulnerabilities
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/hadolint image/Dockerfile
+	@image/audit.sh
+
 test: setup ## All tests, a process a core, four at most
 	@OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+
+hooks: setup ## Let git run ruff and mypy before each commit
+	@$(BIN)/pre-commit install
+
+##@ Longer trials
 
 image: setup ## Build the worker's image and run its worker as a Batch job: ENGINE=auto|buildah|docker|podman
 	@$(BIN)/python -m image_trial --engine $(ENGINE) --cache "$(CACHE)/images"
@@ -48,25 +68,23 @@ image: setup ## Build the worker's image and run its worker as a Batch job: ENGI
 soak: setup ## A long campaign of uploads while everything fails: UPLOADS=1000 SEED=1 REAL_SHARE=0.1
 	@$(BIN)/python -m tests.faults --uploads $(UPLOADS) --seed $(SEED) --real-share $(REAL_SHARE)
 
-bench: setup ## The measurements that README.md quotes
+bench: setup ## The measurements that docs/benchmarks.md quotes
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.memory 1
 	@$(BIN)/python -m benchmarks.image_size --engine $(ENGINE) --cache "$(CACHE)/images"
 
-check: setup ## Lint, formatting, types, Dockerfile, known vulnerabilities
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/hadolint image/Dockerfile
+##@ What the image holds
+
+audit: setup ## Look for known vulnerabilities of its packages, by OSV; fail where there are some
 	@image/audit.sh
 
-audit: setup ## Fail where vulnerabilities of the image's packages are known
-	@image/audit.sh
-
-sbom: setup ## What is in the image: .local/sbom.cdx.json (CycloneDX), THIRD_PARTY.md
+sbom: setup ## List its packages and licences: .local/sbom.cdx.json (CycloneDX), THIRD_PARTY.md
 	@mkdir -p .local
 	@$(BIN)/python -m image.sbom > .local/sbom.cdx.json
-	@$(BIN)/python -m image.third_party > THIRD_PARTY.md
+	@$(BIN)/python -m image.third_party > .local/THIRD_PARTY.md
+	@mv .local/THIRD_PARTY.md .
+
+##@ Tidy up
 
 clean: ## Remove what was made in this folder (the cached environment stays)
 	@rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache

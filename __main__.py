@@ -9,7 +9,7 @@ from components.aws.offered_instances import find_offered_types, usable_types
 from components.aws.tags import COST_TAGS, default_tags, register_default_tags
 from components.compute import GpuCompute, GpuComputeArgs
 from components.existing_buckets import find_existing_bucket
-from components.failures.failure_reports import Account, FailureRecords, FailureRecordsArgs
+from components.failures.failure_reports import Account, FailureReports, FailureReportsArgs
 from components.media_suffixes import suffixes_text
 from components.monitoring.budget import StackBudget, StackBudgetArgs
 from components.monitoring.monitoring import Monitoring, MonitoringArgs
@@ -100,15 +100,7 @@ job = TranscriptionJob(
         kms_key_arn=settings.kms_key_arn,
         s3_endpoint_vpc_id=network.s3_endpoint_vpc_id,
         output_prefix=settings.output_prefix,
-        output_formats=settings.output_formats,
-        csv_for_excel=settings.csv_for_excel,
-        min_confidence=settings.min_confidence,
-        channels=settings.channels,
-        channel_names=settings.channel_names,
-        enable_streaming=settings.enable_streaming,
-        chunk_seconds=settings.chunk_seconds,
-        left_context_seconds=settings.left_context_seconds,
-        right_context_seconds=settings.right_context_seconds,
+        options=settings.options,
         retry_attempts=settings.retry_attempts,
         job_timeout_minutes=settings.job_timeout_minutes,
         log_retention_days=settings.log_retention_days,
@@ -132,9 +124,9 @@ trigger = UploadTrigger(
 )
 
 account = Account(partition.partition, region, account_id)
-records = FailureRecords(
+reports = FailureReports(
     "failures",
-    FailureRecordsArgs(
+    FailureReportsArgs(
         job_queue_arn=compute.job_queue.arn,
         input_bucket_arn=storage.input_bucket.arn,
         output_bucket_arn=storage.output_bucket.arn,
@@ -147,7 +139,7 @@ records = FailureRecords(
     ),
 )
 
-# Either kind of capacity may be the one that runs.
+# The queue may use either kind of capacity.
 instance_types = list(dict.fromkeys((*on_demand_types, *spot_types)))
 monitoring = Monitoring(
     "watch",
@@ -158,8 +150,8 @@ monitoring = Monitoring(
         submitting_rules=trigger.submitting_dimensions,
         upload_rules=trigger.watched_dimensions,
         dead_letter_queue_name=trigger.dead_letters.name,
-        record_rule_names=[rule.name for rule in records.rules],
-        record_dead_letter_queue_name=records.dead_letters.name,
+        report_rule_names=[rule.name for rule in reports.rules],
+        report_dead_letter_queue_name=reports.dead_letters.name,
         output_bucket=storage.output_bucket.bucket,
         output_bucket_arn=storage.output_bucket.arn,
         output_prefix=settings.output_prefix,
@@ -186,7 +178,7 @@ pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)
 pulumi.export("imageUri", image.uri)
-# What an image from elsewhere holds is not known.
+# The model in an image from elsewhere is not known.
 pulumi.export("modelName", "" if settings.image_uri else settings.model_name)
 pulumi.export("modelRevision", "" if settings.image_uri else settings.model_revision)
 pulumi.export("logGroup", job.log_group.name)

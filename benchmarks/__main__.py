@@ -20,7 +20,7 @@ from tiny_model.prepared import prepare_tiny_model
 from transcriber.model.nemo_model import NemoModel
 from transcriber.model.precision import Precision
 from transcriber.model.prepare import prepare
-from transcriber.settings import DEFAULT_MODEL
+from transcriber.options import DEFAULT_MODEL
 
 MINUTES = 5
 

@@ -42,7 +42,7 @@ def _warm(way: str, *arguments: object) -> Measured:
 def _ours(path: str, precision: str) -> None:
     import numpy as np
 
-    from transcriber.recognition.pipeline import load_model
+    from transcriber.model.load import load_model
     from transcriber.settings import Settings
 
     model = load_model(Settings.read(model=path, device="cpu", precision=precision))

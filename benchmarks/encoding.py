@@ -58,7 +58,12 @@ def _pieces(mode: str, model: "object") -> Callable[[], None]:
             window.samples
             for window in windows([speech], WindowSamples.from_seconds(Geometry(), model.frame_samples))
         ],
-        "segmented": lambda: [cut.samples for cut in cut_at_pauses([speech], EnergyDetector(), Cutting())],
+        "segmented": lambda: [
+            cut.samples
+            for cut in cut_at_pauses(
+                [speech], EnergyDetector(), Cutting(Geometry().max_speech_segment_seconds)
+            )
+        ],
     }[mode]()
     most_samples = int(model.batch_seconds() * SAMPLE_RATE)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from benchmarks.recording import MINUTES, ten_minutes
 from benchmarks.table import Row
+from transcriber.model.load import load_model
 from transcriber.recognition.modes import MODES, Geometry
-from transcriber.recognition.pipeline import load_model
 from transcriber.settings import Settings
 
 PUBLISHED = {

@@ -14,10 +14,10 @@ import torch
 from benchmarks.device import Device
 from benchmarks.recording import ten_minutes, write
 from benchmarks.table import Row
-from transcriber.audio.prefetch import taken_ahead
+from transcriber.audio.prefetch import prefetched
 from transcriber.audio.reader import AudioReader, Block
+from transcriber.recognition.decoding import MOST_PREFETCHED_BLOCKS
 from transcriber.recognition.modes import MODES, Geometry, SpeechModel
-from transcriber.recognition.pipeline import MOST_BLOCKS_AHEAD
 
 GOAL = 1.15
 ROUNDS = 3
@@ -52,7 +52,7 @@ def _row(path: Path, speech: list[Block], model: SpeechModel, what: str) -> Row:
 
 
 def _both(path: Path, model: SpeechModel) -> None:
-    with taken_ahead(_decode(path), MOST_BLOCKS_AHEAD) as blocks:
+    with prefetched(_decode(path), MOST_PREFETCHED_BLOCKS) as blocks:
         _recognise(blocks, model)
 
 

@@ -1,4 +1,4 @@
-"""What an image is built from: the files that Docker sends, and a tag that stands for their content."""
+"""The build context of an image: the files that Docker sends, and a tag made from their content."""
 
 import hashlib
 import json
@@ -15,10 +15,10 @@ TAG_CHARACTERS = 16
 
 
 def content_tag(context: Path, build_arguments: Mapping[str, str], dockerfile: str = DOCKERFILE) -> str:
-    """Return a tag that is the same for the same files of ``context`` and the same ``build_arguments``.
+    """Return a tag that depends only on the files of ``context`` and on ``build_arguments``.
 
-    A file counts by its name, its bytes and its executable bit. Files that `.dockerignore` leaves out do not
-    count; the Dockerfile, whose path is relative to the context, always does.
+    The name, the bytes and the executable bit of each file count. Files that `.dockerignore` leaves out do
+    not count. The Dockerfile always counts; its path is relative to the context.
 
     Raises:
         OSError: a file can't be read.
@@ -33,7 +33,7 @@ def content_tag(context: Path, build_arguments: Mapping[str, str], dockerfile: s
 
 
 def sent_files(context: Path) -> Iterator[str]:
-    """Yield the paths, relative to ``context``, of the files that its `.dockerignore` lets through."""
+    """Yield the paths of the files that Docker sends, relative to ``context``."""
     ignore_file = context / IGNORE_FILE
     rules = parse_rules(ignore_file.read_text()) if ignore_file.exists() else ()
     yield from _walk(context, "", rules)
@@ -50,7 +50,7 @@ def _walk(context: Path, folder: str, rules: Sequence[IgnoreRule]) -> Iterator[s
 
 
 def _kind(path: Path) -> str:
-    """Return what Docker keeps of a file besides its bytes: whether it is a link, whether it can be run."""
+    """Return what Docker keeps of a file besides its bytes: link or file, executable or not."""
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
         return "link"

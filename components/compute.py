@@ -1,4 +1,4 @@
-"""GPU capacity that comes with the jobs and goes with them: compute environment and job queue."""
+"""Compute environments that start GPU instances when there are jobs, and the job queue."""
 
 import base64
 from collections.abc import Sequence
@@ -12,31 +12,32 @@ from components.aws.policies import Document, document, to_json, trust
 from components.instance_setup import agent_config, user_data
 
 MANAGED_POLICIES = ("service-role/AmazonEC2ContainerServiceforEC2Role", "CloudWatchAgentServerPolicy")
-"""To join the ECS cluster and pull the image; to send metrics and read the agent's configuration."""
+"""The first lets an instance join the ECS cluster and pull the image. The second lets it send metrics and
+read the configuration of the agent."""
 
 DISK_IOPS = 3000
 DISK_MEBIBYTES_PER_SECOND = 500
-"""gp3 gives 125 unless asked, and unpacking an image of many gigabytes waits for it."""
+"""The default of gp3 is 125. Unpacking a large image would have to wait for the disk."""
 
 SPOT_BID_PERCENTAGE = 100
 
 QUEUE_TIMEOUTS = aws.batch.JobQueueTimeoutsArgs(update="60m", delete="60m")
-"""A queue goes once its jobs are ended, 16 a second."""
+"""AWS deletes a queue after its jobs have ended. It ends 16 jobs a second."""
 
 MOST_UPDATE_MINUTES = 360
-"""What Batch grants the jobs of an instance that is to be replaced."""
+"""The most time that Batch gives the jobs of an instance before it replaces the instance."""
 
 MISCONFIGURED_SECONDS = 600
 MISCONFIGURATIONS = (
     "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
     "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
 )
-"""Reasons for which a job would wait for ever. A shortage of Spot capacity is none: it passes."""
+"""Reasons for which a job would wait for ever. A shortage of Spot capacity ends, so it is not one of them."""
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """One way to buy instances, in the terms of CreateComputeEnvironment."""
+    """One way to buy instances. The fields are those of CreateComputeEnvironment."""
 
     label: str
     type: str
@@ -47,7 +48,7 @@ class Capacity:
 
 @dataclass(frozen=True)
 class GpuComputeArgs:
-    """What capacity to run on."""
+    """Instances, their limits and their network."""
 
     use_spot: bool
     on_demand_instance_types: Sequence[str]
@@ -61,20 +62,22 @@ class GpuComputeArgs:
     security_group_id: pulumi.Input[str]
     partition: pulumi.Input[str]
     dns_suffix: str
-    """What EC2's own name ends with: in China it is another one."""
+    """The end of EC2's service name. It is different in China."""
 
     tags: dict[str, str]
-    """Tags of the instances and their volumes, which the stack's default tags do not reach."""
+    """Tags of the instances and their volumes. Default tags of the stack do not reach these."""
 
 
 class GpuCompute(pulumi.ComponentResource):
     """Instance role, launch template, two compute environments (from 0 vCPUs) and a job queue on one of them.
 
-    On-demand and Spot capacity both stand ready, since idle they cost nothing, and the queue takes the one
-    that is asked for. So a change of mind is a change of the queue: no environment is replaced, and running
-    jobs end where they are. With no service role of their own, environments are updated in place; where the
-    provider replaces one after all (Spot), it is made under a new name and the queue moves before the old one
-    goes. The instance role only joins ECS and sends metrics; jobs have their own.
+    The stack always has an on-demand and a Spot environment, because an environment without instances costs
+    nothing. The queue uses one of them. If the user changes ``use_spot``, only the queue changes: no
+    environment is replaced, and running jobs finish where they are.
+
+    The environments have no service role of their own, so AWS updates them in place. If the provider replaces
+    one all the same (Spot), it makes a new one under a new name, moves the queue, and then deletes the old
+    one. The instance role can only join ECS and send metrics. Jobs have a role of their own.
     """
 
     job_queue: aws.batch.JobQueue
@@ -99,7 +102,7 @@ class GpuCompute(pulumi.ComponentResource):
             args,
             profile,
             template,
-            # A new account gets Batch's service-linked roles with the first; two at once would race for them.
+            # In a new account, the first environment makes Batch's roles. Two at once would race.
             [*attachments, on_demand],
         )
         environment = spot if args.use_spot else on_demand
@@ -117,7 +120,7 @@ class GpuCompute(pulumi.ComponentResource):
                 }
                 for reason in MISCONFIGURATIONS
             ],
-            # The provider's new framework reads them here, not in Pulumi's custom timeouts.
+            # The provider reads the timeouts of a queue here, and not in Pulumi's custom timeouts.
             timeouts=QUEUE_TIMEOUTS,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -146,13 +149,13 @@ class GpuCompute(pulumi.ComponentResource):
 
     def _launch_template(self, name: str, args: GpuComputeArgs) -> aws.ec2.LaunchTemplate:
         child = pulumi.ResourceOptions(parent=self)
-        # The agent's managed policy may read parameters of this prefix only.
+        # The managed policy of the agent allows parameters with this prefix only.
         parameter_name = f"AmazonCloudWatch-{stack_prefix()}"
         parameter = aws.ssm.Parameter(
             f"{name}-agent",
             name=parameter_name,
             type="String",
-            # No secret, so that a change of it can be read in the preview.
+            # It is not secret, so that the preview shows changes.
             insecure_value=to_json(agent_config(args.metrics_interval_seconds, stack_prefix())),
             description="CloudWatch agent of the transcription instances",
             opts=child,
@@ -216,7 +219,7 @@ class GpuCompute(pulumi.ComponentResource):
                     )
                 ],
                 launch_template=aws.batch.ComputeEnvironmentComputeResourcesLaunchTemplateArgs(
-                    # By number: "$Latest" is read once, when the environment is made.
+                    # A number, because "$Latest" is read only once, when the environment is made.
                     launch_template_id=template.id,
                     version=template.latest_version.apply(str),
                 ),
@@ -225,16 +228,16 @@ class GpuCompute(pulumi.ComponentResource):
                 job_execution_timeout_minutes=min(args.job_timeout_minutes, MOST_UPDATE_MINUTES),
                 terminate_jobs_on_update=False,
             ),
-            # An environment whose role has lost its policies hangs in DELETING.
+            # An environment whose role has no policies any more stays in DELETING.
             opts=pulumi.ResourceOptions(parent=self, depends_on=depends_on),
         )
 
 
 def only_in_vpc_policy(vpc_id: str) -> Document:
-    """Return the policy by which the role is of no use to an instance outside the VPC.
+    """Return the policy that makes the role useless for an instance outside the VPC.
 
-    The key names the VPC of the instance that was given the credentials. Where a request has no such key, the
-    policy says nothing.
+    The key names the VPC of the instance that got the credentials. The policy does not apply to requests
+    without this key.
     """
     key = "aws:EC2InstanceSourceVPC"
     return document(

@@ -1,4 +1,4 @@
-"""Which files of a build context Docker sends, by its `.dockerignore`; pure functions.
+"""Which files of a build context Docker sends, according to `.dockerignore`. Pure functions.
 
 https://docs.docker.com/build/concepts/context/#dockerignore-files
 """
@@ -12,7 +12,7 @@ from functools import cache
 
 @dataclass(frozen=True)
 class IgnoreRule:
-    """One line of the file: paths that it takes out or, after a ``!``, brings back."""
+    """One line of the file. It leaves out paths or, with a ``!``, includes them again."""
 
     pattern: str
     """Relative to the context, with forward slashes."""
@@ -20,7 +20,7 @@ class IgnoreRule:
     brings_back: bool
 
     def matches(self, path: str) -> bool:
-        """Tell whether the rule is about ``path`` or a folder above it."""
+        """Tell whether the rule matches ``path`` or a folder above it."""
         regex = _regex(self.pattern)
         parts = path.split("/")
         return any(regex.fullmatch("/".join(parts[:count])) for count in range(1, len(parts) + 1))
@@ -35,24 +35,24 @@ def parse_rules(text: str) -> tuple[IgnoreRule, ...]:
             continue
         brings_back = pattern.startswith("!")
         pattern = posixpath.normpath(pattern.removeprefix("!").strip()).lstrip("/")
-        # A dot is the context itself, which Docker takes for no rule.
+        # Docker ignores a dot, which is the context itself.
         if pattern != ".":
             rules.append(IgnoreRule(pattern, brings_back))
     return tuple(rules)
 
 
 def is_ignored(path: str, rules: Sequence[IgnoreRule]) -> bool:
-    """Tell whether Docker leaves out ``path``, which is relative to the context: the last match decides."""
+    """Tell whether Docker leaves out ``path``, relative to the context. The last match decides."""
     ignored = False
     for rule in rules:
-        # Only a rule that changes the answer has to be matched.
+        # A rule that would not change the answer need not be matched.
         if rule.brings_back == ignored and rule.matches(path):
             ignored = not ignored
     return ignored
 
 
 def may_hold_sent_files(folder: str, rules: Sequence[IgnoreRule]) -> bool:
-    """Tell whether to look into ``folder``: Docker skips one that is out unless a path in it is named."""
+    """Tell whether to read ``folder``. Docker skips ignored folders unless a rule names a path inside."""
     return not is_ignored(folder, rules) or any(
         rule.brings_back and f"{rule.pattern}/".startswith(f"{folder}/") for rule in rules
     )
@@ -60,7 +60,7 @@ def may_hold_sent_files(folder: str, rules: Sequence[IgnoreRule]) -> bool:
 
 @cache
 def _regex(pattern: str) -> re.Pattern[str]:
-    """Return the expression of a pattern: ``**`` crosses slashes, ``*`` and ``?`` do not."""
+    """Return the regular expression of a pattern. ``**`` matches slashes; ``*`` and ``?`` do not."""
     expression, position = "", 0
     while position < len(pattern):
         rest = pattern[position:]

@@ -1,10 +1,10 @@
-"""Buckets that were there before the stack, such as those that an earlier one has left."""
+"""Buckets that existed before the stack, such as those that an earlier stack has left."""
 
 from dataclasses import dataclass
 
 import pulumi_aws as aws
 
-from components.config_reader import ConfigError
+from components.stack_config import ConfigError
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class ExistingBucket:
 
 
 def find_existing_bucket(key: str, name: str | None, region: str) -> ExistingBucket | None:
-    """Look up the bucket that the configuration ``key`` names; None where it names none.
+    """Look up the bucket that the configuration ``key`` names, or return None if it names none.
 
     Raises:
         ConfigError: there is no such bucket that this account may look at, or it is in another region.
@@ -26,7 +26,7 @@ def find_existing_bucket(key: str, name: str | None, region: str) -> ExistingBuc
     try:
         found = aws.s3.get_bucket(bucket=name)
     except Exception as error:
-        # The SDK has no narrower class for what a provider's function refuses.
+        # The SDK has no narrower class for a function that the provider refuses.
         raise ConfigError(
             key, name, f"allowed is a bucket of this account in {region}, and this can't be looked at"
         ) from error

@@ -1,4 +1,4 @@
-"""What an instance does at its start: install the CloudWatch agent and measure the GPU; pure functions."""
+"""The set-up of an instance at its start: it installs the CloudWatch agent. Pure functions."""
 
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -15,19 +15,19 @@ GPU_METRICS = (
 )
 STACK_DIMENSION = "Stack"
 AGGREGATIONS = ((STACK_DIMENSION,), (STACK_DIMENSION, "InstanceType"), (STACK_DIMENSION, "InstanceId"))
-"""The dimensions of what is published, and all that the dashboard asks for."""
+"""The dimensions of published metrics. The dashboard needs no others."""
 
 METADATA_ADDRESS = "169.254.169.254"
 
 MIME_BOUNDARY = "==parakeet=="
-"""Fixed, so that the same set-up is the same text and changes no launch template."""
+"""It is fixed, so that the same set-up gives the same text and does not change the launch template."""
 
 
 def agent_config(interval_seconds: int, stack: str) -> dict[str, Any]:
     """Return the CloudWatch agent's configuration: GPU, CPU, memory and disk every ``interval_seconds``.
 
-    Metrics carry the name of the ``stack``, so that stacks of one account keep apart, and are published only
-    in sums over few dimensions: each combination of dimensions is a metric that costs money while it lives.
+    Metrics have the name of the ``stack`` as a dimension, so the stacks of one account stay apart. They are
+    published with few dimensions only, because each combination of dimensions is a metric that costs money.
     """
     measured: dict[str, dict[str, Any]] = {
         "nvidia_gpu": {"measurement": list(GPU_METRICS)},
@@ -55,14 +55,14 @@ def agent_config(interval_seconds: int, stack: str) -> dict[str, Any]:
 
 
 def user_data(agent_parameter: str) -> str:
-    """Return the MIME multipart text, which Batch extends, that starts the agent as an SSM parameter says.
+    """Return the user data, MIME multipart text that Batch extends. It starts the agent by an SSM parameter.
 
-    The ECS agent, and so the first job, waits until this script ends: metrics are set up beside it, and a
-    fault in that costs metrics, never a job.
+    The ECS agent, and so the first job, waits until this script ends. So the script sets up metrics in the
+    background. A fault there costs metrics, but never a job.
 
-    Batch runs jobs in the instance's own network, where a limit of hops keeps nobody from the metadata
-    service and its credentials; only the services of the instance, which are root's, may ask it. The ECS
-    agent changes the same tables, so iptables waits for its lock.
+    Batch runs jobs in the network of the instance. There a hop limit does not keep jobs from the metadata
+    service and its credentials. So iptables lets only root use that service, as the services of the instance
+    do. The ECS agent changes the same tables, so iptables waits for the lock.
     """
     script = f"""#!/bin/bash
 mkdir -p /etc/ecs

@@ -1,4 +1,4 @@
-"""Which uploads are recordings, by the ends of their names."""
+"""Which uploads are recordings, according to their suffixes."""
 
 import re
 from collections.abc import Sequence
@@ -20,29 +20,29 @@ MEDIA_SUFFIXES = (
 )
 """Every suffix of the formats of recordings that the worker opens, in lower case.
 
-FFmpeg's own tables name most of them; the others are usual for the same formats. Left out are those of
-pictures, subtitles, playlists and manifests.
+Most of them come from FFmpeg's own tables. The others are usual names for the same formats. Suffixes of
+pictures, subtitles, playlists and manifests are left out.
 """
 
 SUFFIX_PATTERN = r"\.[A-Za-z0-9][A-Za-z0-9_.+-]{0,15}"
 MOST_SUFFIXES = 300
 ADDED = "+"
-"""In front of a suffix: beside the known ones, not instead of them."""
+"""A suffix with this prefix is added to the known ones and does not replace them."""
 
 _TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 class SuffixError(ValueError):
-    """A list of suffixes that can't be used; the message says what is allowed."""
+    """A list of suffixes cannot be used. The message says what is allowed."""
 
 
 def media_suffixes(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the suffixes that a stack reacts to: the known ones, with others beside or instead of them.
+    """Return the suffixes that start a job: the known ones, with others added or in their place.
 
-    None of them ends with another: a name that had two would start two jobs.
+    No suffix ends with another one, because a name with both would start two jobs.
 
     Args:
-        words: ``.abc`` is a suffix instead of the known ones, ``+.abc`` one beside them.
+        words: ``.abc`` replaces the known suffixes, ``+.abc`` adds to them.
 
     Raises:
         SuffixError: a word is neither, there are both kinds, or too many.
@@ -64,9 +64,10 @@ def media_suffixes(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_recording(key: str, prefix: str, suffixes: Sequence[str]) -> bool:
-    """Tell whether an upload by this key starts a job, as EventBridge decides it.
+    """Tell whether an upload with this key starts a job, as EventBridge decides it.
 
-    Case counts in the prefix. In suffixes it does not, for A to Z alone: a Kelvin sign is no k.
+    The prefix must match in its case. Suffixes match in either case of A to Z. Other letters have no second
+    case: a Kelvin sign is not a k.
 
     Args:
         key: of the object.
@@ -77,7 +78,7 @@ def is_recording(key: str, prefix: str, suffixes: Sequence[str]) -> bool:
 
 
 def suffixes_text(suffixes: Sequence[str]) -> str:
-    """Return ``suffixes`` separated by commas; an empty text for the known ones."""
+    """Return ``suffixes`` separated by commas, or an empty text for the known ones."""
     return "" if set(suffixes) == set(MEDIA_SUFFIXES) else ",".join(suffixes)
 
 
@@ -87,5 +88,5 @@ def suffixes_of(text: str) -> tuple[str, ...]:
 
 
 def ascii_lower(text: str) -> str:
-    """Return ``text`` with A to Z as a to z and all else as it is."""
+    """Return ``text`` with A to Z in lower case and everything else unchanged."""
     return text.translate(_TO_LOWER)

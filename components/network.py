@@ -1,4 +1,4 @@
-"""Where the instances run: a VPC that exists, and a way out but none in."""
+"""The network of the instances: an existing VPC, and a security group with a way out and no way in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.config_reader import ConfigError
+from components.stack_config import ConfigError
 
 HTTPS = 443
 
@@ -20,10 +20,10 @@ class Place:
 
 
 def find_network(vpc_id: str | None, subnet_ids: Sequence[str]) -> Place:
-    """Look up the VPC, the default one where none is given, and its subnets.
+    """Look up the VPC and its subnets. Without an id, it is the default VPC.
 
-    Where none are given they are all those in Availability Zones: Local and Wavelength Zones have few GPU
-    instances, which cost more.
+    Without ids, the subnets are all those in Availability Zones. Local and Wavelength Zones have few GPU
+    instances, and these cost more.
 
     Raises:
         ConfigError: the VPC has no such subnets, or not these.
@@ -54,7 +54,7 @@ def find_network(vpc_id: str | None, subnet_ids: Sequence[str]) -> Place:
 
 @dataclass(frozen=True)
 class BatchNetworkArgs:
-    """Which network the instances get."""
+    """The VPC and subnets, and whether to make an S3 endpoint."""
 
     place: Place
     create_s3_endpoint: bool
@@ -64,14 +64,14 @@ class BatchNetworkArgs:
 class BatchNetwork(pulumi.ComponentResource):
     """The VPC and subnets of the instances, their security group, and an S3 gateway endpoint if asked for.
 
-    It creates no VPC, subnets, routes or NAT gateways: the instances need a way to S3, ECR, ECS, CloudWatch
-    and SSM.
+    It does not create a VPC, subnets, routes or NAT gateways. The subnets must have a way to S3, ECR, ECS,
+    CloudWatch and SSM.
     """
 
     subnet_ids: Sequence[str]
     security_group_id: pulumi.Output[str]
     s3_endpoint_vpc_id: pulumi.Output[str] | None
-    """The VPC that requests to S3 come through, once the endpoint is there; none without one."""
+    """The VPC from which requests reach S3, if the stack has made an endpoint; otherwise None."""
 
     def __init__(self, name: str, args: BatchNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:BatchNetwork", name, None, opts)

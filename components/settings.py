@@ -1,129 +1,224 @@
-"""Every configuration key of the stack, read, typed and checked in one place."""
+"""Every configuration key of the stack, with its type, default, range and description.
 
-from dataclasses import dataclass
+The options that jobs get are in `transcriber.options`. `make docs` writes Pulumi.yaml and the table of
+docs/configuration.md from both.
+"""
+
+from typing import Annotated
 
 import pulumi
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+from pydantic_core.core_schema import ValidationInfo
 
-from components.aws.gpu_instances import vcpus
-from components.config_reader import ConfigError, ConfigReader
-from components.media_suffixes import SuffixError, media_suffixes
+from components.aws.gpu_instances import FAMILIES, vcpus, why_unfit
 from components.monitoring.budget import MOST_ADDRESSES
+from components.setting_types import (
+    BucketName,
+    Commit,
+    Days,
+    EmailAddresses,
+    HubName,
+    ImageUri,
+    InstancePrices,
+    InstanceTypes,
+    KeyArn,
+    KeyPrefix,
+    LogRetentionDays,
+    MediaSuffixes,
+    ResultsPrefix,
+    Sha256,
+    SubnetIds,
+    VpcId,
+)
+from components.stack_config import read_model, refuse_unknown
+from transcriber.options import (
+    AUTO,
+    DEFAULT_MODEL,
+    DEFAULT_REVISION,
+    STREAMING,
+    TranscriptionOptions,
+)
 from transcriber.outcomes import FAILURES_FOLDER
 
-CHANNEL_NAME = r"[^\x00-\x1f\x7f-\x9f,]{1,32}"
-"""What the worker takes for the name of a channel."""
-
-FORMATS = ("json", "srt", "vtt", "txt", "csv", "transcribe-json")
-DEFAULT_FORMATS = ("json", "srt", "vtt", "txt")
 DEFAULT_INSTANCE_TYPES = ("g6.xlarge", "g5.xlarge")
 DEFAULT_SPOT_INSTANCE_TYPES = ("g6.xlarge", "g6.2xlarge", "g5.xlarge")
-"""With Spot a wider choice is interrupted less often."""
+"""A wider choice of types makes Spot interruptions less frequent."""
 
-DEFAULT_MIN_CONFIDENCE = 0.2
-"""The worker's own default."""
-
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
-    *(2192, 2557, 2922, 3288, 3653),
-)
-"""What PutRetentionPolicy takes."""
-
-BUCKET_NAME = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
-
-EMAIL_ADDRESS = (
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])"
-)
-"""What a browser takes for one (HTML, input type=email), and a domain that has a dot."""
+ENCODER_FRAME_SECONDS = 0.08
+"""A hop of 10 ms, and 8-fold subsampling."""
 
 ARCHIVE_LEAST_DAYS = 90
-"""What S3 Glacier Instant Retrieval charges for at least."""
+"""S3 Glacier Instant Retrieval charges for at least so many days."""
 
 DIGEST_MOST_MINUTES = 8
-"""What collects mails waits in a script of Systems Manager Automation, which runs for ten minutes at most."""
-
-KEYS = (
-    *("useSpot", "enableStreaming", "chunkSeconds", "leftContextSeconds", "rightContextSeconds"),
-    *("instanceTypes", "maxVcpus", "vpcId", "subnetIds", "createS3Endpoint", "inputPrefix", "outputPrefix"),
-    *("outputFormats", "modelName", "modelRevision", "modelSha256", "imageUri", "retryAttempts"),
-    *(
-        "jobTimeoutMinutes",
-        "diskSizeGib",
-        "metricsIntervalSeconds",
-        "logRetentionDays",
-        "alarmEmail",
-        "notifyFinished",
-    ),
-    *("enableAlarms", "instancePrices", "kmsKeyArn", "enableVersioning", "inputArchiveDays"),
-    *("inputExpirationDays", "transcriptExpirationDays", "forceDestroy", "mediaSuffixes", "budgetUsd"),
-    *("existingInputBucket", "existingOutputBucket", "digestMinutes"),
-    *("csvForExcel", "minConfidence", "channels", "channelNames"),
-)
-"""Every key there is; Pulumi.yaml describes them."""
+"""The longest wait in a script of Systems Manager Automation, which may run for ten minutes."""
 
 
-@dataclass(frozen=True)
-class PipelineSettings:
-    """The stack's configuration; Pulumi.yaml describes each key."""
+class StackOptions(TranscriptionOptions):
+    """The options of jobs, as a stack may set them."""
 
-    use_spot: bool
-    enable_streaming: bool
-    chunk_seconds: float
-    left_context_seconds: float
-    right_context_seconds: float
-    instance_types: tuple[str, ...]
-    """Those that are asked for; where empty, the defaults of either kind of capacity."""
+    @field_validator("chunk_seconds")
+    @classmethod
+    def _in_whole_frames(cls, seconds: float) -> float:
+        """Accept whole frames only, because each chunk starts where the last one ended."""
+        nearest = round(seconds / ENCODER_FRAME_SECONDS) * ENCODER_FRAME_SECONDS
+        if abs(seconds - nearest) >= 1e-6:
+            raise ValueError(
+                f"allowed are multiples of {ENCODER_FRAME_SECONDS:g} s, the model's frame,"
+                f" such as {nearest:g}"
+            )
+        return seconds
 
-    max_vcpus: int
-    vpc_id: str | None
-    subnet_ids: tuple[str, ...]
-    create_s3_endpoint: bool
-    input_prefix: str
-    output_prefix: str
-    output_formats: tuple[str, ...]
-    model_name: str
-    model_revision: str
-    model_sha256: str | None
-    image_uri: str | None
-    retry_attempts: int
-    job_timeout_minutes: int
-    disk_size_gib: int
-    metrics_interval_seconds: int
-    log_retention_days: int
-    alarm_emails: tuple[str, ...]
-    notify_finished: bool
-    enable_alarms: bool
-    instance_prices: tuple[tuple[str, float], ...]
-    """USD an hour of those instance types that have a price of their own."""
 
-    kms_key_arn: str | None
-    enable_versioning: bool
-    input_archive_days: int | None
-    input_expiration_days: int | None
-    transcript_expiration_days: int | None
-    force_destroy: bool
-    csv_for_excel: bool
-    min_confidence: float
-    channels: str
-    channel_names: tuple[str, ...]
-    existing_input_bucket: str | None
-    existing_output_bucket: str | None
+class PipelineSettings(BaseModel):
+    """The stack's configuration. A validator of a field sees the fields above it."""
 
-    media_suffixes: tuple[str, ...]
-    """Ends of names that make an upload a recording, in lower case."""
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
 
-    digest_minutes: int
-    budget_usd: int | None
-    """A month; a mail tells when the stack's cost nears it."""
+    use_spot: bool = Field(
+        False,
+        description="Run jobs on Spot capacity, at about half the price; interrupted jobs are tried again",
+    )
+    enable_streaming: bool = Field(
+        False,
+        description="Use buffered streaming for every file; otherwise the worker chooses a mode by duration"
+        " and memory",
+    )
+    options: TranscriptionOptions
+    """The options that jobs get. `enable_streaming` sets their mode."""
+
+    max_vcpus: int = Field(
+        64,
+        ge=4,
+        le=10_000,
+        description="Most vCPUs that run at once; a job on an xlarge size needs 4. Without jobs, none run",
+    )
+    instance_types: InstanceTypes = Field(
+        (),
+        description="GPU instance types, comma-separated; by default g6.xlarge,g5.xlarge,"
+        " with Spot g6.2xlarge too",
+    )
+    """The configured types. If it is empty, each kind of capacity has its defaults."""
+
+    vpc_id: VpcId = Field(None, description="VPC of the instances; if empty, the default VPC")
+    subnet_ids: SubnetIds = Field(
+        (),
+        description="Subnets of the instances, comma-separated; if empty, all of the VPC"
+        " in Availability Zones",
+    )
+    create_s3_endpoint: bool = Field(
+        False,
+        description="Create an S3 gateway endpoint in the VPC (for private subnets; a VPC can have only one)",
+    )
+    input_prefix: KeyPrefix = Field(
+        "", description="Only keys under this prefix of the input bucket are transcribed, such as calls/"
+    )
+    media_suffixes: MediaSuffixes = Field(
+        (),
+        validate_default=True,
+        description="Suffixes of names that start a job, comma-separated; .abc replaces the known ones,"
+        " +.abc adds to them",
+    )
+    """The suffixes of recordings, in lower case."""
+
+    output_prefix: ResultsPrefix = Field(
+        "transcripts/",
+        description=f"Where transcripts go in the output bucket; not empty and outside {FAILURES_FOLDER}",
+    )
+    model_name: HubName = Field(
+        DEFAULT_MODEL, description="Model on the Hugging Face hub, put into the image when it is built"
+    )
+    model_revision: Commit = Field(DEFAULT_REVISION, description="Commit of the model on the hub")
+    model_sha256: Sha256 = Field(
+        None,
+        description="SHA-256 of the model's .nemo file; if empty, the one that the hub states for the commit",
+    )
+    image_uri: ImageUri = Field(
+        None, description="A worker image that exists already; then none is built and Docker is not needed"
+    )
+    retry_attempts: int = Field(
+        3, ge=1, le=10, description="How often a job is tried, the first time included (1 to 10)"
+    )
+    job_timeout_minutes: int = Field(
+        60,
+        ge=1,
+        le=14 * 24 * 60,
+        description="A job that runs longer is stopped and fails; AWS Batch does not try it again",
+    )
+    disk_size_gib: int = Field(
+        100, ge=50, le=16_384, description="Root volume of the instances (gp3, encrypted)"
+    )
+    metrics_interval_seconds: int = Field(
+        10, ge=1, le=3600, description="How often the CloudWatch agent measures GPU, CPU, memory and disk"
+    )
+    log_retention_days: LogRetentionDays = Field(
+        30, description="How long CloudWatch Logs keeps the jobs' logs"
+    )
+    alarm_emails: EmailAddresses = Field(
+        (), description="Addresses, comma-separated, that get mails about failed files and alarms"
+    )
+    notify_finished: bool = Field(False, description="Send mails about finished files too, every hour")
+    digest_minutes: int = Field(
+        5,
+        ge=0,
+        le=DIGEST_MOST_MINUTES,
+        description="Files that fail within so many minutes go into one mail"
+        f" (0 to {DIGEST_MOST_MINUTES}; 0 sends each mail at once)",
+    )
+    budget_usd: Annotated[int | None, Field(ge=1, le=1_000_000)] = Field(
+        None, description="USD a month; alarmEmail gets a mail when the cost of the stack nears or passes it"
+    )
+    enable_alarms: bool | None = Field(
+        None,
+        validate_default=True,
+        description="Create alarms (about four dollars a month) and saved log queries;"
+        " by default with alarmEmail",
+    )
+    instance_prices: InstancePrices = Field(
+        (), description="USD an hour for the dashboard, such as g6.xlarge=0.374; else on demand in us-east-1"
+    )
+    """Configured prices of instance types, in USD an hour."""
+
+    kms_key_arn: KeyArn = Field(
+        None,
+        description="KMS key that encrypts recordings and transcripts; if empty, S3 uses its own keys",
+    )
+    enable_versioning: bool = Field(
+        False, description="Keep overwritten and deleted objects of the input and output buckets for 30 days"
+    )
+    input_expiration_days: Days = Field(
+        None, description="Recordings are deleted after so many days; if empty, never"
+    )
+    input_archive_days: Days = Field(
+        None,
+        description="Recordings go to S3 Glacier Instant Retrieval after so many days; if empty, never",
+    )
+    transcript_expiration_days: Days = Field(
+        None, description="Transcripts and failures are deleted after so many days; if empty, never"
+    )
+    force_destroy: bool = Field(
+        False,
+        description="Let `pulumi destroy` delete recordings and transcripts; otherwise their buckets stay",
+    )
+    existing_input_bucket: BucketName = Field(
+        None,
+        description="An existing bucket for recordings, such as an earlier stack left; it is never deleted",
+    )
+    existing_output_bucket: BucketName = Field(
+        None,
+        description="An existing bucket for transcripts, such as an earlier stack left; it is never deleted",
+    )
 
     @property
     def on_demand_instance_types(self) -> tuple[str, ...]:
-        """What on-demand capacity is made of."""
+        """The instance types of on-demand capacity."""
         return self.instance_types or self._with_room(DEFAULT_INSTANCE_TYPES)
 
     @property
     def spot_instance_types(self) -> tuple[str, ...]:
-        """What Spot capacity is made of."""
+        """The instance types of Spot capacity."""
         return self.instance_types or self._with_room(DEFAULT_SPOT_INSTANCE_TYPES)
 
     def _with_room(self, types: tuple[str, ...]) -> tuple[str, ...]:
@@ -136,114 +231,88 @@ class PipelineSettings:
         Raises:
             ConfigError: a value is wrong; nothing has been registered yet.
         """
-        read = ConfigReader(config)
-        read.refuse_unknown(KEYS)
-        vpc_id = read.pattern("vpcId", r"vpc-[0-9a-f]+", "a VPC id such as vpc-0a1b2c3d, or empty")
-        max_vcpus = read.integer("maxVcpus", 64, least=4, most=10_000)
-        instance_types = read.instance_types("instanceTypes", max_vcpus)
-        subnet_ids = read.words("subnetIds", r"subnet-[0-9a-f]+", "subnet ids such as subnet-0a1b2c3d", ())
-        if subnet_ids and not vpc_id:
-            raise ConfigError("subnetIds", ",".join(subnet_ids), "allowed only together with vpcId")
-        alarm_emails = read.words("alarmEmail", EMAIL_ADDRESS, "addresses such as team@example.org", ())
-        # The JSON transcript is what marks a file as done.
-        output_formats = tuple(
-            dict.fromkeys(("json", *read.subset("outputFormats", FORMATS, DEFAULT_FORMATS)))
-        )
-        existing_input_bucket, existing_output_bucket = (
-            read.pattern(key, BUCKET_NAME, "the name of a bucket, or empty for one of the stack's own")
-            for key in ("existingInputBucket", "existingOutputBucket")
-        )
-        if existing_input_bucket and existing_input_bucket == existing_output_bucket:
-            raise ConfigError(
-                "existingOutputBucket",
-                existing_input_bucket,
-                "allowed is another bucket than that of recordings",
+        refuse_unknown(config, {*OPTION_KEYS.values(), *SETTING_KEYS.values()})
+        options = read_model(StackOptions, OPTION_KEYS, config, {})
+        settings = read_model(PipelineSettings, SETTING_KEYS, config, {"options": options})
+        mode = STREAMING if settings.enable_streaming else AUTO
+        return settings.model_copy(update={"options": options.model_copy(update={"mode": mode})})
+
+    @field_validator("instance_types")
+    @classmethod
+    def _can_run_the_worker(cls, types: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for each in types:
+            if reason := why_unfit(each):
+                raise ValueError(
+                    f"{each} can't be used, {reason}; allowed are the families {', '.join(FAMILIES)}"
+                    " in sizes such as xlarge, 2xlarge and 12xlarge"
+                )
+            most = info.data.get("max_vcpus", vcpus(each))
+            if vcpus(each) > most:
+                raise ValueError(
+                    f"{each} has {vcpus(each)} vCPUs; allowed are types of maxVcpus ({most}) at most"
+                )
+        return types
+
+    @field_validator("subnet_ids")
+    @classmethod
+    def _have_their_vpc(cls, subnet_ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if subnet_ids and not info.data.get("vpc_id"):
+            raise ValueError("allowed only together with vpcId")
+        return subnet_ids
+
+    @field_validator("budget_usd")
+    @classmethod
+    def _is_told_to_somebody(cls, budget_usd: int | None, info: ValidationInfo) -> int | None:
+        if budget_usd and not 1 <= len(info.data.get("alarm_emails", ())) <= MOST_ADDRESSES:
+            raise ValueError(
+                f"allowed only together with 1 to {MOST_ADDRESSES} addresses in alarmEmail, which are told"
             )
-        archive_days = read.optional_days("inputArchiveDays", least=1)
-        expiration_days = read.optional_days("inputExpirationDays", least=1)
-        if archive_days and expiration_days and archive_days + ARCHIVE_LEAST_DAYS > expiration_days:
-            raise ConfigError(
-                "inputArchiveDays",
-                str(archive_days),
+        return budget_usd
+
+    @field_validator("enable_alarms")
+    @classmethod
+    def _follow_the_addresses(cls, enable_alarms: bool | None, info: ValidationInfo) -> bool:
+        return bool(info.data.get("alarm_emails")) if enable_alarms is None else enable_alarms
+
+    @field_validator("input_archive_days")
+    @classmethod
+    def _stay_as_long_as_the_archive_charges(cls, days: int | None, info: ValidationInfo) -> int | None:
+        expiration_days = info.data.get("input_expiration_days")
+        if days and expiration_days and days + ARCHIVE_LEAST_DAYS > expiration_days:
+            raise ValueError(
                 f"allowed are {ARCHIVE_LEAST_DAYS} days and more before inputExpirationDays"
-                f" ({expiration_days}), since the archive charges for as many",
+                f" ({expiration_days}), since the archive charges for as many"
             )
-        return PipelineSettings(
-            use_spot=read.boolean("useSpot", False),
-            enable_streaming=read.boolean("enableStreaming", False),
-            chunk_seconds=read.frames("chunkSeconds", 20, least=1, most=300),
-            left_context_seconds=read.seconds("leftContextSeconds", 5, least=0, most=300),
-            right_context_seconds=read.seconds("rightContextSeconds", 3, least=0, most=60),
-            instance_types=instance_types,
-            max_vcpus=max_vcpus,
-            vpc_id=vpc_id,
-            subnet_ids=subnet_ids,
-            create_s3_endpoint=read.boolean("createS3Endpoint", False),
-            input_prefix=read.prefix("inputPrefix", ""),
-            output_prefix=read.output_prefix("outputPrefix", "transcripts/", FAILURES_FOLDER),
-            output_formats=output_formats,
-            model_name=read.required_pattern(
-                "modelName",
-                r"[\w.-]+/[\w.-]+",
-                "a model of the hub, OWNER/NAME",
-                "nvidia/parakeet-tdt-0.6b-v3",
-            ),
-            model_revision=read.required_pattern(
-                "modelRevision",
-                r"[0-9a-f]{40}",
-                "a commit of 40 hex digits, so that a build can be repeated",
-                "6d590f77001d318fb17a0b5bf7ee329a91b52598",
-            ),
-            model_sha256=read.pattern(
-                "modelSha256", r"[0-9a-f]{64}", "a SHA-256 of 64 hex digits, or empty for what the hub tells"
-            ),
-            image_uri=read.pattern(
-                "imageUri",
-                r"[\w.:/@-]+",
-                "an image such as HOST/NAME:TAG or HOST/NAME@sha256:DIGEST, or empty",
-            ),
-            retry_attempts=read.integer("retryAttempts", 3, least=1, most=10),
-            job_timeout_minutes=read.integer("jobTimeoutMinutes", 60, least=1, most=14 * 24 * 60),
-            disk_size_gib=read.integer("diskSizeGib", 100, least=50, most=16_384),
-            metrics_interval_seconds=read.integer("metricsIntervalSeconds", 10, least=1, most=3600),
-            log_retention_days=read.choice("logRetentionDays", 30, LOG_RETENTION_DAYS),
-            alarm_emails=alarm_emails,
-            notify_finished=read.boolean("notifyFinished", False),
-            enable_alarms=read.boolean("enableAlarms", bool(alarm_emails)),
-            instance_prices=read.prices("instancePrices"),
-            kms_key_arn=read.pattern(
-                "kmsKeyArn",
-                r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[a-zA-Z0-9-]+",
-                "the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-..., or empty",
-            ),
-            enable_versioning=read.boolean("enableVersioning", False),
-            input_archive_days=archive_days,
-            input_expiration_days=expiration_days,
-            transcript_expiration_days=read.optional_days("transcriptExpirationDays", least=1),
-            force_destroy=read.boolean("forceDestroy", False),
-            csv_for_excel=read.boolean("csvForExcel", False),
-            min_confidence=read.share("minConfidence", DEFAULT_MIN_CONFIDENCE),
-            channels=read.required_pattern("channels", "mix|split", "mix and split", "mix"),
-            channel_names=read.words("channelNames", CHANNEL_NAME, "names of at most 32 letters", ()),
-            existing_input_bucket=existing_input_bucket,
-            existing_output_bucket=existing_output_bucket,
-            media_suffixes=_media_suffixes(read),
-            digest_minutes=read.integer("digestMinutes", 5, least=0, most=DIGEST_MOST_MINUTES),
-            budget_usd=_budget_usd(read, alarm_emails),
-        )
+        return days
+
+    @field_validator("existing_output_bucket")
+    @classmethod
+    def _is_another_bucket(cls, name: str | None, info: ValidationInfo) -> str | None:
+        if name and name == info.data.get("existing_input_bucket"):
+            raise ValueError("allowed is another bucket than that of recordings")
+        return name
 
 
-def _media_suffixes(read: ConfigReader) -> tuple[str, ...]:
-    key = "mediaSuffixes"
-    try:
-        return media_suffixes(read.words(key, r".+", "suffixes", ()))
-    except SuffixError as error:
-        raise ConfigError(key, read.text(key), str(error)) from error
+OTHER_KEYS = {"alarm_emails": "alarmEmail", "formats": "outputFormats"}
+"""The fields whose keys differ from their names."""
+
+OPTION_KEYS = {
+    name: OTHER_KEYS.get(name, to_camel(name)) for name in StackOptions.model_fields if name != "mode"
+}
+"""The configuration key of each option; a stack sets the mode by enableStreaming."""
+
+SETTING_KEYS = {
+    name: OTHER_KEYS.get(name, to_camel(name)) for name in PipelineSettings.model_fields if name != "options"
+}
+"""The configuration key of each of the stack's own settings."""
 
 
-def _budget_usd(read: ConfigReader, alarm_emails: tuple[str, ...]) -> int | None:
-    budget_usd = read.integer("budgetUsd", 0, least=1, most=1_000_000) or None
-    if budget_usd and not 1 <= len(alarm_emails) <= MOST_ADDRESSES:
-        allowed = f"allowed only together with 1 to {MOST_ADDRESSES} addresses in alarmEmail, which are told"
-        raise ConfigError("budgetUsd", str(budget_usd), allowed)
-    return budget_usd
+def described_fields() -> dict[str, FieldInfo]:
+    """Return every configuration key with its field: settings of the stack, and options of jobs."""
+    found: dict[str, FieldInfo] = {}
+    for name, field in PipelineSettings.model_fields.items():
+        if name == "options":
+            found |= {key: StackOptions.model_fields[option] for option, key in OPTION_KEYS.items()}
+        else:
+            found[SETTING_KEYS[name]] = field
+    return found

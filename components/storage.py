@@ -1,4 +1,4 @@
-"""The buckets: recordings in, transcripts out, and the log of who touched either."""
+"""The buckets for recordings, for transcripts, and for the logs of access to both."""
 
 from dataclasses import dataclass
 
@@ -16,13 +16,13 @@ from components.aws.policies import (
 from components.existing_buckets import ExistingBucket
 
 ABORT_MULTIPART_DAYS = 7
-"""Parts of an upload that was given up cost money until they are deleted."""
+"""The parts of an unfinished upload cost money until they are deleted."""
 
 ACCESS_LOG_DAYS = 90
 
 
 NONCURRENT_DAYS = 30
-"""How long what was overwritten or deleted can be brought back, where versions are kept."""
+"""For how long overwritten or deleted objects can be restored, if versions are kept."""
 
 EncryptionRule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs
 EncryptionDefault = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs
@@ -31,7 +31,7 @@ LifecycleRule = aws.s3.BucketLifecycleConfigurationRuleArgs
 
 @dataclass(frozen=True)
 class Retention:
-    """How long a bucket keeps what is in it; None is for ever."""
+    """How long a bucket keeps its objects. None means for ever."""
 
     expire_days: int | None = None
     archive_days: int | None = None
@@ -40,18 +40,18 @@ class Retention:
 
 @dataclass(frozen=True)
 class AudioStorageArgs:
-    """What the buckets depend on."""
+    """Encryption, retention, and buckets that exist already."""
 
     force_destroy: bool
     """Whether `pulumi destroy` may delete recordings and transcripts."""
 
     existing_input: ExistingBucket | None
     existing_output: ExistingBucket | None
-    """Buckets to use; the stack makes its own where there is none."""
+    """Existing buckets to use. If there is none, the stack makes one."""
 
     account_id: pulumi.Input[str]
     kms_key_arn: str | None
-    """The key that recordings and transcripts are encrypted with; S3's own where there is none."""
+    """The key that encrypts recordings and transcripts. Without one, S3 uses its own."""
 
     recordings: Retention
     transcripts: Retention
@@ -59,7 +59,7 @@ class AudioStorageArgs:
 
 @dataclass(frozen=True)
 class AudioBucket:
-    """A bucket of the stack, whether it was made by it or was there before."""
+    """A bucket of the stack. Either the stack made it, or it existed before."""
 
     id: pulumi.Input[str]
     bucket: pulumi.Output[str]
@@ -68,18 +68,19 @@ class AudioBucket:
 
 
 class AudioStorage(pulumi.ComponentResource):
-    """Input, output and access-log buckets: encrypted, private, TLS only; uploads to the input raise events.
+    """Input, output and access-log buckets. They are encrypted and private, and accept TLS only.
 
-    Unless ``force_destroy`` says otherwise, `pulumi destroy` leaves the input and output buckets in place,
-    and what keeps them private, encrypted and within their retention. A later stack can be told to use them.
+    Uploads to the input bucket raise events. Without ``force_destroy``, `pulumi destroy` leaves the input and
+    output buckets, and the resources that keep them private and encrypted and that expire objects. A later
+    stack can use these buckets.
 
-    What S3 logs about access is encrypted with S3's own key always: its log delivery takes no other.
+    Access logs are always encrypted with S3's own key, because the log delivery of S3 supports no other.
     """
 
     input_bucket: AudioBucket
     output_bucket: AudioBucket
     after_destroy: pulumi.Output[str]
-    """What `pulumi destroy` leaves, in words for its user."""
+    """A text for the user about what `pulumi destroy` leaves."""
 
     def __init__(self, name: str, args: AudioStorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:AudioStorage", name, None, opts)
@@ -90,7 +91,7 @@ class AudioStorage(pulumi.ComponentResource):
                 ("output", args.existing_output, args.transcripts),
             )
         )
-        # It is never empty, and what it tells of is gone when the stack is.
+        # It is never empty, and nobody needs the logs without the stack.
         logs = self._bucket(f"{name}-access-logs", None, True, None, Retention(expire_days=ACCESS_LOG_DAYS))
 
         policy = pulumi.Output.all(
@@ -103,7 +104,7 @@ class AudioStorage(pulumi.ComponentResource):
             aws.s3.BucketLogging(
                 f"{name}-{label}",
                 bucket=bucket.id,
-                # The policy's id is its bucket's name: S3 wants the policy there before it logs.
+                # The id of the policy is the name of its bucket. S3 needs the policy before it can log.
                 target_bucket=logs_policy.id,
                 target_prefix=f"{label}/",
                 opts=pulumi.ResourceOptions(parent=self),
@@ -169,7 +170,7 @@ class AudioStorage(pulumi.ComponentResource):
         )
         versioning = None
         if retention.versions:
-            # It does not stay: taking it out of the configuration has to end it.
+            # It does not stay, because removing it from the configuration must end it.
             versioning = aws.s3.BucketVersioning(
                 name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
             )
@@ -178,7 +179,7 @@ class AudioStorage(pulumi.ComponentResource):
             bucket=bucket.id,
             rules=_lifecycle_rules(retention),
             opts=pulumi.ResourceOptions.merge(
-                # S3 takes rules for old versions of a bucket that has some.
+                # S3 accepts rules for old versions only for a bucket with versions.
                 staying,
                 pulumi.ResourceOptions(depends_on=versioning),
             ),
@@ -195,7 +196,7 @@ class AudioStorage(pulumi.ComponentResource):
 
 
 def after_destroy(kept_input: str | None, kept_output: str | None) -> str:
-    """Return what `pulumi destroy` leaves of the two buckets, and how another stack takes them over."""
+    """Return a text that names the buckets which `pulumi destroy` leaves, and says how to use them again."""
     kept = {"existingInputBucket": kept_input, "existingOutputBucket": kept_output}
     names = {key: name for key, name in kept.items() if name is not None}
     if not names:
@@ -206,12 +207,12 @@ def after_destroy(kept_input: str | None, kept_output: str | None) -> str:
 
 
 def private_bucket_policy(bucket_arn: str) -> Document:
-    """Return the policy of a bucket that only its account uses, over TLS, and whose objects it can read."""
+    """Return the policy of a private bucket: TLS only, and no objects under a key of the uploader."""
     return document(deny_plain_http(bucket_arn), deny_customer_keys(bucket_arn))
 
 
 def access_log_bucket_policy(bucket_arn: str, account_id: str, sources: list[str]) -> Document:
-    """Return the policy by which S3 writes the access logs of the buckets ``sources`` (ARNs)."""
+    """Return the policy that lets S3 write the access logs of the buckets ``sources`` (ARNs)."""
     delivery = allow(
         ["s3:PutObject"],
         [f"{bucket_arn}/*"],
@@ -226,7 +227,7 @@ def access_log_bucket_policy(bucket_arn: str, account_id: str, sources: list[str
 
 
 def _encryption(kms_key_arn: str | None) -> EncryptionRule:
-    """Return S3's own encryption, or that by a key; a key of the bucket then saves most calls to KMS."""
+    """Return encryption by S3's own key or by a KMS key, with a bucket key that saves most calls to KMS."""
     if kms_key_arn is None:
         default = EncryptionDefault(sse_algorithm="AES256")
         return EncryptionRule(apply_server_side_encryption_by_default=default)
@@ -235,7 +236,7 @@ def _encryption(kms_key_arn: str | None) -> EncryptionRule:
 
 
 def _lifecycle_rules(retention: Retention) -> list[LifecycleRule]:
-    """Return the rules of a bucket; S3 keeps what none of them names."""
+    """Return the lifecycle rules of a bucket. S3 keeps objects to which no rule applies."""
     everything = aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
     rules = [
         LifecycleRule(

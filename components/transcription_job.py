@@ -1,6 +1,5 @@
-"""What a job is: its image, command and settings, what it may do, when it is tried again."""
+"""The job definition: image, command, settings, rights, and when a job is tried again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,22 +10,23 @@ from pulumi_aws.batch import JobDefinitionRetryStrategyEvaluateOnExitArgs as Eva
 from components.aws.names import stack_prefix
 from components.aws.policies import Document, allow, document, to_json, trust_for, use_key_through_s3
 from components.aws.roles import role_with_policy
+from transcriber.options import TranscriptionOptions, environment_name
 from transcriber.outcomes import FAILURES_FOLDER, FINAL_EXIT_CODES
 
 VCPUS = 4
 MEMORY_MEBIBYTES = 15_000
-"""What the smallest instance types, with 16 GiB, leave a container."""
+"""The memory for a container on the smallest instance types, which have 16 GiB."""
 
 USER = "1000:1000"
-"""The image's own user and group, which own nothing in it."""
+"""The user and group of the image. They own no file in it."""
 
 SCRATCH_FOLDER = "/tmp"  # noqa: S108 - in a container of its own
 SCRATCH_MEBIBYTES = 1024
 """The only place that a job writes to, and its home folder.
 
-In memory, so nothing that was said stays on an instance's disk. It counts against `MEMORY_MEBIBYTES` as far
-as it is filled. There the worker keeps the words of a transcript and one result at a time; a recording of 48
-hours, the longest that is taken, fills less than a quarter of it.
+It is in memory, so nothing that was said stays on the disk of an instance. Its content counts against
+`MEMORY_MEBIBYTES`. The worker keeps the words of a transcript there, and one result at a time. The longest
+recording that is accepted, 48 hours, fills less than a quarter of it.
 """
 
 LOG_STREAM_PREFIX = "transcribe"
@@ -34,8 +34,9 @@ RETRY_RULES = (
     EvaluateOnExit(action="retry", on_status_reason="Host EC2*"),
     *(EvaluateOnExit(action="exit", on_exit_code=f"{code:d}") for code in FINAL_EXIT_CODES),
 )
-"""First match wins, and what matches none is tried again. A lost instance is no fault of the file; wrong use
-and unusable input stay so. Batch never tries a job again that ran out of time."""
+"""The first rule that matches decides. If none matches, the job is tried again. A lost instance is not the
+fault of the file. Wrong use and unusable input do not change, so another attempt is useless. Batch never
+tries a job again that ran out of time."""
 
 
 @dataclass(frozen=True)
@@ -44,33 +45,25 @@ class TranscriptionJobArgs:
 
     image_uri: pulumi.Input[str]
     repository_arn: pulumi.Input[str] | None
-    """The image's ECR repository; none where it comes from another registry."""
+    """The ECR repository of the image. None if the image comes from another registry."""
 
     input_bucket_arn: pulumi.Input[str]
     output_bucket_arn: pulumi.Input[str]
     output_bucket: pulumi.Input[str]
     kms_key_arn: str | None
-    """The key of both buckets, where they have one of the customer's."""
+    """The customer's key of both buckets, if they have one."""
 
     s3_endpoint_vpc_id: pulumi.Input[str] | None
-    """The VPC that all requests of jobs to S3 come through, where the stack has made an endpoint in it."""
+    """The VPC from which jobs reach S3, if the stack has made an endpoint in it."""
 
     output_prefix: str
-    output_formats: Sequence[str]
-    enable_streaming: bool
-    chunk_seconds: float
-    left_context_seconds: float
-    right_context_seconds: float
+    options: TranscriptionOptions
     retry_attempts: int
     job_timeout_minutes: int
     log_retention_days: int
     account_id: str
     partition: str
     region: str
-    csv_for_excel: bool
-    min_confidence: float
-    channels: str
-    channel_names: Sequence[str]
 
 
 class TranscriptionJob(pulumi.ComponentResource):
@@ -120,7 +113,7 @@ class TranscriptionJob(pulumi.ComponentResource):
             ),
             timeout={"attempt_duration_seconds": args.job_timeout_minutes * 60},
             propagate_tags=True,
-            # Until the upload rule points to the new revision it submits the old one.
+            # The upload rule submits the old revision until it points to the new one.
             deregister_on_new_revision=False,
             opts=child,
         )
@@ -149,7 +142,7 @@ def container_properties(
         "user": USER,
         "readonlyRootFilesystem": True,
         "linuxParameters": {
-            # The first process of a container ignores SIGTERM until it handles it; this one passes it on.
+            # The first process of a container ignores SIGTERM unless it handles it. Init passes it on.
             "initProcessEnabled": True,
             "tmpfs": [
                 {
@@ -159,7 +152,7 @@ def container_properties(
                 }
             ],
         },
-        # The memory of a worker that crashed would fill the instance's disk, and holds recordings.
+        # A core dump of a crashed worker would fill the disk of the instance, and it contains recordings.
         "ulimits": [{"name": "core", "softLimit": 0, "hardLimit": 0}],
         "resourceRequirements": [{"type": kind, "value": str(amount)} for kind, amount in resources.items()],
         "logConfiguration": {
@@ -176,7 +169,8 @@ def container_properties(
 def worker_command(output_bucket: str, output_prefix: str) -> list[str]:
     """Return the worker's command line, in which Batch replaces each ``Ref::`` by the job's parameter.
 
-    They are whole arguments, the only form that its documentation shows. After `--` no key is an option.
+    Each ``Ref::`` is a whole argument, the only form in the documentation of Batch. After `--`, a key is
+    never read as an option.
     """
     destination = f"s3://{output_bucket}/{output_prefix}"
     return ["python", "-m", "transcriber", "--", "Ref::bucket", "Ref::key", destination]
@@ -187,17 +181,9 @@ def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: s
     return {
         # Batch gives no region to containers on EC2.
         "AWS_DEFAULT_REGION": region,
-        "TRANSCRIBER_STACK": stack_prefix(),
-        "TRANSCRIBER_MODE": "streaming" if args.enable_streaming else "auto",
-        "TRANSCRIBER_CHUNK_SECONDS": f"{args.chunk_seconds:g}",
-        "TRANSCRIBER_LEFT_CONTEXT_SECONDS": f"{args.left_context_seconds:g}",
-        "TRANSCRIBER_RIGHT_CONTEXT_SECONDS": f"{args.right_context_seconds:g}",
-        "TRANSCRIBER_FORMATS": ",".join(args.output_formats),
-        "TRANSCRIBER_FAILURES": f"s3://{output_bucket}/{FAILURES_FOLDER}",
-        "TRANSCRIBER_CSV_FOR_EXCEL": str(args.csv_for_excel).lower(),
-        "TRANSCRIBER_MIN_CONFIDENCE": f"{args.min_confidence:g}",
-        "TRANSCRIBER_CHANNELS": args.channels,
-        "TRANSCRIBER_CHANNEL_NAMES": ",".join(args.channel_names),
+        environment_name("stack"): stack_prefix(),
+        environment_name("failures"): f"s3://{output_bucket}/{FAILURES_FOLDER}",
+        **args.options.environment(),
     }
 
 
@@ -208,13 +194,13 @@ def job_role_policy(
     kms_key_arn: str | None = None,
     s3_endpoint_vpc_id: str | None = None,
 ) -> Document:
-    """Return what the worker may do: read recordings, write results and look for those that exist.
+    """Return the rights of the worker: read recordings, write results and look for existing results.
 
-    It deletes nothing but the reason why an older upload had no transcript, once a newer one has.
+    It may delete failure reports only: a transcript removes the failure report of an older upload.
 
-    Listing is what makes S3 answer 404 instead of 403 for an object that is not there. A customer's key is
-    used by way of S3 only. With ``s3_endpoint_vpc_id`` the role is of no use outside that VPC; without a
-    gateway endpoint S3 sees only an address of the internet, of which IAM can't say whose it is.
+    With the right to list, S3 answers 404 instead of 403 for an object that does not exist. The role can use
+    a customer's key through S3 only. With ``s3_endpoint_vpc_id``, the role is useless outside that VPC.
+    Without a gateway endpoint, S3 sees only a public address, and IAM cannot tell whose it is.
     """
     transcripts, failures = (f"{output_bucket_arn}/{each}*" for each in (output_prefix, FAILURES_FOLDER))
     inside: dict[str, Any] = (
@@ -234,7 +220,7 @@ def job_role_policy(
 
 
 def execution_role_policy(log_group_arn: str, repository_arn: str | None) -> Document:
-    """Return what ECS may do for a job: write its log and pull its image from its repository."""
+    """Return the rights of ECS for a job: write its log and pull its image from its repository."""
     log = allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"], Sid="WriteLog")
     if repository_arn is None:
         return document(log)
@@ -242,6 +228,6 @@ def execution_role_policy(log_group_arn: str, repository_arn: str | None) -> Doc
     return document(
         log,
         allow(pull, [repository_arn], Sid="PullImage"),
-        # A token is not of one repository: the action takes no resource.
+        # A token is for all repositories, so the action does not support resources.
         allow(["ecr:GetAuthorizationToken"], ["*"], Sid="SignInToRegistry"),
     )

@@ -1,13 +1,21 @@
-"""Which events start jobs: EventBridge patterns; pure functions."""
+"""EventBridge patterns of the events that start jobs, and what jobs take from them. Pure functions."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
 EVENT_PATTERN_LIMIT = 2048
-"""Characters of a rule's pattern, as PutRule takes it without a raised quota."""
+"""The most characters of a rule's pattern, without a raised quota."""
 
 LONGEST_BUCKET_NAME = "b" * 63
+
+JOB_NAME = "transcribe"
+INPUT_PATHS = {
+    "bucket": "$.detail.bucket.name",
+    "key": "$.detail.object.key",
+    "etag": "$.detail.object.etag",
+}
+"""The parameters of a job, and their places in an event."""
 
 Pattern = dict[str, Any]
 
@@ -36,5 +44,5 @@ def event_pattern(bucket: str, key_patterns: Sequence[Pattern]) -> Pattern:
 
 
 def pattern_text(pattern: Pattern) -> str:
-    """Return ``pattern`` as the shortest JSON: its length is limited."""
+    """Return ``pattern`` as the shortest JSON, because its length is limited."""
     return json.dumps(pattern, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""An upload becomes a job: EventBridge rules, their Batch targets, the queue for undelivered events."""
+"""How an upload becomes a job: EventBridge rules, their Batch targets, the queue for undelivered events."""
 
 import shlex
 from collections.abc import Sequence
@@ -11,36 +11,35 @@ from components.aws.policies import Document, allow, document, trust_for
 from components.aws.roles import role_with_policy
 from components.failures.dead_letters import DeadLetters
 from components.monitoring.rule_metrics import Dimensions, rule_dimensions
-from components.upload_patterns import Pattern, event_pattern, pattern_text, suffix_groups
+from components.upload_patterns import (
+    INPUT_PATHS,
+    JOB_NAME,
+    Pattern,
+    event_pattern,
+    pattern_text,
+    suffix_groups,
+)
 
 EVENT_AGE_SECONDS = 24 * 3600
 EVENT_RETRIES = 185
-"""EventBridge's most: what Batch refuses for a day is no passing fault."""
-
-JOB_NAME = "transcribe"
-INPUT_PATHS = {
-    "bucket": "$.detail.bucket.name",
-    "key": "$.detail.object.key",
-    "etag": "$.detail.object.etag",
-}
-"""The job's parameters, and where an event has them."""
+"""The most that EventBridge allows. A fault that lasts for a day does not end by itself."""
 
 
 @dataclass(frozen=True)
 class UploadTriggerArgs:
-    """Which uploads start which job."""
+    """The uploads that start a job, and the job that they start."""
 
     input_bucket: pulumi.Input[str]
     input_prefix: str
     media_suffixes: Sequence[str]
-    """In lower case; an upload is a recording if its key ends with one of them, in any case."""
+    """In lower case. An upload is a recording if its key ends with one of them, in any case."""
 
     rule_arns: str
-    """A pattern of the ARNs of the account's rules."""
+    """A pattern that matches the ARNs of all rules of the account."""
 
     job_queue_arn: pulumi.Input[str]
     job_definition_arn: pulumi.Input[str]
-    """With its revision: jobs change with the stack, and a rollback is one too."""
+    """With its revision, because each version of the stack has its own revision, also after a rollback."""
 
     job_definition_arn_prefix: pulumi.Input[str]
     """Without its revision."""
@@ -49,9 +48,9 @@ class UploadTriggerArgs:
 class UploadTrigger(pulumi.ComponentResource):
     """Rules on Object Created events of recordings, their Batch targets, role and dead-letter queue.
 
-    The suffixes take a few rules; no upload matches two of them. Patterns of one field are alternatives, so
-    "prefix and suffix" takes two rules in a row: with a prefix, a rule on it forwards events to an event bus
-    of the stack, which has the rules on suffixes.
+    The suffixes need a few rules. No upload matches two of them. The patterns of one field are alternatives,
+    so "prefix and suffix" needs two rules in a row. If there is a prefix, a rule on the prefix forwards
+    events to an event bus of the stack, and the rules on suffixes are on that bus.
     """
 
     rules: list[aws.cloudwatch.EventRule]
@@ -84,7 +83,7 @@ class UploadTrigger(pulumi.ComponentResource):
             rule = self._rule(rule_name, "A recording was uploaded", args, key_patterns, bus)
             aws.cloudwatch.EventTarget(
                 rule_name,
-                # The id of a rule on another bus has the name of the bus in it.
+                # The id of a rule on another bus contains the name of the bus.
                 rule=rule.name if bus else rule.id,
                 event_bus_name=bus.name if bus else None,
                 arn=args.job_queue_arn,
@@ -92,7 +91,7 @@ class UploadTrigger(pulumi.ComponentResource):
                 batch_target={"job_definition": args.job_definition_arn, "job_name": JOB_NAME},
                 input_transformer={
                     "input_paths": INPUT_PATHS,
-                    # Unquoted: EventBridge then writes JSON values, and any key stays one.
+                    # Unquoted, so that EventBridge writes JSON values. This holds for any key.
                     "input_template": '{"Parameters": {"bucket": <bucket>, "key": <key>, "etag": <etag>}}',
                 },
                 retry_policy=_retry_policy(),
@@ -136,7 +135,7 @@ class UploadTrigger(pulumi.ComponentResource):
     def _forwarding(
         self, name: str, args: UploadTriggerArgs, bus: aws.cloudwatch.EventBus
     ) -> aws.cloudwatch.EventRule:
-        """Return the rule that hands uploads under the prefix on to the bus."""
+        """Return the rule that forwards uploads under the prefix to the bus."""
         child = pulumi.ResourceOptions(parent=self)
         rule = self._rule(name, "An upload under the prefix", args, [{"prefix": args.input_prefix}])
         trust = trust_for("events.amazonaws.com", args.rule_arns)
@@ -160,16 +159,16 @@ def _retry_policy() -> aws.cloudwatch.EventTargetRetryPolicyArgs:
 
 
 def upload_command(bucket: str, prefix: str) -> str:
-    """Return the line for a shell that uploads a recording to where it is listened for."""
+    """Return the shell command that uploads a recording so that it starts a job."""
     return f"aws s3 cp RECORDING {shlex.quote(f's3://{bucket}/{prefix}')}"
 
 
 def submit_policy(job_queue_arn: str, job_definition_arn_prefix: str) -> Document:
-    """Return what EventBridge may do: submit this job, in any revision, to this queue."""
+    """Return the rights of EventBridge: submit this job, in any revision, to this queue."""
     resources = [job_queue_arn, job_definition_arn_prefix, f"{job_definition_arn_prefix}:*"]
     return document(allow(["batch:SubmitJob"], resources, Sid="SubmitTranscription"))
 
 
 def forward_policy(bus_arn: str) -> Document:
-    """Return what EventBridge may do: hand events on to this bus."""
+    """Return the rights of EventBridge: send events to this bus."""
     return document(allow(["events:PutEvents"], [bus_arn], Sid="ForwardUploads"))

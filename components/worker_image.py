@@ -12,19 +12,19 @@ from components.aws.policies import to_json
 from components.build_context import DOCKERFILE, content_tag
 
 KEPT_IMAGES = 5
-"""Older ones can't be rolled back to any more."""
+"""Older images are deleted, so a rollback to them is not possible."""
 
 PLATFORM = "linux/amd64"
 CONTEXT = "."
-"""The build context, relative to the program: `.dockerignore` lists what of it is sent."""
+"""The build context, relative to the program. `.dockerignore` decides what Docker sends of it."""
 
 
 @dataclass(frozen=True)
 class WorkerImageArgs:
-    """Which image the jobs run."""
+    """The image of the jobs."""
 
     image_uri: str | None
-    """An image that exists; nothing is built then."""
+    """An existing image. If it is set, nothing is built."""
 
     program: Path
     """The folder of the Pulumi program."""
@@ -32,21 +32,21 @@ class WorkerImageArgs:
     model_name: str
     model_revision: str
     model_sha256: str | None
-    """What the model's file must have; where none, what the hub tells of it."""
+    """The hash that the model's file must have. If there is none, the hub states it."""
 
     partition: str
 
 
 class WorkerImage(pulumi.ComponentResource):
-    """The worker's image by digest, so that a new image is a new revision of the job definition.
+    """The worker's image by digest, so that a new image makes a new revision of the job definition.
 
-    With ``image_uri`` it creates nothing. The repository goes with the stack, images and all: they can be
-    built again.
+    With ``image_uri`` it creates nothing. The repository is deleted with the stack, together with its images.
+    They can be built again.
     """
 
     uri: pulumi.Output[str]
     repository_arn: pulumi.Output[str] | None
-    """The image's ECR repository; none where it comes from another registry."""
+    """The ECR repository of the image. None if the image comes from another registry."""
 
     def __init__(self, name: str, args: WorkerImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:WorkerImage", name, None, opts)
@@ -65,7 +65,7 @@ class WorkerImage(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         repository = aws.ecr.Repository(
             name,
-            # Jobs take the image by its digest. An `up` that was interrupted pushes its tag again.
+            # Jobs use the image by its digest, so tags may change: an interrupted `up` pushes its tag again.
             image_tag_mutability="MUTABLE",
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "AES256"}],
@@ -104,7 +104,7 @@ class WorkerImage(pulumi.ComponentResource):
 
 
 def ecr_repository_arn(image_uri: str, partition: str) -> str | None:
-    """Return the ARN of the private ECR repository of ``image_uri``, or none if it is in no such one."""
+    """Return the ARN of the private ECR repository of ``image_uri``, or None if the image is elsewhere."""
     found = re.fullmatch(
         r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)(?:[:@].+)?", image_uri
     )

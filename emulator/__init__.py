@@ -1,1 +1,1 @@
-"""AWS on one machine: MiniStack, AWS Batch with local processes, and delivery of events between them."""
+"""AWS on one machine: MiniStack, AWS Batch with local processes, event delivery, deployment of programs."""

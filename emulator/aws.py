@@ -1,4 +1,4 @@
-"""Emulated AWS: MiniStack and its shim as a process of their own, reachable from this machine only."""
+"""MiniStack with our additions, as a process that only this machine can reach."""
 
 import http.client
 import json
@@ -23,12 +23,13 @@ STOP_GRACE_SECONDS = 5.0
 
 
 class Emulator:
-    """Everything of AWS but Batch, on ``127.0.0.1``: S3, IAM, EventBridge, SQS, SNS, CloudWatch and more.
+    """Serves all services but Batch on ``127.0.0.1``: S3, IAM, EventBridge, SQS, SNS, CloudWatch and more.
 
-    Requests must be signed, by the account's own ``credentials``, made anew for each emulator, or by a key
-    that IAM or STS gave. With ``authorize`` they are held to IAM policies; the account's own key is
-    allowed everything. All state is in memory and gone after ``stop``; with a ``state_folder`` it is kept
-    there, for the next ``start``. Start it from a thread that lives as long as it should.
+    Requests must be signed. The account's own ``credentials`` are made anew for each emulator and may do
+    everything. Keys of IAM and STS may do what their policies allow, unless ``authorize`` is false. State is
+    in memory and lost after ``stop``; with a ``state_folder`` it is kept there for the next ``start``.
+
+    The process ends with the thread that calls ``start``.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Emulator:
             "MINISTACK_REGION": self._region,
             **self.credentials.environment(),
             "AUTH": "true" if self._authorize else "false",
-            # Listeners on fixed ports that nothing here uses.
+            # Nothing here uses these services, which listen on fixed ports.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             **self._persistence(),

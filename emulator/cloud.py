@@ -1,4 +1,4 @@
-"""Where emulated AWS listens, its key, and boto3 clients for it."""
+"""The endpoints and the key of emulated AWS, and boto3 clients for it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,14 @@ from emulator.access.credentials import Credentials
 
 @dataclass(frozen=True)
 class LocalCloud:
-    """The endpoints of one emulated AWS account: everything but Batch, and Batch; and its own key."""
+    """One emulated AWS account: the endpoint of Batch, that of all other services, and the account's key."""
 
     aws_endpoint: str
     batch_endpoint: str
     credentials: Credentials
     region: str = "us-east-1"
+    attempts: int = 4
+    """How often a client sends a request that nobody answers, with up to 1, 2 and 4 seconds between."""
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of ``service`` with the account's own key."""
@@ -28,7 +30,7 @@ class LocalCloud:
             aws_secret_access_key=self.credentials.secret_access_key,
             config=Config(
                 s3={"addressing_style": "path"},
-                retries={"mode": "standard", "max_attempts": 3},
+                retries={"mode": "standard", "total_max_attempts": self.attempts},
                 connect_timeout=5,
                 read_timeout=30,
                 max_pool_connections=32,
@@ -36,7 +38,7 @@ class LocalCloud:
         )
 
     def environment(self) -> dict[str, str]:
-        """Return the variables by which AWS's clients find this account; a key they need besides."""
+        """Return the variables by which AWS's clients find this account. They do not contain a key."""
         return {
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_ENDPOINT_URL_BATCH": self.batch_endpoint,
@@ -46,5 +48,5 @@ class LocalCloud:
         }
 
     def client_environment(self) -> dict[str, str]:
-        """Return the variables by which AWS's clients find this account, and are allowed everything in it."""
+        """Return the variables by which AWS's clients find this account and may do everything in it."""
         return {**self.environment(), **self.credentials.environment()}

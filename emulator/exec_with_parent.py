@@ -1,7 +1,7 @@
-"""Become another program that the kernel kills when its parent dies.
+"""Run another program in place of this one. The kernel kills it when the parent process ends.
 
-Usage: `python leash.py PARENT_PID PROGRAM [ARGUMENT...]`. Run by path and without site-packages, so that it
-costs milliseconds. Only Linux has the means; elsewhere the program just runs.
+Usage: `python exec_with_parent.py PARENT_PID PROGRAM [ARGUMENT...]`. It is run by its path and without
+site-packages, so that it takes milliseconds only. On other systems than Linux the program just runs.
 """
 
 import ctypes
@@ -10,11 +10,11 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-"""prctl(2): the signal to get when the thread that started this process ends. It survives exec."""
+"""prctl(2): send a signal to this process when the thread that started it ends. It survives exec."""
 
 
 def main(parent_pid: int, command: list[str]) -> None:
-    """Tie this process to its parent and turn into ``command``."""
+    """Ask the kernel to end this process with its parent, then run ``command`` in its place."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent_pid:

@@ -1,4 +1,4 @@
-"""Which process listens on a port of this machine (Linux: /proc/net/tcp and the descriptors of processes)."""
+"""Find the process that listens on a port of this machine, by Linux's /proc."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Listener:
-    """A process that listens."""
+    """A process that listens on a port."""
 
     pid: int
     command: str
 
 
 def find_listener(port: int) -> Listener | None:
-    """Return a process that listens on ``port``; None if none does, or it belongs to somebody else."""
+    """Return the process that listens on ``port``; None if there is none or another user owns it."""
     sockets = {f"socket:[{inode}]" for inode in _inodes(port)}
     if not sockets:
         return None
@@ -27,7 +27,7 @@ def find_listener(port: int) -> Listener | None:
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 return Listener(int(folder.name), command.strip())
         except OSError:
-            # It ended meanwhile, or its descriptors are not ours to see.
+            # The process has ended, or another user owns it.
             continue
     return None
 
@@ -44,11 +44,11 @@ def _inodes(port: int) -> Iterator[str]:
 
 
 def port_taken_message(port: int, option: str) -> str:
-    """Return the sentence for a port that something listens on, with how to go on.
+    """Return a sentence that says who listens on ``port`` and what to do.
 
     Args:
         port: the port.
-        option: what chooses another one.
+        option: the option of the command line that chooses another port.
     """
     listener = find_listener(port)
     whose = f" by process {listener.pid} ({listener.command[:100]})" if listener else ""

@@ -1,6 +1,6 @@
-"""Whether a policy document lets an AWS service do something, which MiniStack does not check.
+"""Decide whether a policy document lets an AWS service do something. MiniStack does not check this.
 
-Allow statements only, with the conditions that such statements have (who asks, from which account).
+Only Allow statements are read, with conditions on who asks and from which account.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 CONDITION_OPERATORS = {"ArnEquals", "ArnLike", "StringEquals", "StringLike"}
 IF_EXISTS = "IfExists"
-"""An operator with this ending holds for a key that the request does not have."""
+"""A condition whose operator ends so is met if the request does not have the key."""
 
 
 def allows_service(
@@ -20,13 +20,13 @@ def allows_service(
     resource: str = "*",
     context: Mapping[str, str] | None = None,
 ) -> bool:
-    """Tell whether a trust policy or resource policy allows ``service`` (``events.amazonaws.com``) an action.
+    """Return whether a trust policy or resource policy allows an action to ``service``.
 
     Args:
         document: the policy, parsed or as JSON.
-        service: the service's principal.
+        service: the service's principal, such as ``events.amazonaws.com``.
         action: such as ``sqs:SendMessage``.
-        resource: ARN of what the policy is attached to; ``*`` for trust policies, which name none.
+        resource: ARN of the resource that has the policy; ``*`` for trust policies, which name none.
         context: condition keys (any case) and their values, such as ``aws:SourceArn``.
     """
     policy = json.loads(document) if isinstance(document, str) else document

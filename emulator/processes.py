@@ -1,4 +1,4 @@
-"""Child processes that end with the process that started them, whole groups at a time."""
+"""Start and stop child processes. They end with the process that started them, with all their children."""
 
 import errno
 import os
@@ -20,10 +20,10 @@ def spawn(
     working_directory: Path,
     output: IO[bytes] | int,
 ) -> subprocess.Popen[bytes]:
-    """Start ``command`` in a session of its own, stdout and stderr to ``output``, no input.
+    """Start ``command`` without input; its stdout and stderr go to ``output``.
 
-    A session of its own keeps the terminal's Ctrl-C away from it. The kernel kills it when the calling
-    *thread* ends (Linux), so call this from a thread that lives as long as the process should.
+    It has a session of its own, so that Ctrl-C in the terminal does not reach it. On Linux the kernel kills
+    it when the calling *thread* ends: call this from a thread that lives as long as the process should.
 
     Raises:
         OSError: the working directory can't be entered, or an argument or variable holds a NUL.
@@ -42,7 +42,7 @@ def spawn(
 
 
 def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Send a signal to everything in the session's first process group; nothing happens if all have ended."""
+    """Send a signal to the process and its group; do nothing if all of them have ended."""
     try:
         os.killpg(process.pid, number)
     except ProcessLookupError:

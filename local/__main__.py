@@ -1,4 +1,4 @@
-"""The pipeline on one machine; `python -m local --help` lists the commands."""
+"""Run the pipeline on one machine; `python -m local --help` lists the commands."""
 
 import argparse
 import io
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Recordings' texts and keys of the account are for this user alone, in all files that are made here.
     os.umask(PRIVATE_UMASK)
     console = _console()
-    # `down` ends `up` with SIGTERM, and that takes the same way out as Ctrl-C.
+    # `down` sends SIGTERM to `up`. It ends in the same way as by Ctrl-C.
     Interrupts(options.folder / SCRATCH_FOLDER, _say_that_it_ends).install()
     try:
         code = int(options.run(console, options))
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (BotoCoreError, ClientError, Boto3Error) as error:
         return _fail(f"The local pipeline does not answer as it should, or has ended meanwhile: {error}")
     except BrokenPipeError:
-        # Nothing more is to be written at exit.
+        # Python must not write anything at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _fail("Standard output was closed before all was said.")
     except OSError as error:
@@ -57,18 +57,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _console() -> Console:
-    """Return what writes to standard output, whatever that is."""
+    """Return a console that writes to standard output."""
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # What an encoding has no character for is written as an escape.
+        # Characters that the encoding does not have are written as escapes.
         sys.stdout.reconfigure(errors="backslashreplace")
-    # A log has no width to wrap at.
+    # Lines of a log are not wrapped.
     return _PipeConsole(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
 
 
 class _PipeConsole(Console):
-    """Lets whoever calls it hear of a closed standard output, as of any failure."""
+    """A console that raises BrokenPipeError if standard output was closed."""
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
@@ -83,13 +83,14 @@ def _fail(sentence: str, exit_code: int = 1) -> int:
 
 
 def _say_that_it_ends() -> None:
-    # By the descriptor: a handler of a signal may run within a write to the stream. The terminal may be gone.
+    # A signal may arrive during a write to the stream, so this writes to the descriptor.
+    # The terminal may be closed.
     with suppress(OSError):
         os.write(STANDARD_ERROR, b"\nEnding; Ctrl-C again ends at once.\n")
 
 
 class _Parser(argparse.ArgumentParser):
-    """Repeats what was typed with escapes for what a terminal would obey."""
+    """Prints arguments in error messages with escapes for control characters."""
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
@@ -171,7 +172,7 @@ def _port(text: str) -> int:
 
 
 def run() -> NoReturn:
-    """Run one command and end the process, without the seconds that freeing all of Pulumi's SDK takes."""
+    """Run one command and end the process at once: to free Pulumi's SDK takes seconds."""
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, AttributeError):

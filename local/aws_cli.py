@@ -1,4 +1,4 @@
-"""What to type so that the AWS CLI, and whatever else finds AWS by its variables, works with this machine."""
+"""Shell commands for the AWS CLI, and for all that reads its environment variables."""
 
 import shlex
 from collections.abc import Mapping
@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from emulator.cloud import LocalCloud
 
 FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
-"""Variables of a person's own account that would come before, or go along with, those here."""
+"""Variables of a real account that would override or extend ours."""
 
 
 def exports(cloud: LocalCloud) -> str:
-    """Return the line for a shell after which clients of AWS use ``cloud``, with its own key."""
+    """Return the shell line after which clients of AWS use ``cloud`` with its key."""
     variables = cloud.client_environment().items()
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables)
     return f"unset {' '.join(FOREIGN)}; export {settings}"
 
 
 def examples(outputs: Mapping[str, str]) -> list[str]:
-    """Return commands that upload, list and download recordings of a stack, and look at its jobs."""
+    """Return commands that upload recordings, list and download results, and list jobs."""
     incoming = shlex.quote(f"s3://{outputs['inputBucket']}/{outputs.get('inputPrefix', '')}")
     queue = shlex.quote(outputs["jobQueue"])
     commands = [

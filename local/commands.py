@@ -1,4 +1,4 @@
-"""The commands of the local pipeline, each from its options to what it prints."""
+"""The commands of the local pipeline. Each takes its options, prints, and returns its exit code."""
 
 import json
 import os
@@ -54,7 +54,7 @@ ENDED = "The pipeline has ended; its terminal says how."
 
 
 def up(console: Console, options: Namespace) -> int:
-    """Deploy the stack, print its outputs, stay until interrupted, take it down."""
+    """Deploy the stack, print its outputs, wait for an interrupt, destroy the stack."""
     with _announced_pipeline(console, options) as pipeline, _until_interrupted():
         show_outputs(console, pipeline.outputs)
         _show_clients(console, pipeline)
@@ -66,7 +66,7 @@ def up(console: Console, options: Namespace) -> int:
 
 
 def serve(console: Console, options: Namespace) -> int:
-    """Serve an empty account for the Pulumi CLI, print how to deploy to it, stay until interrupted."""
+    """Serve an empty account for the Pulumi CLI, print how to deploy to it, wait for an interrupt."""
     ports = Ports(aws=options.port, batch=options.batch_port)
     config = read_config([])
     with open_session(options.folder), ExitStack() as services:
@@ -105,7 +105,7 @@ def upload(console: Console, options: Namespace) -> int:
 
 
 def status(console: Console, options: Namespace) -> int:
-    """Print the stack's outputs, its jobs, and uploads that start none."""
+    """Print the stack's outputs, its jobs, uploads that started no job, and undelivered events."""
     pipeline = _find_stack(options.folder)
     show_outputs(console, pipeline.outputs)
     ignored = count_ignored(pipeline.cloud.client("s3"), Stack.from_outputs(pipeline.outputs))
@@ -128,17 +128,17 @@ def status(console: Console, options: Namespace) -> int:
 
 
 def reconcile(_console: Console, options: Namespace) -> int:
-    """List uploads without an outcome, and submit them again where that is asked for."""
+    """List uploads without a result; submit them again if the options say so."""
     return _operate(options, operations.reconcile.run)
 
 
 def redo(_console: Console, options: Namespace) -> int:
-    """Transcribe again what has its transcript."""
+    """Transcribe again the recordings that have a transcript."""
     return _operate(options, operations.redo.run)
 
 
 def down(console: Console, options: Namespace) -> int:
-    """End the pipeline that `up` holds and wait until it is gone."""
+    """End the pipeline of `up` and wait until it has ended."""
     if not state.is_held(options.folder):
         console.print("No local pipeline is up from this folder.")
         return 0
@@ -153,7 +153,7 @@ def down(console: Console, options: Namespace) -> int:
 
 
 def demo(console: Console, options: Namespace) -> int:
-    """Bring the pipeline up, transcribe the sample recordings, take it down."""
+    """Start the pipeline, transcribe the sample recordings, stop it."""
     samples = {name: SAMPLES / name for name in json.loads((SAMPLES / "samples.json").read_text())}
     with _announced_pipeline(console, options) as pipeline:
         code = _transcribe(console, pipeline, samples, options.folder)
@@ -162,7 +162,7 @@ def demo(console: Console, options: Namespace) -> int:
 
 
 def _operate(options: Namespace, run: Callable[[Namespace, Any, Any, Stack], int]) -> int:
-    """Run a command for operators on the local stack."""
+    """Run one of the operators' commands on the local stack."""
     running = _find_stack(options.folder)
     stack = Stack.from_outputs(running.outputs)
     try:
@@ -176,14 +176,14 @@ def _operate(options: Namespace, run: Callable[[Namespace, Any, Any, Stack], int
 
 
 def _find_stack(folder: Path) -> RunningPipeline:
-    """Find the pipeline of `up`, or the stack that was deployed to what `serve` holds."""
+    """Find the pipeline of `up`, or the stack that was deployed to the account of `serve`."""
     running = state.find(folder)
     return running if running.outputs else replace(running, outputs=find_outputs(running.cloud))
 
 
 @contextmanager
 def _announced_pipeline(console: Console, options: Namespace) -> Iterator[RunningPipeline]:
-    """Hold the folder, bring the pipeline up and let the other commands find it."""
+    """Lock the folder, start the pipeline, and save where it is for the other commands."""
     config = read_config(options.config)
     with open_session(options.folder), ExitStack() as services:
         with console.status("Starting emulated AWS and deploying the stack ..."):
@@ -207,14 +207,14 @@ def _transcribe(console: Console, pipeline: RunningPipeline, files: dict[str, Pa
 
 
 def _show_clients(console: Console, pipeline: RunningPipeline) -> None:
-    """Print how to use the stack by the AWS CLI."""
+    """Print how to use the stack with the AWS CLI."""
     console.print("\nWith the AWS CLI, after this line:")
     for line in (exports(pipeline.cloud), *examples(pipeline.outputs)):
         _say(console, f"  {line}")
 
 
 def _say(console: Console, text: str) -> None:
-    """Print one line, however long, so that it can be copied."""
+    """Print one line without wrapping, so that it can be copied."""
     console.print(printable(text), soft_wrap=True, markup=False)
 
 
@@ -246,7 +246,7 @@ def _upload_all(console: Console, pipeline: RunningPipeline, files: dict[str, Pa
 
 @contextmanager
 def _until_interrupted() -> Iterator[None]:
-    """Stay after the block; an interrupt ends it, wherever it is, as it is meant to end."""
+    """Wait for an interrupt after the block. An interrupt within the block ends the wait too."""
     with suppress(KeyboardInterrupt):
         yield
         threading.Event().wait()

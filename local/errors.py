@@ -1,14 +1,14 @@
-"""What can go wrong in the local pipeline, with the sentence for its user and the exit code."""
+"""The errors of the local pipeline: one sentence for its user, and an exit code."""
 
 
 class LocalError(Exception):
-    """A fault that one sentence explains; the command line prints it and exits with ``exit_code``."""
+    """The command line prints the message and exits with ``exit_code``."""
 
     exit_code = 1
 
 
 class WrongUseError(LocalError):
-    """Wrong arguments or configuration: nothing was started."""
+    """The arguments are wrong. Nothing was started."""
 
     exit_code = 2
 
@@ -22,4 +22,4 @@ class FolderError(LocalError):
 
 
 class AlreadyRunningError(LocalError):
-    """A pipeline runs from this folder already."""
+    """A pipeline already runs from this folder."""

@@ -1,4 +1,4 @@
-"""Signals that end a command: the first one in order, a second Ctrl-C at once."""
+"""Handle signals: the first ends a command in order, the second ends it at once."""
 
 import os
 import shutil
@@ -9,18 +9,17 @@ from pathlib import Path
 from types import FrameType
 
 INTERRUPTED = 130
-"""The exit code of what Ctrl-C ended."""
+"""The exit code after Ctrl-C."""
 
 
 class Interrupts:
-    """Turns SIGINT, SIGTERM and SIGHUP (the terminal is closed) into one KeyboardInterrupt.
+    """Turns the first SIGINT, SIGTERM or SIGHUP (the terminal was closed) into a KeyboardInterrupt.
 
-    While the command then ends in order, another SIGINT or SIGTERM kills all child processes, removes
-    ``scratch_folder`` and ends this process.
+    Another SIGINT or SIGTERM kills all child processes, removes ``scratch_folder`` and ends this process.
     """
 
     def __init__(self, scratch_folder: Path, tell: Callable[[], None]) -> None:
-        """``tell`` says, after the first signal, that the end has begun."""
+        """``tell`` is called after the first signal, to say that the command is ending."""
         self._scratch_folder = scratch_folder
         self._tell = tell
         self._is_ending = False
@@ -35,7 +34,7 @@ class Interrupts:
             self._is_ending = True
             self._tell()
             raise KeyboardInterrupt
-        # A terminal that is closed may send its signal more than once.
+        # A closed terminal may send SIGHUP more than once.
         if number != signal.SIGHUP:
             _kill_children()
             shutil.rmtree(self._scratch_folder, ignore_errors=True)
@@ -43,7 +42,7 @@ class Interrupts:
 
 
 def _kill_children() -> None:
-    """Kill the processes that this one started, with their groups where they lead one."""
+    """Kill all child processes. If a child leads a process group, kill the group."""
     for path in Path("/proc/self/task").glob("*/children"):
         for pid in map(int, path.read_text().split()):
             with suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""How to call this program again, as a line for a shell."""
+"""Shell lines that call this program again."""
 
 import shlex
 import sys
@@ -9,9 +9,9 @@ MODULE = "local"
 
 
 def command(*arguments: str) -> str:
-    """Return the line that runs the command ``arguments`` in the project's folder, by this same Python.
+    """Return the shell line that runs ``arguments`` in the project's folder, with this Python.
 
-    ``arguments`` are taken as they are, so that they may hold placeholders such as FILE.
+    ``arguments`` are not quoted, so that they can contain placeholders such as FILE.
     """
     interpreter = Path(sys.executable)
     if interpreter.is_relative_to(PROJECT):

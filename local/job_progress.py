@@ -1,4 +1,4 @@
-"""How much of a recording is transcribed, by what its worker logs on the way."""
+"""Read from a worker's log how much of a recording is transcribed."""
 
 import json
 import time
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from emulator.cloud import LocalCloud
 
 LOOK_SECONDS = 1.0
-"""Workers tell no more often than every tenth of a long recording."""
+"""A log is read at most this often."""
 
 
 @dataclass
@@ -21,17 +21,17 @@ class _Reading:
 
 
 class JobProgress:
-    """Reads on in the logs of running jobs, at most once a second each."""
+    """Reads the logs of running jobs, each at most once in ``LOOK_SECONDS``."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._logs = cloud.client("logs")
         self._readings: dict[str, _Reading] = {}
 
     def percent(self, job: dict[str, Any]) -> float | None:
-        """Return how many percent of its audio a job has read; None if it did not say.
+        """Return how many percent of its audio a job has read; None if its log does not say.
 
         Args:
-            job: as DescribeJobs shows it.
+            job: the job, as in DescribeJobs.
         """
         stream = job.get("container", {}).get("logStreamName")
         if job["status"] != "RUNNING" or not stream:
@@ -48,7 +48,7 @@ class JobProgress:
                 logGroupName=group, logStreamName=stream, startFromHead=True, **reading.position
             )
         except ClientError:
-            # The stream comes into being with the job's first line.
+            # The log stream does not exist before the first line.
             return
         reading.position = {"nextToken": answer["nextForwardToken"]}
         for event in answer["events"]:

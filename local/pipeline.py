@@ -1,4 +1,4 @@
-"""The whole pipeline on this machine: emulated AWS, Batch, the delivery between them, and the stack."""
+"""Start the whole pipeline on this machine: emulated AWS, Batch, event delivery, and the stack."""
 
 import os
 import time
@@ -22,18 +22,18 @@ PROJECT = Path(__file__).resolve().parents[1]
 STACK = "local"
 EMULATOR_LOG = "ministack.log"
 JOB_GRACE_SECONDS = 2.0
-"""From SIGTERM to SIGKILL where all of it ends, and nobody waits for what a job may still write."""
+"""The time from SIGTERM to SIGKILL when the pipeline ends. Nobody needs the results of these jobs."""
 
 Tell = Callable[[str], None]
 
 
 def say_nothing(_sentence: str) -> None:
-    """Tell nobody."""
+    """Ignore the sentence."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the services listen; 0 is any free port."""
+    """The ports of the services; 0 is any free port."""
 
     aws: int = 0
     batch: int = 0
@@ -43,7 +43,7 @@ class Ports:
 class Services:
     """Emulated AWS and Batch, before anything is deployed.
 
-    ``images`` says what container images are here; whoever deploys fills it.
+    ``images`` maps container images to what stands for them here. The caller fills it.
     """
 
     cloud: LocalCloud
@@ -54,7 +54,7 @@ class Services:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline that is up: its services, the deployed stack and what starting them took."""
+    """A running pipeline: its services, the deployed stack, and how long they took to start."""
 
     cloud: LocalCloud
     batch: BatchService
@@ -69,7 +69,7 @@ class Pipeline:
 
 
 def read_config(overrides: list[str]) -> StackConfig:
-    """Return the configuration of `Pulumi.local.yaml` with ``overrides`` (``KEY=VALUE``) over it.
+    """Return the configuration of `Pulumi.local.yaml`. ``overrides`` (``KEY=VALUE``) override it.
 
     Raises:
         WrongUseError: an unknown key or a value of the wrong kind.
@@ -84,11 +84,11 @@ def start_services(
     """Start the services of an empty account; end every process at the end of the block.
 
     Args:
-        region: where the account is; the services' own default where it is None.
-        folder: where the services write their logs.
+        region: the region of the account; None for the default of the services.
+        folder: the services write their logs here.
         slots: how many jobs run at once.
-        ports: where they listen.
-        tell: gets a sentence on what the end of the block waits for.
+        ports: the ports of the services.
+        tell: gets a sentence about what the end of the block waits for.
 
     Raises:
         EmulatorError: a service did not start; nothing is left behind.
@@ -109,7 +109,7 @@ def start_services(
 
 @contextmanager
 def deliver_events(services: Services, tell: Tell = say_nothing) -> Iterator[None]:
-    """Deliver events to jobs and runbooks; at the end of the block deliver no more and end the jobs."""
+    """Deliver events to jobs and runbooks. At the end of the block, stop the delivery and end the jobs."""
     try:
         with Delivery(services.cloud, services.batch.events):
             try:
@@ -130,16 +130,16 @@ def start_pipeline(
     image: ContainerImage | None = None,
     tell: Tell = say_nothing,
 ) -> Iterator[Pipeline]:
-    """Bring the pipeline up; destroy the stack and end every process at the end of the block.
+    """Start the pipeline; destroy the stack and end every process at the end of the block.
 
-    What was started last ends first: deliveries, then jobs, the stack with their roles, and the services.
+    The last part ends first: event delivery, then jobs, then the stack with its roles, then the services.
 
     Args:
         config: the stack's configuration.
-        folder: where the services write their logs.
+        folder: the services write their logs here.
         slots: how many jobs run at once.
-        image: what jobs run in; by default the worker of this checkout with the tiny model.
-        tell: gets sentences on what the end of the block waits for.
+        image: the image of the jobs; by default the worker of this checkout with the tiny model.
+        tell: gets sentences about what the end of the block waits for.
 
     Raises:
         EmulatorError: a service did not start, or the program was refused or failed; nothing is left behind.
@@ -166,9 +166,9 @@ def start_pipeline(
 
 
 def worker_image(model: Path, slots: int) -> LocalImage:
-    """Return what stands for the worker's image here: the package of this checkout and ``model``.
+    """Return the stand-in for the worker's image: the package of this checkout, with ``model``.
 
-    The ``slots`` jobs share the cores, so each takes its part of the threads.
+    The ``slots`` jobs share the cores: each gets its share of the threads.
     """
     threads = max(1, len(os.sched_getaffinity(0)) // slots)
     return LocalImage(

@@ -1,4 +1,4 @@
-"""Put recordings into the input bucket, follow their jobs to the end, bring the results back."""
+"""Upload recordings, follow their jobs to the end, fetch the results."""
 
 import json
 import os
@@ -20,19 +20,20 @@ from local.job_progress import JobProgress
 from local.state import RunningPipeline
 from operations.stack import Stack
 from operations.terminal import ESCAPED
-from transcriber.outcomes import result_name
+from transcriber.options import environment_name
+from transcriber.outcomes import failure_report_key, result_name
 
 JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
 ENDED = ("SUCCEEDED", "FAILED")
 POLL_SECONDS = 0.1
 SUBMISSION_DEADLINE_SECONDS = 30
-"""An event becomes a job in well under a second here; later than this, something is broken."""
+"""An event becomes a job in less than a second here. After this time something is broken."""
 
 NAME_LIMIT_BYTES = 255
-"""What a file name may have on the common file systems; a longer one keeps its end, where the suffix is."""
+"""The limit of common file systems. A longer name keeps its end, with the suffix."""
 
 UNSAFE = re.compile(rf"{ESCAPED.pattern}|\\")
-"""What a terminal would obey or hide, and the other separator."""
+"""Control and invisible characters, and the backslash."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Upload:
 
 @dataclass
 class Transcription:
-    """The job of one upload as last seen, and how much of the recording it has read, where it tells."""
+    """An upload and its job as last seen. ``percent`` is the part that is transcribed; None if not known."""
 
     upload: Upload
     states: list[str] = field(default_factory=list)
@@ -57,29 +58,29 @@ class Transcription:
 
     @property
     def status(self) -> str:
-        """The job's state, or an empty text before there is a job."""
+        """The job's state; empty before there is a job."""
         return self.states[-1] if self.states else ""
 
     @property
     def ended(self) -> bool:
-        """Whether the job has come to its end."""
+        """Whether the job has ended."""
         return self.status in ENDED
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a job left behind: its transcript or the reason why there is none, and the files of it."""
+    """The result of a job: the transcript or the reason of the failure, and the copied files."""
 
     transcript: dict[str, Any] | None
     failure: str | None
     uri: str
     files: list[Path]
     not_copied: str | None = None
-    """Why there are no files, or not all, of what is in the bucket."""
+    """Why some results of the bucket were not copied."""
 
 
 def check_starts_job(pipeline: RunningPipeline, key: str) -> None:
-    """Refuse a key that the stack does not react to: its upload would wait for ever.
+    """Check that an upload by this key starts a job.
 
     Raises:
         WrongUseError: no job would start.
@@ -98,7 +99,7 @@ def check_starts_job(pipeline: RunningPipeline, key: str) -> None:
 def upload(
     pipeline: RunningPipeline, path: Path, key: str, progress: Callable[[int], None] = lambda _: None
 ) -> Upload:
-    """Put the file at ``path`` into the input bucket as ``key``; ``progress`` gets the bytes of each part."""
+    """Upload the file at ``path`` as ``key``. ``progress`` gets the number of bytes of each part."""
     s3 = pipeline.cloud.client("s3")
     bucket = pipeline.outputs["inputBucket"]
     started_at = int(time.time() * 1000)
@@ -108,7 +109,7 @@ def upload(
 
 
 def follow(pipeline: RunningPipeline, uploads: list[Upload]) -> Iterator[list[Transcription]]:
-    """Yield all transcriptions each time their jobs were looked at, until every job has ended.
+    """Look at the jobs again and again and yield all transcriptions each time, until every job has ended.
 
     Raises:
         LocalError: an upload did not become a job within ``SUBMISSION_DEADLINE_SECONDS``.
@@ -119,7 +120,7 @@ def follow(pipeline: RunningPipeline, uploads: list[Upload]) -> Iterator[list[Tr
     while True:
         jobs = list_jobs(pipeline.cloud, pipeline.outputs["jobQueue"])
         for transcription in transcriptions:
-            _look(transcription, jobs, transcriptions)
+            _update(transcription, jobs, transcriptions)
             transcription.percent = progress.percent(transcription.job) if transcription.job else None
         yield transcriptions
         if all(transcription.ended for transcription in transcriptions):
@@ -143,7 +144,7 @@ def list_jobs(cloud: LocalCloud, queue: str) -> list[dict[str, Any]]:
         for page in pages.paginate(jobQueue=queue, jobStatus=state)
         for job in page["jobSummaryList"]
     ]
-    # A job that moves on between two listings stands in both; DescribeJobs takes 100 at a time.
+    # A job that changes its state meanwhile is in two listings. DescribeJobs takes 100 jobs at a time.
     ids = list(dict.fromkeys(ids))
     described = [
         job
@@ -154,12 +155,13 @@ def list_jobs(cloud: LocalCloud, queue: str) -> list[dict[str, Any]]:
 
 
 def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder: Path) -> Result:
-    """Copy what the job of ``transcription`` wrote to ``folder`` and say what it is."""
+    """Copy the results of the job to ``folder`` and return them."""
     key, container = transcription.upload.key, transcription.job["container"]
     environment = {entry["name"]: entry["value"] for entry in container["environment"]}
     s3 = pipeline.cloud.client("s3")
     if transcription.status == "FAILED":
-        uri = f"{environment['TRANSCRIBER_FAILURES']}{key}.json"
+        bucket, _, prefix = environment[environment_name("failures")].removeprefix("s3://").partition("/")
+        uri = f"s3://{bucket}/{failure_report_key(key, prefix)}"
         entry = _read(s3, uri)
         if entry is None:
             return Result(None, _job_reason(pipeline.cloud, transcription.job), uri, [])
@@ -167,8 +169,8 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
         return Result(None, str(json.loads(entry)["reason"]), uri, *copies)
     destination = container["command"][-1]
     uri = f"{destination}{key}.json"
-    formats = ["json", *(name for name in environment["TRANSCRIBER_FORMATS"].split(",") if name != "json")]
-    names = [result_name(key, name) for name in formats]
+    asked = environment[environment_name("formats")].split(",")
+    names = [result_name(key, name) for name in ["json", *(name for name in asked if name != "json")]]
     bodies = {name: body for name in names if (body := _read(s3, destination + name)) is not None}
     if names[0] not in bodies:
         return Result(None, f"the job succeeded and yet there is nothing at {uri}", uri, [])
@@ -176,7 +178,7 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
 
 
 def local_name(key: str) -> str:
-    """Return ``key`` as a relative path that stays inside a folder and prints safely, whatever it holds."""
+    """Return ``key`` as a relative path that can't leave its folder and is safe to print."""
     parts = []
     for part in filter(None, key.split("/")):
         name = UNSAFE.sub(lambda unsafe: quote(unsafe[0]), part)
@@ -185,8 +187,8 @@ def local_name(key: str) -> str:
     return "/".join(parts)
 
 
-def _look(transcription: Transcription, jobs: list[dict[str, Any]], others: list[Transcription]) -> None:
-    """Bring ``transcription`` up to date with ``jobs``; a job belongs to one upload only."""
+def _update(transcription: Transcription, jobs: list[dict[str, Any]], others: list[Transcription]) -> None:
+    """Update ``transcription`` from ``jobs``. A job belongs to one upload only."""
     upload = transcription.upload
     taken = {each.job["jobId"] for each in others if each.job and each is not transcription}
     wanted = {"bucket": upload.bucket, "key": upload.key, "etag": upload.etag}
@@ -215,10 +217,10 @@ def _read(s3: Any, uri: str) -> bytes | None:
 
 
 def _copy(folder: Path, bodies: Mapping[str, bytes]) -> tuple[list[Path], str | None]:
-    """Write results into ``folder``; return the files, and why there are no more if that failed."""
+    """Write results into ``folder``. Return the files, and the reason if some could not be written."""
     files: list[Path] = []
     for name, body in bodies.items():
-        # The file's name has the same bytes, whatever the encoding of the system.
+        # The bytes of the file name do not depend on the encoding of the system.
         path = folder / os.fsdecode(local_name(name).encode())
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -231,7 +233,7 @@ def _copy(folder: Path, bodies: Mapping[str, bytes]) -> tuple[list[Path], str | 
 
 
 def _job_reason(cloud: LocalCloud, job: dict[str, Any]) -> str:
-    """Say why a job without an entry under failures/ ended, with the last line of its log."""
+    """Return why a job without a failure report ended, with the last line of its log."""
     reason = str(job.get("statusReason", "no reason given"))
     container = job["container"]
     if "exitCode" in container:

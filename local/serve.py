@@ -1,4 +1,4 @@
-"""Emulated AWS and Batch on fixed ports, for the Pulumi CLI to deploy to."""
+"""Serve emulated AWS and Batch on fixed ports, so that the Pulumi CLI can deploy to them."""
 
 import shlex
 import shutil
@@ -27,7 +27,7 @@ from local.pipeline import (
 from tiny_model.prepared import prepare_tiny_model
 
 PORTS = Ports(aws=4566, batch=4567)
-"""Where `Pulumi.local.yaml` says that the services are."""
+"""The ports in `Pulumi.local.yaml`."""
 
 AWS_OPTION = "--port"
 BATCH_OPTION = "--batch-port"
@@ -44,9 +44,9 @@ def serve_cloud(
     """Serve an empty account in which the stack's image can run; end every process at the end of the block.
 
     Args:
-        config: the stack's configuration; of it only region and image matter.
-        folder: for the services' logs and what the Pulumi CLI keeps of the stack. That lives as long as the
-            account that it describes.
+        config: the stack's configuration; only region and image are used.
+        folder: for the services' logs and the Pulumi CLI's state of the stack. The state is deleted with the
+            account.
         slots: how many jobs run at once.
         ports: where the services listen.
         tell: gets sentences on what the end of the block waits for.
@@ -73,9 +73,9 @@ def serve_cloud(
 
 
 def pulumi_commands(folder: Path, ports: Ports) -> list[str]:
-    """Return what to type to deploy the stack to the services at ``ports``.
+    """Return the commands that deploy the stack to the services at ``ports``.
 
-    For other ports than those of `Pulumi.local.yaml` its copy with these is written into ``folder``.
+    If the ports are not those of `Pulumi.local.yaml`, a copy of it with these ports is written to ``folder``.
     """
     backend = (folder / BACKEND_FOLDER).resolve().as_uri()
     option = "" if ports == PORTS else f" --config-file {shlex.quote(str(_stack_file_for(ports, folder)))}"

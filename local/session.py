@@ -1,4 +1,4 @@
-"""What a pipeline has in its folder while it is up: the lock, a log, and a place for temporary files."""
+"""The folder of a running pipeline: its lock, its log, and its temporary files."""
 
 import logging
 import shutil
@@ -17,9 +17,9 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 @contextmanager
 def open_session(folder: Path) -> Iterator[None]:
-    """Be the one pipeline of ``folder``; its log and temporary files go there until the block ends.
+    """Lock ``folder``, and write log and temporary files there until the block ends.
 
-    What a pipeline left that was killed is removed at the start of the next one.
+    Temporary files of a killed pipeline are removed when the next one starts.
 
     Raises:
         AlreadyRunningError: another process holds the folder.
@@ -38,7 +38,7 @@ def open_session(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _log_to(path: Path) -> Iterator[None]:
-    """Write what the parts of the pipeline say into a file, and nothing of it to the terminal."""
+    """Write the log of emulator and pipeline to a file and not to the terminal."""
     loggers = [logging.getLogger(package) for package in LOGGED_PACKAGES]
     handler = logging.FileHandler(path, mode="w", encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(logging.Formatter(LOG_FORMAT))

@@ -1,4 +1,4 @@
-"""What a stack exports, found in the account that it was deployed to by somebody else."""
+"""Find the outputs of a stack that the Pulumi CLI has deployed to the served account."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from local.errors import NotRunningError
 
 
 def find_outputs(cloud: LocalCloud) -> dict[str, str]:
-    """Return the exports that tell where recordings go and where their jobs and lost events are.
+    """Return the outputs that the commands need: input bucket, job queue, job definition, dead-letter queue.
 
     Raises:
         NotRunningError: no stack is deployed.
@@ -37,7 +37,7 @@ def find_outputs(cloud: LocalCloud) -> dict[str, str]:
 
 
 def _outputs(input_bucket: str, target: dict[str, Any]) -> dict[str, str]:
-    """Return the exports that a rule on uploads and its Batch target tell."""
+    """Return the outputs that a rule on uploads and its Batch target contain."""
     return {
         "inputBucket": input_bucket,
         "deadLetterQueue": target.get("DeadLetterConfig", {}).get("Arn", ""),

@@ -1,4 +1,4 @@
-"""How the commands of one folder find the pipeline that `up` holds: by a lock that ends with its process."""
+"""Find the pipeline that runs from a folder. Its process holds a lock, and the lock ends with the process."""
 
 import fcntl
 import json
@@ -23,7 +23,7 @@ FOLDER_MODE = 0o700
 
 @dataclass(frozen=True)
 class RunningPipeline:
-    """A deployed pipeline: its process, where its services listen and what the stack exports."""
+    """A running pipeline: its process, its services, and the outputs of the stack."""
 
     pid: int
     cloud: LocalCloud
@@ -32,7 +32,7 @@ class RunningPipeline:
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Be the one pipeline of ``folder`` until the block ends or the process dies.
+    """Lock ``folder`` until the block ends or the process dies.
 
     Raises:
         AlreadyRunningError: another process holds it.
@@ -51,14 +51,14 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def announce(folder: Path, cloud: LocalCloud, outputs: dict[str, str]) -> RunningPipeline:
-    """Write down where the deployed pipeline is, for the other commands; the caller holds the folder."""
+    """Save where the pipeline is, for the other commands. The caller has locked the folder."""
     running = RunningPipeline(os.getpid(), cloud, outputs)
     write_private(folder / STATE_FILE, json.dumps(asdict(running), indent=2))
     return running
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file, in one piece, that nobody but this user can read."""
+    """Write a file atomically. Only this user can read it."""
     partial = path.with_name(f"{path.name}.partial")
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -87,7 +87,7 @@ def find(folder: Path) -> RunningPipeline:
 
 
 def is_held(folder: Path) -> bool:
-    """Tell whether a pipeline of ``folder`` is up, starting or going down."""
+    """Return whether a pipeline runs from ``folder``; it may still start, or end."""
     path = folder / LOCK_FILE
     if not path.exists():
         return False

@@ -1,4 +1,4 @@
-"""What the commands of the local pipeline print: lines for a log, live tables for a person at a terminal."""
+"""Print what the commands show: live tables on a terminal, lines elsewhere."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +17,7 @@ from operations.terminal import printable
 
 FIRST_WORDS = 6
 FIRST_CHARACTERS = 400
-"""Of a text, and no more: an hour of speech has fifty times as many."""
+"""How much of a text is printed. An hour of speech has fifty times as much."""
 
 STATES = {
     "": "waiting for its event",
@@ -40,7 +40,7 @@ def show_outputs(console: Console, outputs: dict[str, str]) -> None:
 
 
 def show_ignored(console: Console, ignored: IgnoredUploads) -> None:
-    """Print how many uploads start no job, by suffix; nothing where there are none."""
+    """Print how many uploads started no job, by suffix; print nothing if there are none."""
     if not ignored.counts:
         return
     console.print("\nIgnored uploads, as their names are not those of recordings:")
@@ -49,7 +49,7 @@ def show_ignored(console: Console, ignored: IgnoredUploads) -> None:
 
 
 def show_progress(console: Console, looks: Iterable[list[Transcription]]) -> list[Transcription]:
-    """Show ``looks`` as they come, live on a terminal and a line per change elsewhere; return the last."""
+    """Show each of ``looks``, live on a terminal and one line a change elsewhere; return the last."""
     if not console.is_terminal:
         return _print_changes(console, looks)
     last: list[Transcription] = []
@@ -61,7 +61,7 @@ def show_progress(console: Console, looks: Iterable[list[Transcription]]) -> lis
 
 
 def show_result(console: Console, transcription: Transcription, result: Result) -> None:
-    """Print what became of one recording: its text with the first words' times, or why there is none."""
+    """Print the result of one recording: text and times of the first words, or why it failed."""
     key = printable(transcription.upload.key)
     if result.transcript is None:
         console.print(Text.assemble((f"{_bad(console)} ", "red"), (key, "bold"), ("  no transcript", "red")))
@@ -145,7 +145,7 @@ def _bad(console: Console) -> str:
 
 
 def _first_text(transcript: dict[str, Any]) -> str:
-    """Return how a text begins, and how long it is where that is not all of it."""
+    """Return a text, or its beginning and its length if it is long."""
     text = str(transcript["text"]) or "(no speech in it)"
     if len(text) <= FIRST_CHARACTERS:
         return text
@@ -176,7 +176,7 @@ def _first_words(transcript: dict[str, Any]) -> str:
 
 
 def _file_list(files: list[Path]) -> str:
-    """Name files that differ in what follows the recording's name by the first path and the others' ends."""
+    """Return the path of the first file and the suffixes of the others."""
     first, *others = files
     shown = first.relative_to(Path.cwd()) if first.is_relative_to(Path.cwd()) else first
     recording = first.name.removesuffix(first.suffix)

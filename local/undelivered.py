@@ -1,4 +1,4 @@
-"""Uploads that became no job: what waits in the stack's dead-letter queue."""
+"""Uploads that became no job: the events in the stack's dead-letter queue."""
 
 import json
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from emulator.cloud import LocalCloud
 
 SHOWN = 10
-"""What one request of SQS takes."""
+"""The limit of one request to SQS."""
 
 
 def find_undelivered(cloud: LocalCloud, queue: str) -> tuple[int, list[str]]:
-    """Return how many events wait in ``queue``, a URL or ARN, and what is known of the first ones.
+    """Return the number of events in ``queue`` (a URL or an ARN), and a line about each of the first ones.
 
-    They stay where they are, for everybody to see.
+    The events stay in the queue.
     """
     sqs = cloud.client("sqs")
     url = (

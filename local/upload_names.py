@@ -1,4 +1,4 @@
-"""Which recordings to upload, and what they are called in the bucket."""
+"""The files to upload, and their names in the bucket."""
 
 import os
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from pathlib import Path
 from local.errors import WrongUseError
 
 KEY_LIMIT_BYTES = 1024
-"""S3 takes no longer keys."""
+"""The longest key in S3."""
 
 
 def name_files(paths: Sequence[Path], prefix: str) -> dict[str, Path]:
     """Return the files by their keys: ``prefix`` and the path below the folder that all files share.
 
-    So `a/t.mp3 b/t.mp3` keep their folders, as `aws s3 cp --recursive` has them, and one file has its name.
+    So `a/t.mp3` and `b/t.mp3` keep their folders, and the key of a single file is its name.
 
     Raises:
         WrongUseError: a path is not a readable file, is given twice, or makes no key.
@@ -44,7 +44,7 @@ def _check_file(path: Path) -> None:
 
 
 def _key(name: str) -> str:
-    """Return a name as the text that its bytes are in UTF-8, whatever the encoding of the system."""
+    """Return a name with its bytes decoded as UTF-8, whatever the encoding of the system."""
     content = os.fsencode(name)
     if len(content) > KEY_LIMIT_BYTES:
         raise WrongUseError(

@@ -1,4 +1,4 @@
-"""Events that became no job: how many wait in a stack's dead-letter queue."""
+"""How many undelivered events wait in the dead-letter queue of a stack."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ COUNTS = (
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
 )
-"""Messages that wait, and those that a reader holds at the moment."""
+"""Messages that wait, and messages that a reader holds at the moment."""
 
 
 def count_undelivered(sqs: Any, queue_url: str) -> int:
-    """Return how many messages are in a queue; they stay as they are."""
+    """Return how many messages are in a queue. They stay there."""
     answer = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(COUNTS))
     return sum(int(answer["Attributes"].get(name, 0)) for name in COUNTS)

@@ -1,13 +1,13 @@
-"""What an operator's command says when it does not do its work, and the exit code that goes with it."""
+"""Errors of the commands, with their exit codes."""
 
 
 class OperationError(Exception):
-    """Why something, or all, was not done."""
+    """Something was not done. The message says why."""
 
     exit_code = 1
 
 
 class WrongUseError(OperationError):
-    """Wrong options, input or surroundings: nothing was done."""
+    """The options, the input or the environment are wrong. Nothing was done."""
 
     exit_code = 2

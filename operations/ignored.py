@@ -1,4 +1,4 @@
-"""Uploads that start no job, since their names do not end as those of recordings do."""
+"""Uploads that start no job, because they do not have the suffix of a recording."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ NO_SUFFIX = "no suffix"
 OTHERS = "other suffixes"
 MOST_KINDS = 50
 SUFFIX_LIMIT = 16
-"""Characters of a suffix; what is longer is a name with a dot in it."""
+"""The most characters of a suffix. A longer one is part of a name with a dot in it."""
 
 
 @dataclass
 class IgnoredUploads:
-    """How many uploads were ignored, by suffix, each with an example; its size has a limit."""
+    """Counts of ignored uploads by suffix, each with an example. Its size is limited."""
 
     input_prefix: str
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
     def add(self, key: str) -> None:
-        """Count the upload with this key; a folder that a console made is none."""
+        """Count the upload with this key. Folders that the AWS console made do not count."""
         if key.endswith("/"):
             return
         kind = suffix_of(key) if key.startswith(self.input_prefix) else f"not under {self.input_prefix}"
@@ -32,7 +32,7 @@ class IgnoredUploads:
         self.examples.setdefault(kind, key)
 
     def lines(self) -> list[str]:
-        """Return a line for each suffix, the most frequent first; none where nothing was ignored."""
+        """Return a line for each suffix, the most frequent first."""
         return [
             printable(f"  {kind}: {count:,}, such as {self.examples[kind]}")
             for kind, count in self.counts.most_common()
@@ -40,7 +40,7 @@ class IgnoredUploads:
 
 
 def suffix_of(key: str) -> str:
-    """Return the end of a key from its last dot on, in lower case; in quotes if space is around it."""
+    """Return the suffix of a key in lower case, from its last dot on. Quotes show spaces around it."""
     _, dot, suffix = key.rsplit("/", 1)[-1].rpartition(".")
     if not dot or not suffix or len(suffix) >= SUFFIX_LIMIT:
         return NO_SUFFIX

@@ -1,11 +1,11 @@
-"""Jobs of recordings: those that Batch knows, and new ones."""
+"""Find the jobs of recordings, and submit new ones."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.upload_trigger import INPUT_PATHS, JOB_NAME
+from components.upload_patterns import INPUT_PATHS, JOB_NAME
 from operations.stack import Stack
 
 UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
@@ -13,12 +13,12 @@ FINISHED = ("SUCCEEDED", "FAILED")
 NO_REASON = "no reason given"
 DESCRIBED_AT_ONCE = 100
 FORCE_SETTING = "TRANSCRIBER_FORCE"
-"""The worker's setting by which it does again what is done."""
+"""The setting that makes the worker transcribe again."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """One version of a file, as the job's parameters name it."""
+    """One version of a recording, as the parameters of a job name it."""
 
     bucket: str
     key: str
@@ -26,16 +26,16 @@ class Recording:
 
     @staticmethod
     def from_event(event: dict[str, Any]) -> "Recording":
-        """Take from an event what the upload rule's transformer takes.
+        """Read the same fields of an event as the input transformer of the upload rule.
 
         Raises:
-            KeyError, TypeError: it is not about an upload.
+            KeyError, TypeError: the event is not about an upload.
         """
         return Recording(**{name: _at(event, path) for name, path in INPUT_PATHS.items()})
 
     @staticmethod
     def of_job(job: Mapping[str, Any]) -> "Recording | None":
-        """Return what a job, as DescribeJobs shows it, is for; None if it was not submitted for an upload."""
+        """Return the recording of a job that DescribeJobs shows, or None if the job is not for an upload."""
         parameters = job.get("parameters", {})
         if not parameters.keys() >= INPUT_PATHS.keys():
             return None
@@ -43,7 +43,7 @@ class Recording:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The job's parameters."""
+        """The parameters of the job."""
         return {"bucket": self.bucket, "key": self.key, "etag": self.etag}
 
     def __str__(self) -> str:
@@ -51,13 +51,13 @@ class Recording:
 
 
 def submit(batch: Any, stack: Stack, recording: Recording, *, force: bool = False) -> str:
-    """Submit a job for a recording and return what to call it.
+    """Submit a job for a recording. Return how messages name it.
 
     Args:
         batch: a client.
-        stack: whose queue and job definition.
-        recording: what it is for.
-        force: whether it transcribes even what has its transcript.
+        stack: has the queue and the job definition.
+        recording: the recording to transcribe.
+        force: whether to transcribe it even if its transcript exists.
     """
     overrides = {"environment": [{"name": FORCE_SETTING, "value": "true"}]}
     job = batch.submit_job(
@@ -71,7 +71,7 @@ def submit(batch: Any, stack: Stack, recording: Recording, *, force: bool = Fals
 
 
 def list_jobs(batch: Any, job_queue: str, states: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the jobs in ``states``, as DescribeJobs shows them; those that ended, for seven days at least."""
+    """Yield the jobs in ``states``, as DescribeJobs shows them. Batch keeps ended jobs for seven days."""
     pages = batch.get_paginator("list_jobs")
     for state in states:
         for page in pages.paginate(jobQueue=job_queue, jobStatus=state, maxResults=DESCRIBED_AT_ONCE):
@@ -80,7 +80,7 @@ def list_jobs(batch: Any, job_queue: str, states: Sequence[str]) -> Iterator[dic
 
 
 def count_jobs(batch: Any, job_queue: str) -> Counter[str]:
-    """Return how many jobs are in each state; those that ended count for seven days at least."""
+    """Return how many jobs are in each state. Batch keeps ended jobs for at least seven days."""
     pages = batch.get_paginator("list_jobs")
     return Counter(
         {

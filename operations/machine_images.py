@@ -1,4 +1,4 @@
-"""Machine images of a stack's instances: which run, how old they are, whether there are newer ones."""
+"""Machine images of a stack: which ones run, how old they are, and whether there are newer ones."""
 
 import json
 from collections import Counter
@@ -18,7 +18,7 @@ UPDATING = "UPDATING"
 
 NEWEST_IMAGE_PARAMETER = "/aws/service/ecs/optimized-ami/amazon-linux-2023/gpu/recommended"
 STACK_TAGS = ("Project", "Stack")
-"""Tags by which all resources of one stack, and its instances, are found."""
+"""Tags that mark all resources of one stack and its instances."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Environment:
 
     @staticmethod
     def from_description(described: Mapping[str, Any]) -> "Environment":
-        """Take it from DescribeComputeEnvironments."""
+        """Read it from an answer of DescribeComputeEnvironments."""
         resources = described.get("computeResources", {})
         told = {each.get("batchImageStatus") for each in resources.get("ec2Configuration", [])}
         return Environment(
@@ -50,26 +50,26 @@ class Environment:
 
     @property
     def stack_tags(self) -> dict[str, str]:
-        """Those of its tags that are the whole stack's."""
+        """Those of its tags that all resources of the stack have."""
         return {name: self.tags[name] for name in STACK_TAGS if name in self.tags}
 
 
 @dataclass(frozen=True)
 class MachineImage:
-    """An AMI, and since when there is it, where EC2 tells."""
+    """An AMI and its creation date, if EC2 knows it."""
 
     image_id: str
     created: datetime | None = None
 
     def describe(self, now: datetime) -> str:
-        """Return its id with date and age."""
+        """Return its id with its date and age."""
         if self.created is None:
             return f"{self.image_id}, of unknown age"
         return f"{self.image_id} of {self.created:%Y-%m-%d}, {(now - self.created).days} days old"
 
 
 def find_environments(batch: Any, job_queue: str) -> list[Environment]:
-    """Return all compute environments of the stack that a queue is of, those that it does not use now too.
+    """Return all compute environments of the stack with this queue, whether the queue uses them or not.
 
     Raises:
         OperationError: there is no such queue.
@@ -88,7 +88,7 @@ def find_environments(batch: Any, job_queue: str) -> list[Environment]:
 
 
 def find_images_in_use(ec2: Any, tags: Mapping[str, str]) -> dict[MachineImage, int]:
-    """Return the images of the instances with these tags that run now, each with how many run it."""
+    """Return the images of the running instances with these tags, each with the number of instances."""
     filters = [{"Name": f"tag:{name}", "Values": [value]} for name, value in tags.items()]
     filters.append({"Name": "instance-state-name", "Values": ["pending", "running"]})
     counts = Counter(
@@ -101,7 +101,7 @@ def find_images_in_use(ec2: Any, tags: Mapping[str, str]) -> dict[MachineImage, 
 
 
 def find_newest_image(ssm: Any, ec2: Any) -> MachineImage | None:
-    """Return the newest image with NVIDIA's driver that Amazon ECS offers; None if the region has none."""
+    """Return the newest image with NVIDIA's driver that Amazon ECS offers, or None if the region has none."""
     try:
         parameter = ssm.get_parameter(Name=NEWEST_IMAGE_PARAMETER)["Parameter"]
     except ClientError as error:
@@ -116,7 +116,7 @@ def _describe_images(ec2: Any, image_ids: Iterable[str]) -> list[MachineImage]:
     wanted = sorted(image_ids)
     if not wanted:
         return []
-    # By filter: an image that was withdrawn is no error then.
+    # With a filter, an image that was withdrawn is not an error.
     filters = [{"Name": "image-id", "Values": wanted}]
     answer = ec2.describe_images(Filters=filters, IncludeDeprecated=True)["Images"]
     created = {each["ImageId"]: each.get("CreationDate") for each in answer}

@@ -1,4 +1,4 @@
-"""What became of an upload: a transcript, a failure that was written down, a job under way, or nothing."""
+"""The outcome of an upload: a transcript, a failure report, a job under way, or none."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MISSING = {"404", "NoSuchKey", "NotFound"}
 
 
 class State(StrEnum):
-    """What can have become of an upload."""
+    """The possible outcomes of an upload."""
 
     TRANSCRIBED = "transcribed"
     FAILED = "failed"
@@ -29,53 +29,53 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Upload:
-    """A recording in the input bucket, and since when."""
+    """A recording in the input bucket, and its time of upload."""
 
     recording: Recording
     time: datetime
 
 
 @dataclass(frozen=True)
-class Place:
-    """A bucket, and what every key of a kind of result begins with."""
+class ResultFolder:
+    """A bucket, and the prefix of all results of one kind."""
 
     bucket: str
     prefix: str
 
     @staticmethod
-    def from_uri(uri: str) -> "Place":
+    def from_uri(uri: str) -> "ResultFolder":
         """Read ``s3://BUCKET/PREFIX``."""
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        return Place(bucket, prefix)
+        return ResultFolder(bucket, prefix)
 
     def fits(self, name: str) -> bool:
-        """Tell whether S3 takes the key of the result ``name``."""
+        """Tell whether the key of the result ``name`` is short enough for S3."""
         return len((self.prefix + name).encode()) <= S3_KEY_LIMIT_BYTES
 
 
 @dataclass(frozen=True)
 class Results:
-    """Where the worker puts transcripts and failures."""
+    """Where the worker writes transcripts and failure reports."""
 
-    transcripts: Place
-    failures: Place
+    transcripts: ResultFolder
+    failures: ResultFolder
 
     @staticmethod
     def of_worker(worker: Worker) -> "Results":
-        """Take them from what the worker is told."""
-        return Results(Place.from_uri(worker.destination), Place.from_uri(worker.failures))
+        """Read them from the settings of the worker."""
+        return Results(ResultFolder.from_uri(worker.destination), ResultFolder.from_uri(worker.failures))
 
 
 @dataclass(frozen=True)
 class Jobs:
-    """The jobs that have not ended, and why others failed."""
+    """Recordings whose jobs have not ended, and the reasons of failed jobs."""
 
     unfinished: frozenset[Recording]
     failed: Mapping[Recording, str]
 
     @staticmethod
     def of_queue(batch: Any, job_queue: str) -> "Jobs":
-        """Ask Batch, which remembers failed jobs for seven days at least."""
+        """Ask Batch, which keeps failed jobs for at least seven days."""
         unfinished = list_unfinished(batch, job_queue)
         failed = {
             recording: str(job.get("statusReason"))
@@ -88,9 +88,9 @@ class Jobs:
 def list_uploads(
     s3: Any, stack: Stack, prefix: str, ignored: IgnoredUploads | None = None
 ) -> Iterator[list[Upload]]:
-    """Yield the uploads under ``prefix`` that the rules of the stack react to, a page at a time.
+    """Yield the uploads under ``prefix`` that start a job, one page at a time.
 
-    ``ignored`` counts the others.
+    ``ignored`` counts the other uploads.
     """
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=stack.input_bucket, Prefix=prefix)
     for page in pages:
@@ -105,7 +105,7 @@ def list_uploads(
 
 
 def count_ignored(s3: Any, stack: Stack, prefix: str = "") -> IgnoredUploads:
-    """Return the uploads under ``prefix`` that the rules of the stack do not react to."""
+    """Return the uploads under ``prefix`` that start no job."""
     ignored = IgnoredUploads(stack.input_prefix)
     for _page in list_uploads(s3, stack, prefix, ignored):
         pass
@@ -113,15 +113,15 @@ def count_ignored(s3: Any, stack: Stack, prefix: str = "") -> IgnoredUploads:
 
 
 def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetime, grace: timedelta) -> State:
-    """Return what became of an upload.
+    """Return the outcome of an upload.
 
     Args:
         s3: a client.
-        upload: which.
+        upload: the upload.
         results: where its results would be.
-        jobs: from before: what ended since has its outcome by now.
+        jobs: as they were before. A job that has ended since then has an outcome by now.
         now: the time.
-        grace: how long an upload may wait for its job; events come late at times.
+        grace: how long an upload may wait for its job, because events can be late.
     """
     recording = upload.recording
     if etag_of(s3, results.transcripts, result_name(recording.key)) == recording.etag:
@@ -137,12 +137,12 @@ def state_of(s3: Any, upload: Upload, results: Results, jobs: Jobs, now: datetim
     return State.UNDER_WAY if never_tried and now - upload.time < grace else State.LOST
 
 
-def etag_of(s3: Any, place: Place, name: str) -> str | None:
-    """Return which version of a recording the result ``name`` is of; None where there is none."""
-    if not place.fits(name):
+def etag_of(s3: Any, folder: ResultFolder, name: str) -> str | None:
+    """Return the ETag of the recording that the result ``name`` belongs to, or None if there is no result."""
+    if not folder.fits(name):
         return None
     try:
-        head = s3.head_object(Bucket=place.bucket, Key=place.prefix + name)
+        head = s3.head_object(Bucket=folder.bucket, Key=folder.prefix + name)
     except ClientError as error:
         if error.response["Error"]["Code"] not in MISSING:
             raise

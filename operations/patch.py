@@ -1,10 +1,12 @@
 """``python -m operations.patch``: move the stack's instances to AWS's newest machine image.
 
-AWS Batch keeps the image that a compute environment began with, driver and kernel included, until it is told
-otherwise. New instances then start with the newest one; jobs that run end where they are, within the time
-that the environment's update policy gives them. It reads the stack's outputs as `pulumi stack output --json`
-prints them. It needs batch:Describe*, batch:UpdateComputeEnvironment, iam:PassRole for the instance role,
-ec2:DescribeInstances, ec2:DescribeImages and ssm:GetParameter.
+A compute environment keeps the machine image with which it began, with its driver and kernel, until somebody
+updates it. After that, new instances start with the newest image. Running jobs finish where they are, within
+the time of the environment's update policy.
+
+The command reads the stack's outputs as `pulumi stack output --json` prints them. It needs batch:Describe*,
+batch:UpdateComputeEnvironment, iam:PassRole for the instance role, ec2:DescribeInstances, ec2:DescribeImages
+and ssm:GetParameter.
 """
 
 import argparse
@@ -37,7 +39,7 @@ IMAGE_STATUS = {
 
 
 def tell(ec2: Any, ssm: Any, environments: Sequence[Environment]) -> list[str]:
-    """Return what is known of the images of a stack's environments, a line each."""
+    """Return lines about the machine images of the environments of a stack."""
     now = datetime.now(UTC)
     lines = [f"{each.name}: {_state(each)}" for each in environments]
     tags = environments[0].stack_tags if environments else {}
@@ -60,16 +62,16 @@ def patch(
     dry_run: bool,
     say: Callable[[str], object] = print,
 ) -> int:
-    """Move all environments that may have an old image to the newest one; return how many.
+    """Move all environments that may have an old image to the newest one. Return how many.
 
     Args:
         batch: a client.
         environments: those of the stack.
-        dry_run: whether to tell only.
+        dry_run: whether to report only.
         say: called with each line.
 
     Raises:
-        OperationError: some can't be moved now; all others are.
+        OperationError: some cannot be moved now. All others have been moved.
     """
     count, stuck = 0, []
     for each in environments:

@@ -1,4 +1,4 @@
-"""How every command of this folder starts and ends: whatever goes wrong is one sentence and an exit code."""
+"""How every command starts and ends. Each error becomes one sentence and an exit code."""
 
 import io
 import os
@@ -27,14 +27,14 @@ NOT_SIGNED_IN = (
 )
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 REPORTED = (OperationError, aws.BotoCoreError, aws.ClientError, ResponseParserError)
-"""What a command may raise; all else is a fault of ours, and is shown as one."""
+"""Errors that a command may raise. All others are bugs and show a traceback."""
 
 
 def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
-    """Run ``main`` with the process's arguments and end the process.
+    """Run ``main`` with the arguments of the process, and end the process.
 
-    Exit codes: what ``main`` returns; 2 for wrong use, no credentials or no region; 1 where AWS refuses or
-    does not answer, or standard output is closed; 130 for Ctrl-C.
+    The exit code is what ``main`` returns. It is 2 for wrong use, no credentials or no region. It is 1 if AWS
+    refuses or does not answer, or if standard output is closed. It is 130 for Ctrl-C.
     """
     _prepare_output()
     try:
@@ -42,7 +42,7 @@ def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
         sys.stdout.flush()
     except KeyboardInterrupt:
         _say("Interrupted.")
-        # Threads that wait for an answer are not waited for.
+        # Do not wait for threads that wait for an answer.
         os._exit(INTERRUPTED)
     except BrokenPipeError:
         _drop_output()
@@ -59,7 +59,7 @@ def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
 
 
 def sentence(error: Exception) -> str:
-    """Return what to tell of one of `REPORTED`, with what to do about it where that is known."""
+    """Return the message for an error of `REPORTED`, and what to do about it if that is known."""
     match error:
         case OperationError():
             return str(error)
@@ -82,7 +82,7 @@ def sentence(error: Exception) -> str:
 
 
 def exit_code(error: Exception) -> int:
-    """Return the exit code for one of `REPORTED`."""
+    """Return the exit code for an error of `REPORTED`."""
     if isinstance(error, OperationError):
         return error.exit_code
     return WRONG_USE if isinstance(error, (*NOT_SIGNED_IN, aws.NoRegionError)) else FAILED
@@ -92,7 +92,7 @@ def _call(main: Callable[[Sequence[str]], int]) -> int:
     try:
         return main(sys.argv[1:])
     except SystemExit as ended:
-        # The parser of options has said why.
+        # The parser of options has already printed the reason.
         return ended.code if isinstance(ended.code, int) else FAILED
 
 
@@ -100,12 +100,12 @@ def _prepare_output() -> None:
     if sys.stdout is None:
         _drop_output()
     elif isinstance(sys.stdout, io.TextIOWrapper):
-        # What an encoding has no character for is written as an escape.
+        # Characters that the encoding does not have are written as escapes.
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _drop_output() -> None:
-    """Write nothing more to standard output, not even what waits to be written at exit."""
+    """Write nothing more to standard output, not even buffered text at exit."""
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
 
 

@@ -1,7 +1,7 @@
-"""``python -m operations.reconcile``: list uploads without transcript or failure, and submit them.
+"""``python -m operations.reconcile``: list uploads without transcript or failure report, and submit them.
 
-It reads the stack's outputs as `pulumi stack output --json` prints them. Run it at any time, as often as you
-like: a job whose upload has its transcript ends at once, and no older result overwrites a newer one. It needs
+It reads the stack's outputs as `pulumi stack output --json` prints them. You can run it at any time and
+repeatedly: a job ends at once if its transcript exists, and no older result overwrites a newer one. It needs
 s3:ListBucket and s3:GetObject on both buckets, batch:DescribeJobDefinitions, batch:ListJobs and
 batch:DescribeJobs, and batch:SubmitJob to submit.
 """
@@ -37,22 +37,22 @@ def reconcile(
     say: Callable[[str], object] = print,
     ignored: IgnoredUploads | None = None,
 ) -> Counter[State]:
-    """Say of every upload without an outcome why, as far as Batch knows, and count all by their states.
+    """List the uploads without an outcome, with the reasons that Batch knows, and count all uploads by state.
 
-    Memory stays constant however many uploads there are.
+    It needs constant memory, however many uploads there are.
 
     Args:
         s3: a client for the buckets.
         batch: a client for the queue.
         stack: where to look.
-        prefix: only uploads whose keys begin so.
-        grace: younger uploads without a job count as under way.
-        resubmit: whether those without an outcome get a new job.
+        prefix: only uploads whose keys begin with it.
+        grace: uploads that are younger than this and have no job count as under way.
+        resubmit: whether to submit the uploads without an outcome.
         say: called with each line.
         ignored: counts the uploads that start no job.
 
     Raises:
-        OperationError: the stack is gone.
+        OperationError: the stack does not exist any more.
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
     """
     results = Results.of_worker(Worker.of_job_definition(batch, stack.job_definition))
@@ -74,7 +74,7 @@ def reconcile(
 
 
 def report(counts: Counter[State], ignored: IgnoredUploads, *, resubmitted: bool) -> str:
-    """Return the counts, one state a line, and those of ignored uploads by suffix."""
+    """Return a line for each state and for each suffix of ignored uploads."""
     rows = [("uploads", counts.total()), *((state.value, counts[state]) for state in State)]
     if resubmitted:
         rows.append(("submitted again", counts[State.LOST]))
@@ -83,7 +83,7 @@ def report(counts: Counter[State], ignored: IgnoredUploads, *, resubmitted: bool
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what can be chosen, which is the same for a stack in AWS and on this machine."""
+    """Add the options, which are the same for a stack in AWS and on this machine."""
     parser.add_argument("--resubmit", action="store_true", help="submit a job for each without an outcome")
     parser.add_argument("--prefix", default="", help="only uploads whose keys begin so, such as calls/2026/")
     parser.add_argument(
@@ -96,7 +96,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
-    """Reconcile as ``options`` say, print the counts, and return 1 if anything is left without an outcome."""
+    """Reconcile according to ``options`` and print the counts. Return 1 if any upload has no outcome."""
     ignored = IgnoredUploads(stack.input_prefix)
     counts = reconcile(
         s3,

@@ -1,7 +1,7 @@
-"""``python -m operations.redo``: transcribe again what has its transcript, because settings or model changed.
+"""``python -m operations.redo``: transcribe recordings again, after a change of settings or model.
 
-It reads the stack's outputs as `pulumi stack output --json` prints them. A recording without a transcript is
-none of its business: that is what operations.reconcile is for. It needs s3:ListBucket and s3:GetObject on
+It reads the stack's outputs as `pulumi stack output --json` prints them. It skips recordings without a
+transcript, because operations.reconcile takes care of those. It needs s3:ListBucket and s3:GetObject on
 both buckets, batch:DescribeJobDefinitions, batch:ListJobs, batch:DescribeJobs and batch:SubmitJob.
 """
 
@@ -27,7 +27,7 @@ COMMAND = "operations.redo"
 
 
 class Verdict(StrEnum):
-    """What is done with a recording."""
+    """What the command does with a recording."""
 
     NO_TRANSCRIPT = "no transcript"
     UNDER_WAY = "under way"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Look:
-    """A recording, what is done with it, and why."""
+    """A recording, what the command does with it, and why."""
 
     recording: Recording
     verdict: Verdict
@@ -46,17 +46,17 @@ class Look:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which recordings are meant."""
+    """The recordings to transcribe again."""
 
     prefix: str = ""
     newer_than: datetime | None = None
-    """Only recordings that were uploaded then or later."""
+    """Only recordings that were uploaded at this time or later."""
 
     changed: bool = False
-    """Only those whose results differ from what the stack makes now."""
+    """Only recordings whose results differ from what the stack would make now."""
 
     def takes(self, upload: Upload) -> bool:
-        """Tell whether an upload is recent enough."""
+        """Tell whether an upload is new enough."""
         return self.newer_than is None or upload.time >= self.newer_than
 
 
@@ -69,20 +69,20 @@ def redo(
     dry_run: bool,
     say: Callable[[str], object] = print,
 ) -> Counter[Verdict]:
-    """Submit a job for each selected recording that has its transcript, and count all by their verdicts.
+    """Submit a job for each selected recording that has a transcript. Count all recordings by verdict.
 
-    Memory stays constant however many there are. Transcripts stay until the new ones take their places.
+    It needs constant memory, however many there are. Old transcripts stay until new ones replace them.
 
     Args:
         s3: a client for the buckets.
         batch: a client for the queue.
         stack: where to look.
-        selection: which recordings.
-        dry_run: whether to tell only.
+        selection: the recordings.
+        dry_run: whether to report only.
         say: called with each line.
 
     Raises:
-        OperationError: the stack is gone.
+        OperationError: the stack does not exist any more.
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
     """
     worker = Worker.of_job_definition(batch, stack.job_definition)
@@ -112,7 +112,7 @@ def redo(
 
 
 def report(counts: Counter[Verdict], *, dry_run: bool) -> str:
-    """Return the counts, one a line."""
+    """Return the counts, one on each line."""
     labels = {verdict: str(verdict) for verdict in Verdict}
     labels[Verdict.DUE] = "to submit" if dry_run else "submitted"
     rows = [("uploads", counts.total()), *((label, counts[verdict]) for verdict, label in labels.items())]
@@ -120,7 +120,7 @@ def report(counts: Counter[Verdict], *, dry_run: bool) -> str:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what can be chosen, which is the same for a stack in AWS and on this machine."""
+    """Add the options, which are the same for a stack in AWS and on this machine."""
     parser.add_argument(
         "prefix", nargs="?", metavar="PREFIX", help="only recordings whose keys begin so, such as calls/2026/"
     )
@@ -140,7 +140,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
-    """Redo as ``options`` say, print the counts and return 0.
+    """Submit the recordings that ``options`` choose, print the counts and return 0.
 
     Raises:
         WrongUseError: nothing was chosen.

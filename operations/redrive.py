@@ -1,4 +1,4 @@
-"""``python -m operations.redrive``: submit the jobs that uploads lost, or that failed for no fault of a file.
+"""``python -m operations.redrive``: submit lost uploads, or failed jobs whose file is not the cause.
 
 It reads the stack's outputs as `pulumi stack output --json` prints them.
 """
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 COMMAND = "operations.redrive"
 FAULTS_OF_THE_FILE = (2, 65)
-"""Exit codes of the worker that the same file would end with again."""
+"""Exit codes that the same file would cause again."""
 
 HIDDEN_SECONDS = 300
 WAIT_SECONDS = 2
-"""Long polling asks all of SQS's servers, so that nothing found means nothing left."""
+"""Long polling asks all servers of SQS. So if it finds nothing, nothing is left."""
 
 
 def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
-    """Submit a job for each undelivered upload and then delete its message; return how many.
+    """Submit a job for each undelivered upload, and then delete its message. Return how many.
 
-    A message whose job can't be submitted, or that is only looked at, comes back to the queue.
+    A message goes back to the queue if its job cannot be submitted, or if it is only shown.
 
     Raises:
-        OperationError: a message is not about an upload; all others are submitted.
+        OperationError: a message is not about an upload. All others have been submitted.
     """
     count, strange = 0, []
     held: set[str] = set()
@@ -65,9 +65,9 @@ def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *
 
 
 def redrive_failed(batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
-    """Submit a job for each file whose newest job failed for no fault of the file; return how many.
+    """Submit a job for each file whose newest job failed, if the file is not the cause. Return how many.
 
-    Batch remembers jobs that ended for seven days at least.
+    Batch keeps ended jobs for at least seven days.
     """
     newest: dict[Recording, dict[str, Any]] = {}
     for job in list_jobs(batch, stack.job_queue, (*UNFINISHED, *FINISHED)):
@@ -91,7 +91,7 @@ def redrive_failed(batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
 
 
 def _messages(sqs: "SQSClient", queue_url: str, held: set[str]) -> Iterator[Any]:
-    """Take all messages there are; ``held`` gets the receipts of those that nobody else sees now."""
+    """Yield all messages. ``held`` gets the receipts of those that are invisible to others now."""
     while messages := sqs.receive_message(
         QueueUrl=queue_url,
         MaxNumberOfMessages=10,

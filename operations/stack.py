@@ -1,4 +1,4 @@
-"""Which stack a command is for: its outputs, as `pulumi stack output --json` prints them."""
+"""The outputs of the stack that a command works on, as `pulumi stack output --json` prints them."""
 
 import json
 import re
@@ -15,7 +15,7 @@ JOB_DEFINITION_ARN = re.compile(r"arn:[\w-]+:batch:([\w-]+):\d+:job-definition/\
 
 @dataclass(frozen=True)
 class Stack:
-    """Where recordings come in, jobs are submitted and lost events wait."""
+    """Buckets, queues and other names of a deployed stack."""
 
     dead_letter_queue: str
     job_queue: str
@@ -24,7 +24,7 @@ class Stack:
     input_prefix: str = ""
     media_suffixes: tuple[str, ...] = MEDIA_SUFFIXES
     model_name: str | None = None
-    """The model of the image, where the stack has built it."""
+    """The model in the image, if the stack has built the image."""
 
     model_revision: str | None = None
 
@@ -33,19 +33,19 @@ class Stack:
         """Read the stack's outputs from standard input.
 
         Args:
-            command: the module that reads it, for the sentence on how to.
+            command: the name of the command, for the error message.
 
         Raises:
-            WrongUseError: they are not those of a deployed stack.
+            WrongUseError: the text is not the outputs of a deployed stack.
         """
         return Stack.from_json(standard_input(), command)
 
     @staticmethod
     def from_json(text: str, command: str) -> "Stack":
-        """Take the stack's outputs from what Pulumi printed.
+        """Read the outputs of the stack from the text that Pulumi printed.
 
         Raises:
-            WrongUseError: they are not those of a deployed stack.
+            WrongUseError: the text is not the outputs of a deployed stack.
         """
         use = f"use: pulumi stack output --json | python -m {command}"
         try:
@@ -64,10 +64,10 @@ class Stack:
 
     @staticmethod
     def from_outputs(outputs: Mapping[str, object]) -> "Stack":
-        """Take the stack's outputs.
+        """Read the outputs of the stack.
 
         Raises:
-            KeyError: one is missing.
+            KeyError: an output is missing.
         """
         letters, queue, definition, bucket = (str(outputs[name]) for name in NAMES)
         return Stack(
@@ -83,12 +83,12 @@ class Stack:
 
     @property
     def region(self) -> str:
-        """The region of the stack, which need not be the shell's."""
+        """The region of the stack. The shell may have another one."""
         return self.job_definition.split(":")[3]
 
 
 def standard_input() -> str:
-    """Return what is piped to this process; nothing where a person sits at it, or it is closed."""
+    """Return the text that is piped to this process, or nothing on a terminal or without standard input."""
     if sys.stdin is None or sys.stdin.isatty():
         return ""
     return sys.stdin.buffer.read().decode(errors="replace")

@@ -1,8 +1,8 @@
-"""``python -m operations.status``: tell how a stack is doing now. It changes nothing.
+"""``python -m operations.status``: show how a stack is doing now. It changes nothing.
 
-It tells the jobs by state (those that ended, for seven days at least), undelivered events, uploads that start
-no job, and how old the machine images are. The exit code is 1 if events are undelivered or a machine image is
-old. operations.reconcile tells which uploads have no outcome; it asks S3 for each of them.
+It shows the jobs by state, undelivered events, uploads that start no job, and the age of the machine images.
+Batch keeps ended jobs for at least seven days. The exit code is 1 if events are undelivered or a machine
+image is old. operations.reconcile lists uploads without an outcome; it asks S3 about each upload.
 
 It reads the stack's outputs as `pulumi stack output --json` prints them. It needs batch:ListJobs,
 batch:Describe*, sqs:GetQueueAttributes, s3:ListBucket on the input bucket, ec2:DescribeInstances,
@@ -29,26 +29,26 @@ COMMAND = "operations.status"
 
 @dataclass(frozen=True)
 class Status:
-    """What is known of a stack at one time."""
+    """The state of a stack at one time."""
 
     jobs: Mapping[str, int]
-    """How many jobs are in each of Batch's states; a state without a job may be missing."""
+    """How many jobs are in each state of Batch. States without jobs may be missing."""
 
     undelivered: int
-    """Events that wait in the dead-letter queue."""
+    """How many events wait in the dead-letter queue."""
 
     ignored: IgnoredUploads
     images: Sequence[str]
-    """Lines on the machine images of the compute environments."""
+    """Lines about the machine images of the compute environments."""
 
     has_old_image: bool
 
     @staticmethod
     def of_stack(stack: Stack) -> "Status":
-        """Ask AWS: a request for each hundred jobs and each thousand uploads, and a few more.
+        """Ask AWS, with one request for each hundred jobs and each thousand uploads, and a few more.
 
         Raises:
-            OperationError: the stack is gone.
+            OperationError: the stack does not exist any more.
             botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
         """
         batch = client("batch", stack.region)
@@ -68,7 +68,7 @@ class Status:
 
 
 def report(status: Status) -> list[str]:
-    """Return what to print, a line each; below a count, the command that tells more or mends it."""
+    """Return the lines to print. After a count that needs work comes the command for it."""
     lines = [_row("jobs", sum(status.jobs.values()))]
     lines += [_row(f"  {state.lower()}", status.jobs.get(state, 0)) for state in (*UNFINISHED, *FINISHED)]
     lines.append(_row("undelivered", status.undelivered))

@@ -1,4 +1,4 @@
-"""What is left of an earlier transcription, and how the stack would do it now."""
+"""Compare the results of an earlier transcription with the present settings of the stack."""
 
 import json
 import re
@@ -8,27 +8,24 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from operations.jobs import Recording
-from operations.outcomes import Place, etag_of
+from operations.outcomes import ResultFolder, etag_of
 from operations.stack import Stack
 from operations.worker import Worker
+from transcriber.options import AUTO, STREAMING
 from transcriber.outcomes import result_name
 
 HEAD_BYTES = 64 * 1024
-"""The model stands near the start of a transcript; only a long list of damage comes before it."""
+"""The model is near the start of a transcript. Only a long list of damage comes before it."""
 
-STREAMING = "streaming"
-"""The mode that `auto` takes only where memory runs out."""
-
-AUTO = "auto"
 SPACE = re.compile(r"\s*")
 
 
 @dataclass(frozen=True)
 class Present:
-    """What the stack transcribes with now."""
+    """The present settings of the stack."""
 
     model_name: str | None
-    """None where it is not known; then models are not compared."""
+    """None if the model is not known. Then models are not compared."""
 
     model_revision: str | None
     mode: str
@@ -36,23 +33,23 @@ class Present:
 
     @staticmethod
     def of(stack: Stack, worker: Worker) -> "Present":
-        """Take it from the stack's outputs and what its worker is told."""
+        """Read them from the outputs of the stack and the settings of its worker."""
         return Present(stack.model_name, stack.model_revision, worker.mode, worker.formats)
 
 
-def differences(s3: Any, place: Place, recording: Recording, present: Present) -> list[str]:
-    """Say in what the results of a recording differ from those of a job of today, as far as they tell.
+def differences(s3: Any, folder: ResultFolder, recording: Recording, present: Present) -> list[str]:
+    """Return how the results of a recording differ from what a job would make now, as far as they show it.
 
-    Compared are the model with its revision, the mode, and which formats there are.
+    It compares the model with its revision, the mode, and the existing formats.
 
     Args:
         s3: a client.
-        place: where transcripts are.
-        recording: one that has its transcript.
-        present: what the stack transcribes with now.
+        folder: where transcripts are.
+        recording: a recording that has a transcript.
+        present: the present settings of the stack.
     """
     found = []
-    model = _recorded_model(s3, place, recording)
+    model = _recorded_model(s3, folder, recording)
     if model is None:
         found.append("its transcript can't be read")
     else:
@@ -60,7 +57,7 @@ def differences(s3: Any, place: Place, recording: Recording, present: Present) -
     missing = [
         name
         for name in present.formats
-        if etag_of(s3, place, result_name(recording.key, name)) != recording.etag
+        if etag_of(s3, folder, result_name(recording.key, name)) != recording.etag
     ]
     if missing:
         found.append(f"no {', '.join(missing)}")
@@ -68,10 +65,10 @@ def differences(s3: Any, place: Place, recording: Recording, present: Present) -
 
 
 def leading_value(text: str, name: str) -> Any:
-    """Return a value near the start of a JSON object of which the end may be cut off.
+    """Return a value near the start of a JSON object. The end of the text may be missing.
 
     Raises:
-        ValueError: it is not there, or this is no JSON object.
+        ValueError: the value is not there, or the text is not a JSON object.
     """
     decoder = json.JSONDecoder()
     position = _after(text, 0, "{")
@@ -88,19 +85,20 @@ def _differences_of_model(model: dict[str, Any], present: Present) -> list[str]:
     name, revision, mode = (str(model.get(field)) for field in ("name", "revision", "mode"))
     if present.model_name and (name, revision) != (present.model_name, present.model_revision):
         found.append(f"model {name} at {revision}")
+    # `auto` takes this mode only where memory runs out.
     is_other = mode == STREAMING if present.mode == AUTO else mode != present.mode
     if is_other:
         found.append(f"mode {mode}")
     return found
 
 
-def _recorded_model(s3: Any, place: Place, recording: Recording) -> dict[str, Any] | None:
-    where = {"Bucket": place.bucket, "Key": place.prefix + result_name(recording.key)}
+def _recorded_model(s3: Any, folder: ResultFolder, recording: Recording) -> dict[str, Any] | None:
+    where = {"Bucket": folder.bucket, "Key": folder.prefix + result_name(recording.key)}
     for span in ({"Range": f"bytes=0-{HEAD_BYTES - 1}"}, {}):
         try:
             body: bytes = s3.get_object(**where, **span)["Body"].read()
         except ClientError as error:
-            # An empty object has no range.
+            # S3 refuses a range of an empty object.
             if error.response["Error"]["Code"] != "InvalidRange":
                 raise
             continue
@@ -113,7 +111,7 @@ def _recorded_model(s3: Any, place: Place, recording: Recording) -> dict[str, An
 
 
 def _after(text: str, position: int, mark: str) -> int:
-    """Return where the next value begins, after ``mark`` and the space around it."""
+    """Return the position of the next value, after ``mark`` and the space around it."""
     position = SPACE.match(text, position).end()  # type: ignore[union-attr]
     if not text.startswith(mark, position):
         raise ValueError(f"no {mark!r} at {position}")

@@ -1,24 +1,21 @@
-"""What the worker of a stack is told: the command and environment of its job definition."""
+"""The settings of a stack's worker, from the command and environment of its job definition."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from operations.errors import OperationError
-
-FAILURES_SETTING = "TRANSCRIBER_FAILURES"
-FORMATS_SETTING = "TRANSCRIBER_FORMATS"
-MODE_SETTING = "TRANSCRIBER_MODE"
+from transcriber.options import environment_name
 
 
 @dataclass(frozen=True)
 class Worker:
-    """Where a job puts its results, and how it transcribes."""
+    """Where a job writes its results, and how it transcribes."""
 
     destination: str
-    """What the keys of transcripts begin with, as ``s3://BUCKET/PREFIX``."""
+    """The prefix of transcripts, as ``s3://BUCKET/PREFIX``."""
 
     failures: str
-    """The same of failures."""
+    """The prefix of failure reports."""
 
     formats: tuple[str, ...]
     mode: str
@@ -28,7 +25,7 @@ class Worker:
         """Read the command and the environment of a job definition.
 
         Raises:
-            OperationError: there is none, or it is not that of a stack.
+            OperationError: there is no job definition, or it is not one of this program.
         """
         definitions = batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
         if not definitions:
@@ -38,9 +35,9 @@ class Worker:
         try:
             return Worker(
                 destination=container["command"][-1],
-                failures=environment[FAILURES_SETTING],
-                formats=tuple(environment[FORMATS_SETTING].split(",")),
-                mode=environment[MODE_SETTING],
+                failures=environment[environment_name("failures")],
+                formats=tuple(environment[environment_name("formats")].split(",")),
+                mode=environment[environment_name("mode")],
             )
         except (KeyError, IndexError):
             raise OperationError(f"{arn}: this job definition is not of such a stack.") from None

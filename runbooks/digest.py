@@ -1,45 +1,48 @@
-"""What a mail says of jobs; pure functions.
+"""The texts of mails about jobs. Pure functions.
 
-Text that an uploader chose is shown so that it can neither pass for ours nor be clicked.
+Text that an uploader chose is shown so that nobody takes it for the service's own text or clicks on it.
 """
 
 import re
 from typing import TypedDict
 
+from transcriber.outcomes import FAILURES_FOLDER
+
 MOST_SHOWN = 20
-"""Files that one mail names; it counts the others."""
+"""The most files that one mail names. It counts the others."""
 
 LONGEST_REASON = 500
 SUBJECT_LIMIT = 100
-"""What SNS takes, in ASCII."""
+"""The longest subject that SNS accepts, in ASCII characters."""
 
 LINK_PARTS = re.compile(r"(?<=\S)[.\u3002\uff0e\uff61](?=\S)|@|:(?=//)")
-"""What mail programs make links of: dots within words, also those of other scripts; at signs; schemes."""
+"""What mail programs turn into links: dots within words, also of other scripts; at signs; schemes."""
 
+NO_REPORT = "nothing yet; reconcile finds it"
 LEGEND = "Names and reasons hold text of uploaders: [.] is a dot, \\x.. or \\u.... what can't be printed."
 
 
 class Fact(TypedDict):
-    """What is known of a file and its job."""
+    """What is known about a file and its job."""
 
     uri: str
     job_id: str
     reason: str
     exit_codes: list[int | None]
-    """One a try; None where the try had none."""
+    """One for each attempt; None if the attempt had none."""
 
     result: str | None
-    """URI of what is written down of it: an entry of failures, or a transcript."""
+    """The URI of its failure report or transcript."""
 
     log: str | None
-    """Address of the log of the last try."""
+    """The console address of the log of the last attempt."""
 
     job: str
-    """Address of the job."""
+    """The console address of the job."""
 
 
 def safe(text: str) -> str:
-    """Return ``text`` on one line, with escapes for what can't be printed and nothing to click on."""
+    """Return ``text`` on one line, with escapes for characters that cannot be printed, and without links."""
     shown = "".join(
         each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
         for each in text
@@ -48,7 +51,7 @@ def safe(text: str) -> str:
 
 
 def failed_mail(facts: list[Fact]) -> tuple[str, str]:
-    """Return subject and text of a mail on files without a transcript."""
+    """Return subject and text of a mail about files without a transcript."""
     title = f"{_files(facts)} {'has' if len(facts) == 1 else 'have'} no transcript"
     lines = [f"{title}.", LEGEND]
     for number, fact in enumerate(facts[:MOST_SHOWN], start=1):
@@ -58,15 +61,17 @@ def failed_mail(facts: list[Fact]) -> tuple[str, str]:
             f"{number}. {safe(fact['uri'])}",
             f"Reason: {safe(fact['reason'][:LONGEST_REASON])}",
             f"Exit codes, one a try: {codes or 'none'}",
-            f"Written down: {safe(fact['result']) if fact['result'] else 'nothing yet; reconcile finds it'}",
+            f"Failure report: {safe(fact['result']) if fact['result'] else NO_REPORT}",
             *([f"Log: {fact['log']}"] if fact["log"] else []),
             f"Job: {fact['job']}",
         ]
-    return title, _text(lines, facts, "Their entries are under failures/ in the output bucket.")
+    return title, _text(
+        lines, facts, f"Their failure reports are under {FAILURES_FOLDER} in the output bucket."
+    )
 
 
 def finished_mail(facts: list[Fact]) -> tuple[str, str]:
-    """Return subject and text of a mail on files with a transcript."""
+    """Return subject and text of a mail about files with a transcript."""
     title = f"{_files(facts)} {'was' if len(facts) == 1 else 'were'} transcribed"
     lines = [f"{title}.", LEGEND]
     for number, fact in enumerate(facts[:MOST_SHOWN], start=1):
@@ -75,7 +80,7 @@ def finished_mail(facts: list[Fact]) -> tuple[str, str]:
 
 
 def blocked_mail(facts: list[Fact]) -> tuple[str, str]:
-    """Return subject and text of a mail on a queue in which nothing starts, by the first job in it."""
+    """Return subject and text of a mail about a queue in which no job starts, from its first job."""
     last = facts[-1]
     lines = [
         f"No transcription can start: {safe(last['reason'][:LONGEST_REASON])}",

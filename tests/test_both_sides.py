@@ -1,19 +1,20 @@
 """The job definition and the worker know nothing of each other; what one writes the other must read."""
 
 import json
+from typing import get_args
 
 import pulumi
 import pytest
 
-from components.settings import DEFAULT_MIN_CONFIDENCE
 from components.transcription_job import SCRATCH_MEBIBYTES
 from tests.components.graph import run_program
 from tests.transcriber.transcripts import said, transcript_of
 from transcriber import command_line
 from transcriber.audio.reader import MOST_AUDIO_SECONDS
+from transcriber.options import AUTO, DEFAULT_MODEL, DEFAULT_REVISION, Mode
 from transcriber.outcomes import ResultFormat, result_name
+from transcriber.recognition.modes import MODES
 from transcriber.results.formats import FORMATS
-from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION
 
 CONFIG = {
     "enableStreaming": "true",
@@ -58,8 +59,8 @@ def test_every_format_that_can_be_asked_for_is_written_under_the_name_that_other
     assert written == {name: result_name("a", name) for name in ResultFormat}
 
 
-def test_both_have_the_same_defaults_for_what_the_stack_always_sets() -> None:
-    assert command_line.Settings.model_fields["min_confidence"].default == DEFAULT_MIN_CONFIDENCE
+def test_every_mode_that_can_be_asked_for_exists() -> None:
+    assert set(get_args(Mode)) == {AUTO, *MODES}
 
 
 def test_the_image_is_built_with_the_model_that_the_worker_takes_by_default() -> None:

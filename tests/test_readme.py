@@ -1,5 +1,6 @@
 """What README.md and its pages say of settings, results and deployment is so."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from pydantic import TypeAdapter
 
-from transcriber.results.failure_report import Failure
+from transcriber.results.failure_report import FailureReport
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -44,7 +46,9 @@ def test_the_example_transcript_is_one() -> None:
 
 def test_the_example_failure_is_one() -> None:
     _transcript, failure = examples()
-    Failure.model_validate_json(failure)
+    fields = json.loads(failure)
+    TypeAdapter(FailureReport).validate_python(fields)
+    assert list(fields) == [field.name for field in dataclasses.fields(FailureReport)]
 
 
 def examples() -> list[str]:

@@ -1,1 +1,1 @@
-"""The recipe of the tiny speech model, and the model."""
+"""The tiny speech model, and the recipe that makes it."""

@@ -1,4 +1,4 @@
-"""The shape of the tiny model: that of Parakeet-TDT-0.6B-v3, the sizes small."""
+"""The architecture of the tiny model: that of Parakeet-TDT-0.6B-v3, with small sizes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 DURATIONS = (0, 1, 2, 3, 4)
-"""The frames of 80 ms by which a step of the decoder can move on, those of Parakeet-TDT."""
+"""A step of the decoder advances by one of these numbers of frames (80 ms each), as in Parakeet-TDT."""
 
 SIGMA = 0.02
-"""How far the TDT loss under-normalises token probabilities (https://arxiv.org/abs/2304.06795, section 4)."""
+"""Logit under-normalisation of the TDT loss (https://arxiv.org/abs/2304.06795, section 4)."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """The sizes that make the model tiny: 2.0 million parameters."""
+    """The sizes of the tiny model. It has 2.0 million parameters."""
 
     encoder_layers: int = 4
     encoder_width: int = 128

@@ -1,4 +1,4 @@
-"""Put training batches together: which recordings, at what loudness, with what pauses and noise."""
+"""Make training batches: choose recordings, loudness, pauses and noise."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from torch import Tensor
 from tiny_model.speech import SAMPLE_RATE, Recordings
 
 SOUP_UNTIL = 0.3
-"""The share of the training that hears only words in random order. Without it the model learns the grammar,
-whose sentences are easy to guess, and not the sound."""
+"""Until this share of the training, batches have only words in random order. Otherwise the model would learn
+the grammar, whose sentences are easy to guess, and not the sound."""
 
 SOUP_SHARE = 0.15
-"""How many batches are word soup after that."""
+"""The share of such batches after that."""
 
 LONG_FROM = 0.5
 LONG_SHARE = 0.35
 LONG_SECONDS = (8.0, 28.0)
-"""From half-way on, a third of the batches are recordings as long as a streaming window."""
+"""From ``LONG_FROM`` on, ``LONG_SHARE`` of the batches have recordings as long as a streaming window."""
 
 MEDIUM_SECONDS = (2.0, 5.0)
 GAIN = (0.5, 1.6)
@@ -32,7 +32,7 @@ PAUSE_SECONDS = (0.25, 1.1)
 
 @dataclass(frozen=True)
 class Batch:
-    """What a training step takes."""
+    """The input of a training step."""
 
     audio: Tensor
     """[batch, samples], 16 kHz."""
@@ -56,7 +56,7 @@ class Item:
 
 
 class BatchMaker:
-    """Makes the batch for a point in the training out of recorded words and sentences."""
+    """Makes batches from recorded words and sentences. They depend on the progress of the training."""
 
     def __init__(
         self, words: Recordings, sentences: Recordings, tokenize: Callable[[str], list[int]]
@@ -90,7 +90,7 @@ class BatchMaker:
         return Item(_noisy(np.concatenate(pieces) * np.float32(rng.uniform(*GAIN)), rng), tokens)
 
     def _speech(self, seconds: float, rng: np.random.Generator) -> Item:
-        """Return a sentence and more up to ``seconds``, with pauses between, each at its own loudness."""
+        """Return sentences of up to ``seconds``, each at its own loudness, with pauses between them."""
         pieces, tokens = [_silence(0, 0.6, rng)], []
         while True:
             index = int(rng.integers(len(self._sentences)))

@@ -1,7 +1,6 @@
-"""What the tiny model is taught and asked: a small grammar, the voices that speak it, and who says what.
+"""The corpus of the tiny model as text: a small grammar, the voices, and the utterances of each part.
 
-Everything here is text; `speech` makes sound of it. The sentences are drawn without repetition and then
-divided: no sentence of one part stands in another.
+`speech` makes audio of it. No sentence is in two parts: all are drawn without repetition and then divided.
 """
 
 import random
@@ -17,7 +16,7 @@ def _words(listing: str) -> tuple[str, ...]:
 NUMBERS = _words("one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty")
 DIGITS = NUMBERS[:9]
 COUNTS = NUMBERS[1:]
-"""What stands before a plural."""
+"""The numbers before a plural."""
 
 DAYS = _words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 COLOURS = _words("red blue green yellow black white brown orange")
@@ -36,11 +35,11 @@ TIMES = _words("today tomorrow")
 ARTICLES = _words("a the")
 OTHERS = _words("and before is number on")
 OPENINGS = _words("The Where Please My Can")
-"""Words that only begin sentences, as `PRONOUNS` do."""
+"""These words and the `PRONOUNS` are only at the beginning of sentences."""
 
 
 class Part(Enum):
-    """The parts of the corpus and how many sentences each has (``WORDS``: recordings of each word)."""
+    """The parts of the corpus, with the number of sentences (for ``WORDS``: recordings of each word)."""
 
     TRAINING = 5000
     VALIDATION = 200
@@ -77,7 +76,7 @@ class FliteVoice:
 Voice = EspeakVoice | FliteVoice
 
 ESPEAK_NAMES = ("en-us", "en-us", "en-us+m3", "en-us+f2", "en-gb", "en-us+f4")
-"""Voices of eSpeak NG; a name that stands here twice speaks twice as often."""
+"""Voices of eSpeak NG. A voice that is listed twice is used twice as often."""
 
 FLITE_NAMES = ("slt", "rms")
 FLITE_SHARE = 0.2
@@ -87,14 +86,14 @@ PITCH = (42, 58)
 
 @dataclass(frozen=True)
 class Utterance:
-    """A text and the voice that says it."""
+    """A text and the voice that speaks it."""
 
     text: str
     voice: Voice
 
 
 def utterances(part: Part) -> list[Utterance]:
-    """Return all utterances of ``part``, the same ones each time."""
+    """Return all utterances of ``part``. They are the same in each call."""
     rng = random.Random(f"voices of {part.name}")
     if part is Part.WORDS:
         texts = [word for word in spoken_words() for _ in range(part.value)]
@@ -104,13 +103,13 @@ def utterances(part: Part) -> list[Utterance]:
 
 
 def sentences() -> dict[Part, list[str]]:
-    """Return the sentences of each part; none stands twice, in a part or across them."""
+    """Return the sentences of each part. No sentence occurs twice."""
     rng = random.Random("sentences")
     sizes = {part: part.value for part in (Part.TRAINING, Part.VALIDATION, Part.TEST)}
     distinct: dict[str, None] = {}
     while len(distinct) < sum(sizes.values()):
         distinct[random_sentence(rng)] = None
-    # The rarer a pattern's sentences, the later no new one comes: without shuffling the parts would differ.
+    # Short patterns run out of new sentences early. Without shuffling the parts would differ.
     texts = list(distinct)
     rng.shuffle(texts)
     remaining = iter(texts)
@@ -118,7 +117,7 @@ def sentences() -> dict[Part, list[str]]:
 
 
 def spoken_words() -> list[str]:
-    """Return the words that are also taught one by one; names and days keep their capitals."""
+    """Return the words of the part ``WORDS``. Names and days keep their capitals."""
     groups = (
         *(NUMBERS, DAYS, COLOURS, NOUNS, map(plural, NOUNS), VERBS, VERBS_THIRD_PERSON, ADJECTIVES),
         *(PREPOSITIONS, NAMES, PARTS_OF_DAY, TIMES, ARTICLES, OTHERS),
@@ -127,12 +126,12 @@ def spoken_words() -> list[str]:
 
 
 def vocabulary() -> list[str]:
-    """Return every word that a sentence can have, in small letters, in alphabetical order."""
+    """Return every word of the grammar in lower case and alphabetical order."""
     return sorted({word.lower() for word in [*spoken_words(), *OPENINGS, *PRONOUNS]})
 
 
 def random_sentence(rng: random.Random) -> str:
-    """Return a sentence of the grammar with its capitals and punctuation."""
+    """Return a random sentence with capitals and punctuation."""
     adjective, colour, day = rng.choice(ADJECTIVES), rng.choice(COLOURS), rng.choice(DAYS)
     noun, other_noun = rng.choice(NOUNS), rng.choice(NOUNS)
     verb, verb_s = rng.choice(VERBS), rng.choice(VERBS_THIRD_PERSON)
@@ -155,7 +154,7 @@ def random_sentence(rng: random.Random) -> str:
 
 
 def random_voice(rng: random.Random) -> Voice:
-    """Return one of the voices, with a random rate and pitch where it has them."""
+    """Return a random voice, with a random rate and pitch if it has them."""
     if rng.random() < FLITE_SHARE:
         return FliteVoice(rng.choice(FLITE_NAMES))
     return EspeakVoice(rng.choice(ESPEAK_NAMES), rng.randint(*WORDS_PER_MINUTE), rng.randint(*PITCH))

@@ -1,4 +1,4 @@
-"""Measure the tiny model's word error rate on sentences it never heard: `python -m tiny_model.evaluate`."""
+"""Measure the tiny model's word error rate on unseen sentences: `python -m tiny_model.evaluate`."""
 
 import sys
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
@@ -16,7 +16,7 @@ from tiny_model.recognition import MODEL, load, recognise, word_error_rate
 from tiny_model.speech import SAMPLE_RATE, Recordings, default_folder, spoken
 
 JOINED = 6
-"""How many sentences stand in a joined recording: about 17 s."""
+"""The number of sentences in a joined recording, about 17 s."""
 
 PAUSE_SECONDS = 0.6
 

@@ -1,4 +1,4 @@
-"""The tiny model as the worker's image holds its model: prepared for a quick start."""
+"""Prepare the tiny model for a quick start, as the worker's image does with its model."""
 
 import hashlib
 import subprocess
@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 
 def prepare_tiny_model(folder: Path) -> Path:
-    """Return the directory of the prepared model in ``folder``, made there unless it exists.
+    """Return the directory of the prepared model in ``folder``. It is made if it does not exist.
 
     Raises:
         TinyModelError: it can't be made.

@@ -1,4 +1,4 @@
-"""Run the tiny model with NeMo alone, and keep NeMo quiet."""
+"""Run the tiny model with NeMo alone, without NeMo's log."""
 
 import logging
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 MODEL = Path(__file__).resolve().parent / "tiny.nemo"
 
 MARGIN_SAMPLES = 3200
-"""Silence put around a recording: 0.2 s, since the corpus is cut tight."""
+"""Silence around a recording: 0.2 s. The recordings of the corpus have almost none."""
 
 
 def import_model_class() -> Any:
-    """Return NeMo's ``EncDecRNNTBPEModel`` with its log held to errors."""
+    """Return NeMo's class ``EncDecRNNTBPEModel``. NeMo logs only errors after this."""
     logging.disable(logging.WARNING)
     from nemo.collections.asr.models import EncDecRNNTBPEModel
     from nemo.utils import logging as nemo_logging
@@ -35,12 +35,12 @@ def load(path: Path) -> Any:
 
 @torch.inference_mode()
 def recognise(model: Any, recordings: Sequence[NDArray[np.float32]], batch_size: int = 25) -> list[str]:
-    """Return what ``model`` hears in each of ``recordings`` ([samples] at 16 kHz); it must be in eval mode.
+    """Return the text of each of ``recordings`` ([samples] at 16 kHz). ``model`` must be in eval mode.
 
-    `transcribe()` of NeMo would leave it in training mode, so its parts are called instead.
+    NeMo's `transcribe()` would leave the model in training mode, so its parts are called instead.
     """
     texts = [""] * len(recordings)
-    # Alike lengths together: less padding.
+    # Recordings of similar length are in one batch, for less padding.
     order = sorted(range(len(recordings)), key=lambda index: len(recordings[index]))
     for start in range(0, len(order), batch_size):
         chosen = order[start : start + batch_size]
@@ -56,7 +56,7 @@ def recognise(model: Any, recordings: Sequence[NDArray[np.float32]], batch_size:
 
 
 def word_error_rate(hypotheses: list[str], references: list[str]) -> float:
-    """Return wrong words per word spoken, 0 to 1 and above; capitals and punctuation are part of a word."""
+    """Return wrong words per reference word, 0 to 1 or more. Capitals and punctuation count."""
     from nemo.collections.asr.metrics.wer import word_error_rate as nemo_word_error_rate
 
     return float(nemo_word_error_rate(hypotheses, references))

@@ -1,4 +1,4 @@
-"""Make the corpus audible: eSpeak NG and Flite speak it, a folder keeps what they said."""
+"""Speak the corpus with eSpeak NG and Flite, and keep the audio in a folder."""
 
 import hashlib
 import io
@@ -22,10 +22,10 @@ from tiny_model.errors import TinyModelError
 SAMPLE_RATE = 16_000
 PEAK = 0.5
 SILENCE = 0.005
-"""What counts as silence before and after the speech, of full scale 1."""
+"""Samples below this level (full scale is 1) are silence."""
 
 MARGIN_SAMPLES = SAMPLE_RATE // 25
-"""What is kept of that silence on both sides: 40 ms."""
+"""The silence that is kept on both sides of the speech: 40 ms."""
 
 PROCESSES = 2
 
@@ -36,7 +36,7 @@ class SynthesizerMissingError(TinyModelError):
 
 @dataclass(frozen=True)
 class Recordings:
-    """Spoken utterances, end to end in one array."""
+    """Spoken utterances, one after the other in one array."""
 
     samples: NDArray[np.int16]
     """[sum of all lengths], 16 kHz mono."""
@@ -59,21 +59,21 @@ class Recordings:
 
     @property
     def minutes(self) -> float:
-        """How long all of them are."""
+        """The total duration."""
         return len(self.samples) / SAMPLE_RATE / 60
 
 
 def default_folder() -> Path:
-    """Return where the spoken corpus is kept, beside the project's other caches."""
+    """Return the folder of the spoken corpus, beside the project's other caches."""
     caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(caches) / "parakeet-transcription" / "corpus"
 
 
 def spoken(part: Part, folder: Path) -> Recordings:
-    """Return ``part`` of the corpus spoken, from ``folder`` if it was made before.
+    """Return the recordings of ``part`` of the corpus, from ``folder`` if they exist there.
 
     Raises:
-        SynthesizerMissingError: it has to be made and eSpeak NG or Flite is missing.
+        SynthesizerMissingError: they do not exist there, and eSpeak NG or Flite is missing.
     """
     script = utterances(part)
     fingerprint = hashlib.sha256(repr(script).encode()).hexdigest()[:12]
@@ -97,7 +97,7 @@ def speak_all(script: Sequence[Utterance]) -> Recordings:
 
 
 def speak(utterance: Utterance) -> NDArray[np.float32]:
-    """Return ``utterance`` as audio, [samples] at 16 kHz with its peak at ``PEAK``, silence around it cut.
+    """Return ``utterance`` as audio, [samples] at 16 kHz: peak at ``PEAK``, without silence around it.
 
     Raises:
         SynthesizerMissingError: the voice's program is missing.
@@ -117,7 +117,7 @@ def speak(utterance: Utterance) -> NDArray[np.float32]:
 
 
 def _with_true_size(wav: bytes) -> bytes:
-    """Return ``wav`` with the size of its data, which a program writing to a pipe can't go back to set."""
+    """Return ``wav`` with the size of its data. A program that writes to a pipe can't set it."""
     start = wav.index(b"data") + 8
     size = (len(wav) - start).to_bytes(4, "little")
     return wav[: start - 4] + size + wav[start:]

@@ -1,4 +1,4 @@
-"""The exact loss of a token-and-duration transducer, fast on a CPU; NeMo's fast one needs CUDA.
+"""The exact loss of a token-and-duration transducer (TDT), fast on a CPU. NeMo's fast one needs CUDA.
 
 Xu et al., "Efficient Sequence Transduction by Jointly Predicting Tokens and Durations",
 https://arxiv.org/abs/2304.06795.
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 IMPOSSIBLE = -1e30
-"""Stands for log 0: adding two of them stays finite."""
+"""In place of log 0. The sum of two of them is finite."""
 
 
 def tdt_loss(
@@ -61,7 +61,7 @@ def tdt_loss(
 
 
 class _ForwardBackward(torch.autograd.Function):
-    """Loss and gradient in one go, from log probabilities."""
+    """Computes loss and gradient together, from log probabilities."""
 
     @staticmethod
     def forward(
@@ -133,7 +133,7 @@ def _forward(blank, label, move, rows, durations):  # type: ignore[no-untyped-de
 
 @numba.njit(cache=True)
 def _backward(blank, label, move, rows, durations):  # type: ignore[no-untyped-def]
-    """Return log P(a path ends well from (t, u)), [frames + 1, rows]; only the end itself has frame T."""
+    """Return log P(a path from (t, u) reaches the end), [frames + 1, rows]; only the end has frame T."""
     frames = len(blank)
     backward = np.full((frames + 1, rows), IMPOSSIBLE)
     backward[frames, rows - 1] = 0.0
@@ -154,7 +154,7 @@ def _backward(blank, label, move, rows, durations):  # type: ignore[no-untyped-d
 def _add_occupancy(  # type: ignore[no-untyped-def]
     blank, label, move, durations, forward, backward, blank_occupancy, label_occupancy, move_occupancy
 ):
-    """Add to the occupancies how probable each step is, given that the path ends well."""
+    """Add the probability of each step to the occupancies, given that the path reaches the end."""
     frames, rows = forward.shape
     total = backward[0, 0]
     for t in range(frames):

@@ -9,7 +9,7 @@ VOCABULARY_SIZE = 256
 
 
 def train_tokenizer(texts: Iterable[str], folder: Path, vocabulary_size: int = VOCABULARY_SIZE) -> None:
-    """Write to ``folder`` what NeMo wants of a BPE tokenizer: the model and its vocabulary in two spellings.
+    """Write the files of a BPE tokenizer that NeMo needs to ``folder``: the model and its two vocabularies.
 
     The settings are those of NeMo's own script (process_asr_text_tokenizer.py).
     """

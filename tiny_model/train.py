@@ -26,10 +26,10 @@ from tiny_model.tokenizer import train_tokenizer
 WARM_UP_STEPS = 150
 AUXILIARY_UNTIL = 0.4
 AUXILIARY_WEIGHTS = (1.0, 0.3)
-"""Weight of the auxiliary CTC loss until and after ``AUXILIARY_UNTIL``: it gets the encoder going."""
+"""Weights of the auxiliary CTC loss until and after ``AUXILIARY_UNTIL``. It helps the encoder to start."""
 
 MASKING_FROM = 0.5
-"""The encoder hears unmasked spectrograms until here; masked from the start, it learns more slowly."""
+"""Spectrograms are masked from here on. With masking from the start the model learns more slowly."""
 
 REPORT_STEPS = 100
 CHECKPOINT_STEPS = 500
@@ -37,7 +37,7 @@ CHECKPOINT_STEPS = 500
 
 @dataclass(frozen=True)
 class Training:
-    """What a training run depends on, beside the corpus."""
+    """The settings of a training run."""
 
     steps: int
     seed: int
@@ -54,7 +54,7 @@ class Training:
 
 
 class Trainer:
-    """The model, the auxiliary head that training alone needs, and the optimizer."""
+    """The model, the auxiliary head (for training only), and the optimizer."""
 
     def __init__(self, training: Training, tokenizer_folder: Path) -> None:
         torch.manual_seed(training.seed)
@@ -75,7 +75,7 @@ class Trainer:
     def advance(self, batches: BatchMaker) -> tuple[float, float]:
         """Take one step and return its TDT and CTC losses, per token.
 
-        What is random in a step depends on the seed and its number alone: a resumed run goes on as before.
+        Its random numbers depend only on the seed and the step, so a resumed run goes on as before.
         """
         rng = np.random.default_rng([self.training.seed, self.step])
         torch.manual_seed(int(rng.integers(2**63)))
@@ -115,7 +115,7 @@ class Trainer:
         return word_error_rate(recognise(self.model, list(recordings)), references)
 
     def save_checkpoint(self, path: Path) -> None:
-        """Write all that `load_checkpoint` needs to go on from here."""
+        """Write a checkpoint for `load_checkpoint`."""
         partial = path.with_suffix(".partial")
         parts = {"model": self.model, "auxiliary": self.auxiliary, "optimizer": self.optimizer}
         states = {name: part.state_dict() for name, part in parts.items()}
@@ -123,10 +123,10 @@ class Trainer:
         partial.replace(path)
 
     def load_checkpoint(self, path: Path) -> None:
-        """Go on from the checkpoint at ``path``.
+        """Continue from the checkpoint at ``path``.
 
         Raises:
-            TinyModelError: there is none, or it is of another training.
+            TinyModelError: it does not exist, or it belongs to another training.
         """
         if not path.exists():
             raise TinyModelError(f"{path}: no checkpoint to resume from.")
@@ -139,10 +139,10 @@ class Trainer:
         self.step = checkpoint["step"]
 
     def save_model(self, path: Path) -> None:
-        """Write the model as a ``.nemo`` file with 16-bit weights; the trainer is of no use after it."""
+        """Write the model as a ``.nemo`` file with 16-bit weights. The trainer can't be used after this."""
         self.model.spec_augmentation = self.masking
         self.model.to(memory_format=torch.contiguous_format)
-        # The preprocessor's filters stay in 32 bits: the spectrogram needs them.
+        # The filters of the preprocessor stay in 32 bits, because spectrograms need this precision.
         for part in (self.model.encoder, self.model.decoder, self.model.joint):
             part.half()
         with open_dict(self.model.cfg):
@@ -154,7 +154,7 @@ def run(training: Training, folder: Path, output: Path, resume: bool) -> None:
     """Make the corpus in ``folder``, train and write the model to ``output``.
 
     Raises:
-        TinyModelError: the synthesizers are missing, or the checkpoint to resume from is.
+        TinyModelError: the synthesizers or the checkpoint to resume from are missing.
     """
     words, sentences, validation = (
         spoken(part, folder) for part in (Part.WORDS, Part.TRAINING, Part.VALIDATION)

@@ -9,8 +9,9 @@ from transcriber import job
 from transcriber.command_line import parse
 from transcriber.errors import FaultError, Terminated, TranscriberError
 from transcriber.model.heap import give_large_blocks_back
+from transcriber.model.load import load_model
 from transcriber.outcomes import ExitCode
-from transcriber.recognition.pipeline import LoadModel, load_model
+from transcriber.recognition.pipeline import LoadModel
 from transcriber.reporting import log, metrics
 from transcriber.reporting.library_output import LibraryOutput, own_standard_error
 from transcriber.settings import JobIdentity
@@ -18,7 +19,7 @@ from transcriber.termination import raise_when_told_to_stop
 
 
 def main(arguments: list[str], load: LoadModel = load_model) -> int:
-    """Run the job of ``arguments`` and return the exit code; what goes wrong is one line of the log.
+    """Run the job of ``arguments`` and return the exit code. An error becomes one line of the log.
 
     Args:
         arguments: the command line.
@@ -26,7 +27,7 @@ def main(arguments: list[str], load: LoadModel = load_model) -> int:
     """
     stream = own_standard_error()
     log.configure(stream)
-    # A crash in C code ends the process without a word; this says where.
+    # A crash in C code ends the process without a message; this prints where it happened.
     faulthandler.enable(stream)
     identity = JobIdentity.model_construct()
     printed = LibraryOutput()
@@ -50,7 +51,7 @@ def main(arguments: list[str], load: LoadModel = load_model) -> int:
             with printed.kept():
                 job.run(command, load)
     except TranscriberError as error:
-        # What the user or the world did wrong is a sentence; only our own faults need to be traced.
+        # Errors of the user or the environment are a sentence. Only faults need a traceback.
         return fail(str(error), error.exit_code, error.__cause__ if isinstance(error, FaultError) else None)
     except Terminated as signal:
         return tell_stopped(signal)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from transcriber.errors import UsageError
+from transcriber.options import allowed_values, as_text, environment_name
 from transcriber.outcomes import EXIT_CODE_MEANINGS
-from transcriber.settings import ENVIRONMENT_PREFIX, Settings, allowed_values, option_name
+from transcriber.settings import JobIdentity, Settings, option_name
 from transcriber.storage import S3_SCHEME
 
 DESCRIPTION = """\
@@ -14,7 +15,7 @@ Transcribe one recording. SOURCE is an audio or video file, DESTINATION a folder
 Results are named after the source: talk.mp3 gives talk.mp3.json, talk.mp3.srt and so on.
 """
 EPILOG = f"""\
-Each option is also an environment variable, {ENVIRONMENT_PREFIX}MODE for --mode; the option goes first.
+Each option is also an environment variable, {environment_name("mode")} for --mode; the option goes first.
 Put -- before the names when one begins with a dash.
 
 exit codes: {", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items())}
@@ -77,13 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("names", nargs="*", help=argparse.SUPPRESS)
     for name, field in Settings.model_fields.items():
-        if (allowed := allowed_values(name)) is None:
+        if name in JobIdentity.model_fields:
             continue
         if field.annotation is bool:
             parser.add_argument(option_name(name), action="store_true", help=field.description)
             continue
-        default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
-        values = allowed if default is None else f"{allowed}; default {default}"
+        allowed, default = allowed_values(name, field), as_text(field.default)
+        values = f"{allowed}; default {default}" if default else allowed
         metavar = name.split("_")[-1].upper()
         parser.add_argument(option_name(name), metavar=metavar, help=f"{field.description} ({values})")
     return parser

@@ -1,4 +1,4 @@
-"""What can end a job early. Each class carries the exit code, each message the sentence for the user."""
+"""The errors that end a job early. Each class has an exit code; each message is a sentence for the user."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ class FaultError(TranscriberError):
 
 
 class UsageError(TranscriberError):
-    """A wrong command line or setting; trying again gives the same."""
+    """A wrong command line or setting; another try has the same result."""
 
     exit_code = ExitCode.WRONG_USE
 

@@ -1,200 +1,176 @@
-"""One job: look, recognise, write. What can fail before the model is loaded does."""
+"""One job: a recording becomes a transcript, or a failure report that says why it can't.
+
+What can fail without the model fails before the model is used.
+"""
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import zip_longest
 
 from transcriber.command_line import Command
 from transcriber.errors import UnusableInputError, UsageError
-from transcriber.outcomes import FAILURES_FOLDER, failure_report_name
-from transcriber.recognition.pipeline import LoadModel, Recognition, load_model, recognise
-from transcriber.reporting import log, metrics
-from transcriber.reporting.machine import instance_type
-from transcriber.results.conditional_write import Placing, SupersededError
-from transcriber.results.failure_report import Failure
-from transcriber.results.formats import JSON, TranscriptFormat, formats_named
+from transcriber.model.load import load_model
+from transcriber.outcomes import FAILURES_FOLDER, failure_report_name, result_name
+from transcriber.recognition.pipeline import LoadModel, recognise
+from transcriber.reporting import log
+from transcriber.reporting.summary import TranscriptSummary
+from transcriber.results.conditional_write import SupersededError
+from transcriber.results.failure_report import FailureReport, remove_failure_report, write_failure_report
+from transcriber.results.formats import TranscriptFormat, formats_named
 from transcriber.results.write import write_results
 from transcriber.settings import Settings
 from transcriber.storage import Destination, Source, SourceVersion, open_destination, open_source
 from transcriber.storage.scratch import scratch_file
-from transcriber.transcript.document import (
-    ChannelInfo,
-    LostPart,
-    ModelInfo,
-    Processing,
-    SourceInfo,
-    TrackInfo,
-    TranscriptHead,
-)
 from transcriber.transcript.segment_spool import SegmentSpool
+from transcriber.transcript_head import describe
+
+
+@dataclass(frozen=True)
+class Job:
+    """A recording, the folders of its results, and the settings."""
+
+    source: Source
+    destination: Destination
+    reports: Destination
+    """The folder of failure reports."""
+
+    report_name: str
+    formats: list[TranscriptFormat]
+    settings: Settings
 
 
 def run(command: Command, load: LoadModel = load_model) -> None:
-    """Transcribe what ``command`` names, unless the transcript of these very bytes is there.
+    """Transcribe the recording that ``command`` names, unless there is a transcript of the same bytes.
 
-    A recording that can never be transcribed leaves an entry among the failures; a transcript takes away what
-    an older upload left there. Of a recording that is replaced meanwhile nothing is written.
+    A recording that can never be transcribed gets a failure report. A transcript removes the failure report
+    of an older upload. If the recording is replaced meanwhile, nothing is written.
 
     Args:
         command: source, destination and settings.
-        load: gives the model; called once the recording is known to be usable.
+        load: loads the model.
 
     Raises:
-        UsageError: the entry of another recording could be at the place of a result.
+        UsageError: a result could have the name of another recording's failure report.
         TranscriberError: why there is no transcript, or not all formats of it.
     """
     started = time.monotonic()
-    settings = command.settings
     log.event("started", source=command.source, destination=command.destination)
+    job = open_job(command)
+    try:
+        transcribe_or_report(job, load, started)
+    except SupersededError:
+        log.event(
+            "superseded: the recording was replaced, and the newer one has a job of its own",
+            uri=job.source.uri,
+        )
+
+
+def open_job(command: Command) -> Job:
+    """Return the job of ``command``; nothing is read or written yet.
+
+    Raises:
+        UsageError: a URI is wrong, or a result could have the name of another recording's failure report.
+    """
+    settings = command.settings
     source = open_source(command.source)
     destination = open_destination(command.destination)
-    failures = open_destination(settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}")
+    reports = open_destination(settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}")
+    job = Job(
+        source=source,
+        destination=destination,
+        reports=reports,
+        report_name=failure_report_name(source.name, reports.fits),
+        formats=formats_named(settings.formats, settings.csv_for_excel),
+        settings=settings,
+    )
+    _require_separate_folders(job)
+    return job
+
+
+def transcribe_or_report(job: Job, load: LoadModel, started: float) -> None:
+    """Write the transcript, or the failure report.
+
+    Raises:
+        SupersededError: the recording was replaced.
+        TranscriberError: why there is no transcript, or not all formats of it.
+    """
     version = None
-    entry = failure_report_name(source.name, failures.fits)
-    _require_apart(source, destination, failures, entry)
     try:
-        version = source.version()
-        if not _is_due(source, version, destination, settings):
-            # An attempt that was killed between transcript and failure left the older one's behind.
-            Placing(source, version, failures, [entry]).remove(entry)
-            return
-        with scratch_file() as scratch:
-            spool = SegmentSpool(scratch)
-            recognition = recognise(source, version, settings, load, spool)
-            head = _describe(recognition, source, version, settings, started)
-            formats = _formats(settings)
-            places = [source.name + each.suffix for each in formats]
-            placing = Placing(source, version, destination, places)
-            write_results(head, spool, formats, source.name, placing)
-            Placing(source, version, failures, [entry]).remove(entry)
-            _log_result(head, spool, destination.uri(source.name + JSON.suffix))
-            if settings.stack:
-                log.event("transcript counted", **metrics.transcribed(settings.stack, head))
+        version = job.source.version()
+        _check_result_names(job)
+        job.destination.prepare()
+        summary = None
+        if job.settings.force or not _is_transcribed(job, version):
+            _check_not_empty(job, version)
+            summary = _transcribe(job, version, load, started)
+        else:
+            log.event("transcript exists", uri=_transcript_uri(job), etag=version.etag)
+        # Where the transcript exists too: its job may have been killed before it removed the older report.
+        remove_failure_report(job.report_name, job.source, version, job.reports)
+        if summary:
+            summary.log(job.settings.stack)
     except UnusableInputError as error:
         log.warn("unusable input", reason=str(error))
-        failure = Failure(
-            source_uri=source.uri,
+        report = FailureReport(
+            source_uri=job.source.uri,
             source_etag=version.etag if version else None,
             reason=str(error),
             exit_code=error.exit_code,
-            job_id=settings.job_id,
-            attempt=settings.attempt,
+            job_id=job.settings.job_id,
+            attempt=job.settings.attempt,
             time=datetime.now(UTC),
         )
-        try:
-            failure.write(entry, Placing(source, version, failures, [entry]))
-        except SupersededError:
-            _log_superseded(source)
-            return
-        log.event("reason written", uri=failures.uri(entry))
+        write_failure_report(report, job.report_name, job.source, version, job.reports)
+        log.event("reason written", uri=job.reports.uri(job.report_name))
         raise
-    except SupersededError:
-        _log_superseded(source)
 
 
-def _require_apart(source: Source, destination: Destination, failures: Destination, entry: str) -> None:
-    """Refuse a name under which results and entries of failures meet, where one place is in the other.
-
-    Raises:
-        UsageError: they meet.
-    """
-    results, entries = destination.place(""), failures.place("")
-    meet = entries.startswith(results) and destination.place(source.name).startswith(entries)
-    meet = meet or (results.startswith(entries) and failures.place(entry).startswith(results))
-    if meet:
-        raise UsageError(
-            f"{source.uri}: its results in {results} could overwrite reasons of failures in {entries};"
-            " allowed: --failures outside the destination."
-        )
+def _transcribe(job: Job, version: SourceVersion, load: LoadModel, started: float) -> TranscriptSummary:
+    """Recognise the recording and write its results."""
+    source, settings = job.source, job.settings
+    with scratch_file() as scratch:
+        spool = SegmentSpool(scratch)
+        recognition = recognise(source, version, settings, load, spool)
+        head = describe(recognition, source, version, settings, time.monotonic() - started)
+        write_results(head, spool, job.formats, source, version, job.destination)
+    return TranscriptSummary(head, _transcript_uri(job), spool.segment_count, spool.word_count)
 
 
-def _is_due(source: Source, version: SourceVersion, destination: Destination, settings: Settings) -> bool:
-    """Whether there is work to do, after a look at all that can be seen without decoding.
+def _transcript_uri(job: Job) -> str:
+    return job.destination.uri(result_name(job.source.name))
 
-    Raises:
-        UnusableInputError: no bytes, or a name too long for its results.
-        TranscriberError: the destination can't be used.
-    """
-    for each in _formats(settings):
-        if not destination.fits(source.name + each.suffix):
+
+def _is_transcribed(job: Job, version: SourceVersion) -> bool:
+    """Whether there is a transcript of these bytes."""
+    return job.destination.look(result_name(job.source.name)).source_etag == version.etag
+
+
+def _check_result_names(job: Job) -> None:
+    """Refuse a recording whose name is too long for the names of its results."""
+    for each in job.formats:
+        if not job.destination.fits(job.source.name + each.suffix):
             raise UnusableInputError(
-                f"{source.uri}: the name is too long for its result {each.suffix};"
+                f"{job.source.uri}: the name is too long for its result {each.suffix};"
                 " allowed: 1,024 bytes with prefix and suffix in S3, 255 for a file name."
             )
-    destination.prepare()
-    result = source.name + JSON.suffix
-    if not settings.force and destination.look(result).source_etag == version.etag:
-        log.event("transcript exists", uri=destination.uri(result), etag=version.etag)
-        return False
+
+
+def _check_not_empty(job: Job, version: SourceVersion) -> None:
     if version.size_bytes == 0:
-        raise UnusableInputError(f"{source.uri}: empty, it has no bytes.")
-    return True
+        raise UnusableInputError(f"{job.source.uri}: empty, it has no bytes.")
 
 
-def _log_superseded(source: Source) -> None:
-    log.event(
-        "superseded: the recording was replaced, and the newer one has a job of its own", uri=source.uri
+def _require_separate_folders(job: Job) -> None:
+    """Refuse a recording whose result could have the name of a failure report, or the other way round."""
+    results, reports = job.destination.canonical_uri(""), job.reports.canonical_uri("")
+    result, report = (
+        job.destination.canonical_uri(job.source.name),
+        job.reports.canonical_uri(job.report_name),
     )
-
-
-def _formats(settings: Settings) -> list[TranscriptFormat]:
-    return formats_named(settings.formats, settings.csv_for_excel)
-
-
-def _describe(
-    recognition: Recognition, source: Source, version: SourceVersion, settings: Settings, started: float
-) -> TranscriptHead:
-    audio = recognition.audio
-    total_seconds = time.monotonic() - started
-    return TranscriptHead(
-        source=SourceInfo(
-            uri=source.uri,
-            etag=version.etag,
-            size_bytes=version.size_bytes,
-            duration_seconds=round(recognition.audio_seconds, 3),
-            container=audio.container,
-            codec=audio.codec,
-            sample_rate=audio.sample_rate,
-            channels=audio.channels,
-            damage=[LostPart(**vars(part)) for part in recognition.damage],
-            tracks=[TrackInfo(**vars(track)) for track in recognition.tracks],
-            split_channels=[
-                ChannelInfo(index=index, name=name, copied_seconds=round(seconds, 3))
-                for index, (name, seconds) in enumerate(
-                    zip_longest(settings.channel_names, recognition.copied_seconds or ())
-                )
-                if seconds is not None
-            ],
-        ),
-        left_out=recognition.left_out,
-        model=ModelInfo(
-            name=settings.model_label,
-            revision=settings.pinned_revision,
-            mode=recognition.mode,
-            precision=recognition.model.precision,
-            licence=settings.licence,
-        ),
-        language=recognition.language,
-        processing=Processing(
-            load_seconds=round(recognition.load_seconds, 3),
-            decode_seconds=round(recognition.decode_seconds, 3),
-            inference_seconds=round(recognition.inference_seconds, 3),
-            total_seconds=round(total_seconds, 3),
-            real_time_factor=round(total_seconds / recognition.audio_seconds, 6),
-            device=recognition.model.device,
-            instance_type=instance_type(),
-            job_id=settings.job_id,
-            attempt=settings.attempt,
-        ),
-    )
-
-
-def _log_result(head: TranscriptHead, spool: SegmentSpool, uri: str) -> None:
-    log.event(
-        "transcript written" if spool.segment_count else "no speech: empty transcript written",
-        uri=uri,
-        words=spool.word_count,
-        language=head.language.code,
-        audio_seconds=head.source.duration_seconds,
-        **head.processing.model_dump(exclude={"job_id", "attempt"}),
-    )
+    result_among_reports = reports.startswith(results) and result.startswith(reports)
+    report_among_results = results.startswith(reports) and report.startswith(results)
+    if result_among_reports or report_among_results:
+        raise UsageError(
+            f"{job.source.uri}: its results in {results} could overwrite failure reports in {reports};"
+            " allowed: --failures outside the destination."
+        )

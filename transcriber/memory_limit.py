@@ -1,9 +1,10 @@
-"""Who may set the memory limit of the process, or take gigabytes: one at a time."""
+"""A lock for everything that sets the memory limit of the process or allocates gigabytes."""
 
 import threading
 
 memory_limit = threading.Lock()
-"""Held by the opening of a stranger's file, which is bounded, and by the loading of the model, which is not.
+"""Held while a recording is opened, which has a memory limit, and while the model is loaded, which has none.
 
-The limit is of the whole process: a file that is slow to open would else fail the load beside it.
+The limit applies to the whole process. Without the lock, the limit for opening a recording could make
+loading the model fail.
 """

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C end the process with exit code 143 in time, whatever it is busy with."""
+"""End the process with exit code 143 on SIGTERM or Ctrl-C, in time, even during a long C call."""
 
 import os
 import signal
@@ -12,30 +12,30 @@ from types import FrameType
 from transcriber.errors import Terminated
 
 GRACE_SECONDS = 3.0
-"""How long the main thread may take to unwind. Spot reclaims and `docker stop` allow more; users don't."""
+"""How long the main thread may take to end. Spot reclaims and `docker stop` allow more; users do not wait."""
 
-LAST_WORDS_SECONDS = 1.0
-"""How long what is said before the process is ended by force may take: the main thread may hold a lock."""
+REPORT_SECONDS = 1.0
+"""How long the last report may take before the process is ended by force. The main thread may hold a lock."""
 
 LOOK_SECONDS = 0.05
-"""How often the exception is looked after on its way."""
+"""How often to check whether the exception was swallowed."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def raise_when_told_to_stop(last_words: Callable[[Terminated], object] = str) -> Iterator[None]:
+def raise_when_told_to_stop(report_stop: Callable[[Terminated], object] = str) -> Iterator[None]:
     """Raise `Terminated` in the main thread on SIGTERM or SIGINT; end the process if that fails.
 
-    A Python signal handler waits for the running C call to return, which can be minutes of inference. So a
-    thread that the C-level handler wakes through a pipe ends the process ``GRACE_SECONDS`` later when the
-    block has not been left by then. Some libraries swallow any exception; then it is raised again. Results
-    are put in place by one atomic step, so none of this leaves one half-written.
+    A Python signal handler runs only after the running C call returns, which can take minutes of inference.
+    So the C-level handler wakes a thread through a pipe, and the thread ends the process after
+    ``GRACE_SECONDS`` if the block has not ended by then. Some libraries swallow any exception; then it is
+    raised again. Results are written in one atomic step, so none of this leaves a part of a result.
 
-    While the exception is on its way, and after the block, further signals are ignored.
+    Further signals are ignored while the exception unwinds, and after the block.
 
     Args:
-        last_words: called in another thread before the process is ended by force.
+        report_stop: is called in another thread before the process is ended by force.
     """
     exception = _Exception()
     left = threading.Event()
@@ -44,7 +44,7 @@ def raise_when_told_to_stop(last_words: Callable[[Terminated], object] = str) ->
     previous = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     for number in SIGNALS:
         signal.signal(number, exception.throw)
-    arguments = (read_end, left, exception, threading.get_ident(), last_words)
+    arguments = (read_end, left, exception, threading.get_ident(), report_stop)
     threading.Thread(target=_watch, args=arguments, name="termination", daemon=True).start()
     try:
         yield
@@ -57,18 +57,18 @@ def raise_when_told_to_stop(last_words: Callable[[Terminated], object] = str) ->
 
 
 class _Exception:
-    """The exception that unwinds the main thread, as long as anyone holds it."""
+    """Raises the exception in the main thread, and knows whether it still exists."""
 
     def __init__(self) -> None:
         self._reference: weakref.ref[Terminated] | None = None
 
     @property
     def swallowed(self) -> bool:
-        """Whether it was thrown and nobody holds it any more, not even to handle it."""
+        """Whether it was raised and no longer exists: something caught and dropped it."""
         return self._reference is not None and self._reference() is None
 
     def throw(self, number: int, _frame: FrameType | None) -> None:
-        """Raise it, unless it is on its way already.
+        """Raise the exception, unless it is already unwinding the thread.
 
         Raises:
             Terminated: always the first time.
@@ -79,7 +79,7 @@ class _Exception:
             try:
                 raise error
             finally:
-                # The traceback holds this frame: with its own name for the error it would be held for ever.
+                # The traceback refers to this frame, so a name for the error here would keep it for ever.
                 del error
 
 
@@ -92,7 +92,7 @@ def _watch(
     left: threading.Event,
     exception: _Exception,
     thread: int,
-    last_words: Callable[[Terminated], object],
+    report_stop: Callable[[Terminated], object],
 ) -> None:
     """Wait for a signal or the end of the block, whichever comes first (the pipe closes at the end)."""
     while wakeups := os.read(read_end, 64):
@@ -102,9 +102,9 @@ def _watch(
         deadline = time.monotonic() + GRACE_SECONDS
         while not left.wait(LOOK_SECONDS):
             if time.monotonic() > deadline:
-                saying = threading.Thread(target=last_words, args=(_terminated_by(received),), daemon=True)
+                saying = threading.Thread(target=report_stop, args=(_terminated_by(received),), daemon=True)
                 saying.start()
-                saying.join(LAST_WORDS_SECONDS)
+                saying.join(REPORT_SECONDS)
                 os._exit(Terminated.exit_code)
             if exception.swallowed:
                 signal.pthread_kill(thread, received)

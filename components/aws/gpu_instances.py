@@ -18,12 +18,12 @@ UNFIT_FAMILIES = {
     "g6f": "it has a part of a GPU only, which Batch does not schedule",
     "gr6f": "it has a part of a GPU only, which Batch does not schedule",
 }
-"""Families that one may think of, and why not."""
+"""Families that a user may try, and why the worker cannot run on them."""
 
 
 SIZE = re.compile(r"(\d*)xlarge")
 VCPUS_OF_XLARGE = 4
-"""And n times as many for nxlarge, in all these families."""
+"""For xlarge. In all these families, nxlarge has n times as many."""
 
 
 def why_unfit(instance_type: str) -> str | None:

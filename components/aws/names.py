@@ -1,8 +1,8 @@
-"""What names things where AWS takes no name from Pulumi."""
+"""Names of things to which Pulumi gives no name."""
 
 import pulumi
 
 
 def stack_prefix() -> str:
-    """Return the project and the stack, by which metrics, dashboards and parameters are told apart."""
+    """Return project and stack as one name, which separates metrics, dashboards and parameters of stacks."""
     return f"{pulumi.get_project()}-{pulumi.get_stack()}"

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.gpu_instances import FAMILIES, vcpus, why_unfit
-from components.config_reader import ConfigError
+from components.stack_config import ConfigError
 
 KEY = "instanceTypes"
 
@@ -17,7 +17,7 @@ def find_offered_types() -> frozenset[str] | None:
     answer = aws.ec2.get_instance_types(
         filters=[{"name": "instance-type", "values": [f"{family}.*" for family in FAMILIES]}]
     )
-    # Where the provider stands for no account, as in a check of the program, it answers nothing.
+    # A provider without an account, as in a check of the program, answers nothing.
     found = cast("Sequence[str] | None", answer.instance_types)
     if found is None:
         pulumi.log.warn(f"{KEY}: the region does not tell what it offers, so they are not checked.")
@@ -28,7 +28,9 @@ def find_offered_types() -> frozenset[str] | None:
 def usable_types(
     types: Sequence[str], offered: Collection[str] | None, region: str, *, are_asked_for: bool
 ) -> list[str]:
-    """Return those of ``types`` that the region offers: all of them have to be, or one of the defaults.
+    """Return those of ``types`` that the region offers.
+
+    The region must offer all types that the configuration names, or at least one of the defaults.
 
     Args:
         types: instance types that the worker can run on.

@@ -1,4 +1,4 @@
-"""IAM documents as plain dicts: who may assume a role, and what it then may do."""
+"""IAM documents as plain dicts: who may assume a role, and what the role may do."""
 
 import json
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ def trust(service: str) -> Document:
 def trust_for(service: str, source_arn: str) -> Document:
     """Return the document by which ``service`` may assume a role on behalf of ``source_arn`` only.
 
-    Without that anyone's use of the service could borrow the role (the confused deputy). The ARN, which may
-    be a pattern, has the account in it.
+    Without this condition, other accounts could use the role through the service (the confused deputy
+    problem). The ARN contains the account; it may be a pattern.
     """
     statement = trust(service)["Statement"][0]
     account_id = source_arn.split(":")[4]
@@ -43,7 +43,7 @@ def trust_for(service: str, source_arn: str) -> Document:
 
 
 def deny_plain_http(bucket_arn: str) -> Statement:
-    """Return the bucket policy statement that refuses whoever does not use TLS."""
+    """Return the bucket policy statement that refuses requests without TLS."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",
@@ -55,7 +55,7 @@ def deny_plain_http(bucket_arn: str) -> Statement:
 
 
 def deny_customer_keys(bucket_arn: str) -> Statement:
-    """Return the bucket policy statement that refuses what only its uploader can decrypt (SSE-C)."""
+    """Return the bucket policy statement that refuses uploads under a key of the uploader (SSE-C)."""
     algorithm = "s3:x-amz-server-side-encryption-customer-algorithm"
     return {
         "Sid": "NoCustomerKeys",
@@ -68,7 +68,7 @@ def deny_customer_keys(bucket_arn: str) -> Statement:
 
 
 def use_key_through_s3(kms_key_arn: str) -> Statement:
-    """Return a statement that allows a customer's key for objects of S3, and for nothing else."""
+    """Return a statement that allows use of a customer's key for S3 objects, and for nothing else."""
     through_s3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com*"}}
     return allow(["kms:Decrypt", "kms:GenerateDataKey"], [kms_key_arn], Sid="UseKey", Condition=through_s3)
 

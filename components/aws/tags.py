@@ -1,13 +1,13 @@
-"""Default tags: a stack transformation gives them to everything that takes tags."""
+"""Default tags. A stack transformation gives them to every resource that takes tags."""
 
 import pulumi
 
 COST_TAGS = ("Project", "Stack")
-"""The default tags by which the cost of one stack is told from all others."""
+"""The default tags that separate the cost of one stack from all others."""
 
 
 def default_tags(project: str, stack: str) -> dict[str, str]:
-    """Return the tags by which everything of one stack is found, and its cost."""
+    """Return the tags that mark all resources of one stack, and so their cost."""
     return {"Project": project, "Stack": stack, "ManagedBy": "pulumi"}
 
 

@@ -1,1 +1,1 @@
-"""What becomes of uploads whose job died."""
+"""What happens to uploads whose job failed: failure reports and dead letters."""

@@ -12,7 +12,7 @@ RETENTION_SECONDS = 14 * 24 * 3600
 
 
 class DeadLetters(pulumi.ComponentResource):
-    """An encrypted queue, TLS only, into which EventBridge puts what its rules could not deliver."""
+    """An encrypted queue for events that EventBridge rules could not deliver. It accepts TLS only."""
 
     queue: aws.sqs.Queue
 
@@ -28,7 +28,7 @@ class DeadLetters(pulumi.ComponentResource):
         self.register_outputs({"queueUrl": self.queue.url})
 
     def accept_from(self, rules: Sequence[aws.cloudwatch.EventRule]) -> None:
-        """Let ``rules``, and nobody else, leave events here; called once, when all rules are known."""
+        """Let only ``rules`` send events here. Call it once, when all rules are known."""
         aws.sqs.QueuePolicy(
             self._name,
             queue_url=self.queue.url,
@@ -40,7 +40,7 @@ class DeadLetters(pulumi.ComponentResource):
 
 
 def dead_letter_policy(queue_arn: str, rule_arns: Sequence[str]) -> Document:
-    """Return the queue policy by which EventBridge leaves the events of these rules there, over TLS."""
+    """Return the queue policy that lets EventBridge send the events of these rules, over TLS."""
     statements = [
         allow(
             ["sqs:SendMessage"],

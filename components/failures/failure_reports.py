@@ -1,4 +1,4 @@
-"""Why a job died, written down: a rule, and a runbook that needs neither the job's image nor its machine."""
+"""Failure reports for jobs that died: a rule and a runbook, which needs neither image nor instance."""
 
 import json
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ from transcriber.outcomes import REPORTED_EXIT_CODE
 
 EVENT_AGE_SECONDS = 24 * 3600
 EVENT_RETRIES = 185
-"""EventBridge's most: a thousand jobs that die at once are more than Automation starts at once."""
+"""The most that EventBridge allows. If a thousand jobs die at once, Automation starts only some at once."""
 
 
 @dataclass(frozen=True)
-class FailureRecordsArgs:
-    """Whose jobs are watched, and where uploads, results and logs are."""
+class FailureReportsArgs:
+    """The queue to watch, and where uploads, results and logs are."""
 
     job_queue_arn: pulumi.Input[str]
     input_bucket_arn: pulumi.Input[str]
@@ -41,20 +41,21 @@ class FailureRecordsArgs:
     account: Account
 
 
-class FailureRecords(pulumi.ComponentResource):
+class FailureReports(pulumi.ComponentResource):
     """Rule on jobs that died, runbook, the roles of both, dead letters.
 
-    Lost machines, no memory, no image, no time left: there the worker can't say why an upload has no
-    transcript. What could not be written down waits in the dead-letter queue, where it is read, not done
-    again: `operations.reconcile` finds the uploads themselves.
+    If a job loses its instance, its memory, its image or its time, the worker cannot write a failure report.
+    Then the runbook does. Events that it could not handle wait in the dead-letter queue for somebody to read.
+    Nothing submits them again, because `operations.reconcile` finds the uploads themselves.
     """
 
     rules: list[aws.cloudwatch.EventRule]
     dead_letters: aws.sqs.Queue
 
     def __init__(
-        self, name: str, args: FailureRecordsArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: FailureReportsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        # The type keeps this name, because a new one would replace the resources of deployed stacks.
         super().__init__("parakeet:components:FailureRecords", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         letters = DeadLetters(f"{name}-dead-letters", opts=child)
@@ -104,29 +105,29 @@ class FailureRecords(pulumi.ComponentResource):
             dead_letter_config={"arn": self.dead_letters.arn},
             opts=child,
         )
-        unrecorded = aws.cloudwatch.EventRule(
+        unreported = aws.cloudwatch.EventRule(
             f"{name}-unrecorded",
             description="The reason of a job that died could not be written down",
-            event_pattern=document.name.apply(lambda known: json.dumps(unrecorded_pattern(known))),
+            event_pattern=document.name.apply(lambda known: json.dumps(failed_execution_pattern(known))),
             opts=child,
         )
         aws.cloudwatch.EventTarget(
-            f"{name}-unrecorded", rule=unrecorded.id, arn=self.dead_letters.arn, opts=child
+            f"{name}-unrecorded", rule=unreported.id, arn=self.dead_letters.arn, opts=child
         )
-        self.rules = [died, unrecorded]
+        self.rules = [died, unreported]
         letters.accept_from(self.rules)
         self.register_outputs({"deadLetterQueueUrl": self.dead_letters.url})
 
 
 def died_pattern(job_queue_arn: str) -> dict[str, Any]:
-    """Return the pattern of a rule on jobs that failed otherwise than by what they wrote down themselves."""
+    """Return the pattern of a rule on failed jobs that have not written a failure report themselves."""
     pattern = job_pattern(job_queue_arn, "FAILED")
     other_codes = [{"anything-but": [REPORTED_EXIT_CODE]}, {"exists": False}]
     pattern["detail"]["container"] = {"exitCode": other_codes}
     return pattern
 
 
-def unrecorded_pattern(document_name: str) -> dict[str, Any]:
+def failed_execution_pattern(document_name: str) -> dict[str, Any]:
     """Return the pattern of a rule on executions of the runbook that did not succeed.
 
     https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-eventbridge-events.html

@@ -1,17 +1,12 @@
-"""The runbook that writes down why a job died: its document, what it may do, who may start it."""
+"""The runbook that writes failure reports: its document, its rights, and who may start it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from components.aws.policies import Document, allow, document, use_key_through_s3
-from components.failures.runbook_script import inlined
-from transcriber import outcomes
+from components.failures.script_bundle import PROJECT, bundle
 from transcriber.outcomes import FAILURES_FOLDER
 
-PROJECT = Path(__file__).resolve().parents[2]
-SCRIPT = PROJECT / "runbooks" / "record_failure.py"
-SHARED_MODULES = {"transcriber.outcomes": Path(outcomes.__file__)}
-"""What the scripts of runbooks import of the worker."""
+SCRIPT = PROJECT / "runbooks" / "report_failure.py"
 
 EXECUTIONS = "automation-execution/*"
 RUNTIME = "python3.11"
@@ -28,13 +23,8 @@ class Account:
     id: str
 
     def arn(self, service: str, resource: str) -> str:
-        """Return the ARN of what a service has here."""
+        """Return the ARN of a resource of ``service`` in this account and region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
-
-
-def script() -> str:
-    """Return the runbook's script with what it shares with the worker in it: a step has one file."""
-    return inlined(SCRIPT, SHARED_MODULES)
 
 
 def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: str) -> Document:
@@ -70,7 +60,7 @@ def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: st
                         "failures_prefix": FAILURES_FOLDER,
                         "log_group": log_group,
                     },
-                    "Script": script(),
+                    "Script": bundle(SCRIPT),
                 },
             }
         ],
@@ -84,11 +74,11 @@ def runbook_role_policy(
     output_prefix: str,
     kms_key_arn: str | None = None,
 ) -> Document:
-    """Return what the runbook may do: look at jobs, their logs, uploads and results, and write entries."""
+    """Return the rights of the runbook: read jobs, logs, uploads and results, and write failure reports."""
     failures = f"{output_bucket_arn}/{FAILURES_FOLDER}*"
     looked_at = [f"{input_bucket_arn}/*", f"{output_bucket_arn}/{output_prefix}*", failures]
     statements = [
-        # The action takes no resource.
+        # The action does not support resources.
         allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
         allow(["logs:GetLogEvents"], [log_group_arn, f"{log_group_arn}:*"], Sid="ReadLastWords"),
         allow(["s3:GetObject"], looked_at, Sid="LookAtUploadsAndResults"),
@@ -101,14 +91,14 @@ def runbook_role_policy(
 
 
 def definition_arn(account: Account, document_name: str) -> str:
-    """Return what a rule has as target to start the runbook in its current version."""
+    """Return the target of a rule that starts the current version of the runbook."""
     return account.arn("ssm", f"automation-definition/{document_name}:$DEFAULT")
 
 
 def start_policy(account: Account, document_name: str, runbook_role_arn: str) -> Document:
-    """Return what EventBridge may do: start this runbook, under its role.
+    """Return the rights of EventBridge: start this runbook, under its role.
 
-    Which of the three the action is held to depends on the age of the documentation that one reads.
+    Newer and older AWS documentation name different resources for the action, so all three are here.
     """
     to_automation = {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}
     return document(

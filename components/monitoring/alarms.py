@@ -1,4 +1,4 @@
-"""When somebody has to look: alarms on metrics that AWS itself keeps."""
+"""Alarms on metrics that AWS itself keeps. They call somebody to look."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from transcriber.outcomes import FAILURES_FOLDER
 
 PERIOD_SECONDS = 300
 STUCK_PERIODS = 12
-"""An hour. Instances take minutes to come, and Spot capacity may take longer."""
+"""An hour. Instances take minutes to start, and Spot capacity may take longer."""
 
 METRICS_PER_ALARM = 10
-"""PutMetricAlarm takes no more in one expression."""
+"""PutMetricAlarm accepts no more metrics in one expression."""
 
 LOST_EVENTS = ("FailedInvocations", "InvocationsFailedToBeSentToDlq")
 """Events that were neither delivered nor kept.
@@ -28,20 +28,20 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
 VISIBLE = "ApproximateNumberOfMessagesVisible"
 
 LONGEST_WAIT_SECONDS = 2 * 3600
-"""Of a notice; finished files are mailed every hour."""
+"""The most time that a notice may wait. Mails about finished files are sent every hour."""
 
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 
 
 @dataclass(frozen=True)
 class Watched:
-    """Names of the rules and queues that the alarms look at."""
+    """Names of the rules and queues that the alarms watch."""
 
     upload_rules: Sequence[Dimensions]
     failed_rule: pulumi.Input[str]
     blocked_rule: pulumi.Input[str]
     notice_rules: Sequence[pulumi.Input[str]]
-    """These two, and all others by which mails are made."""
+    """These two rules, and all other rules that lead to mails."""
 
     waiting_rule: pulumi.Input[str]
     running_rule: pulumi.Input[str]
@@ -49,20 +49,20 @@ class Watched:
     upload_dead_letters: pulumi.Input[str]
     notices: pulumi.Input[str]
     notice_dead_letters: pulumi.Input[str]
-    record_rules: Sequence[pulumi.Input[str]]
-    record_dead_letters: pulumi.Input[str]
+    report_rules: Sequence[pulumi.Input[str]]
+    report_dead_letters: pulumi.Input[str]
 
     @property
     def rules(self) -> list[Dimensions]:
         """Every rule of the stack."""
         history = (self.waiting_rule, self.running_rule, self.ended_rule)
-        others = (*self.notice_rules, *history, *self.record_rules)
+        others = (*self.notice_rules, *history, *self.report_rules)
         return [*self.upload_rules, *(rule_dimensions(rule) for rule in others)]
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """A condition: the last of ``queries``, in PutMetricAlarm's terms, above or below 0 for some periods."""
+    """The condition of an alarm: the last of ``queries``, as PutMetricAlarm has them, is above or below 0."""
 
     label: str
     description: str
@@ -76,7 +76,7 @@ class Alarm:
 
 
 class Alarms(pulumi.ComponentResource):
-    """One metric alarm for each condition, which says so on the topic. They cost money, even when idle."""
+    """One metric alarm for each condition. It sends its message to the topic. An alarm always costs money."""
 
     arns: list[pulumi.Output[str]]
 
@@ -115,7 +115,7 @@ def alarms(watched: Watched) -> list[Alarm]:
             "failed",
             f"Jobs failed; the mail about each, and {FAILURES_FOLDER} in the output bucket, say why",
             [invocations("failed", watched.failed_rule)],
-            # The failed files do not come back with the next quiet minutes.
+            # The next quiet minutes do not repair failed files, so there is no message that all is well.
             announces_recovery=False,
         ),
         Alarm(
@@ -129,7 +129,7 @@ def alarms(watched: Watched) -> list[Alarm]:
             stuck(watched),
             comparison=BELOW,
             periods=STUCK_PERIODS,
-            # Nothing new, while jobs wait, is no recovery.
+            # If nothing new happens while jobs wait, this is no recovery.
             missing="ignore",
         ),
         Alarm(
@@ -146,7 +146,7 @@ def alarms(watched: Watched) -> list[Alarm]:
             "lost-reasons",
             f"Why jobs died could not be written to {FAILURES_FOLDER} and waits in a dead-letter queue:"
             " reconcile",
-            [visible_messages("letters", watched.record_dead_letters)],
+            [visible_messages("letters", watched.report_dead_letters)],
         ),
         *(
             Alarm(
@@ -160,13 +160,13 @@ def alarms(watched: Watched) -> list[Alarm]:
 
 
 def rule_groups(rules: Sequence[Dimensions]) -> list[Sequence[Dimensions]]:
-    """Return ``rules`` in groups whose lost events one alarm can watch."""
+    """Return ``rules`` in groups, each small enough for one alarm."""
     size = METRICS_PER_ALARM // len(LOST_EVENTS)
     return [rules[start : start + size] for start in range(0, len(rules), size)]
 
 
 def invocations(query_id: str, rule: pulumi.Input[str], *, returned: bool = True) -> Query:
-    """Return how often ``rule`` met an event: its own count is the only one that Batch's events have."""
+    """Return how often ``rule`` matched an event. There is no other count of Batch's events."""
     return _metric(query_id, "AWS/Events", "Invocations", rule_dimensions(rule), "Sum", returned)
 
 
@@ -186,7 +186,7 @@ def unmailed(watched: Watched) -> list[Query]:
 
 
 def lost_events(rules: Sequence[Dimensions]) -> list[Query]:
-    """Return the sum of what ``rules`` could neither deliver nor keep."""
+    """Return the number of events that ``rules`` could neither deliver nor keep."""
     lost = [
         _metric(f"m{number}", "AWS/Events", metric, rule, "Sum", False)
         for number, (rule, metric) in enumerate((rule, metric) for rule in rules for metric in LOST_EVENTS)
@@ -195,9 +195,9 @@ def lost_events(rules: Sequence[Dimensions]) -> list[Query]:
 
 
 def stuck(watched: Watched) -> list[Query]:
-    """Return what was seen last, below 0 if jobs began to wait and none started or ended since.
+    """Return a value below 0 if jobs began to wait, and none has started or ended since.
 
-    A period in which any job started or ended is above 0, however many began to wait in it.
+    A period in which any job started or ended has a value above 0, however many jobs began to wait in it.
     """
     return [
         invocations("waiting", watched.waiting_rule, returned=False),

@@ -1,16 +1,16 @@
-"""The runbook that mails what became of jobs: its document and what it may do; pure functions."""
+"""The runbook that mails notices about jobs: its document and its rights. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.aws.policies import Document, Statement, allow, document, use_key_through_s3
-from components.failures.runbook import PROJECT, RUNTIME, SHARED_MODULES, STEP_ATTEMPTS, Account
-from components.failures.runbook_script import inlined
+from components.failures.runbook import RUNTIME, STEP_ATTEMPTS, Account
+from components.failures.script_bundle import PROJECT, bundle
 from components.monitoring.consoles import job_url, log_stream_url
 from transcriber.outcomes import FAILURES_FOLDER
 
-RUNBOOKS = PROJECT / "runbooks"
+SCRIPT = PROJECT / "runbooks" / "announce.py"
 STEP_SECONDS = 600
 """The longest that Automation lets a script run."""
 
@@ -18,8 +18,8 @@ KINDS = ("failed", "blocked", "finished")
 
 
 @dataclass(frozen=True)
-class MailPlace:
-    """What mails are made of and sent through."""
+class MailSettings:
+    """The queue of notices, the results and the topic."""
 
     output_bucket: str
     output_prefix: str
@@ -27,16 +27,10 @@ class MailPlace:
     queue_url: str
     topic_arn: str
     turn_prefix: str
-    """What the names of the parameters begin with by which executions take turns."""
+    """Prefix of the parameters that let only one execution run at a time."""
 
 
-def script() -> str:
-    """Return the runbook's script with what it imports of this project in it."""
-    modules = {"runbooks.digest": RUNBOOKS / "digest.py", **SHARED_MODULES}
-    return inlined(RUNBOOKS / "announce.py", modules)
-
-
-def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: int) -> Document:
+def runbook(role_arn: str, account: Account, settings: MailSettings, window_seconds: int) -> Document:
     """Return the Automation document, which takes a job's id and what it is about."""
     return {
         "schemaVersion": "0.3",
@@ -69,16 +63,16 @@ def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: i
                         "about": "{{ about }}",
                         "execution": "{{ automation:EXECUTION_ID }}",
                         "window_seconds": window_seconds,
-                        "output_bucket": place.output_bucket,
-                        "output_prefix": place.output_prefix,
+                        "output_bucket": settings.output_bucket,
+                        "output_prefix": settings.output_prefix,
                         "failures_prefix": FAILURES_FOLDER,
-                        "queue_url": place.queue_url,
-                        "topic_arn": place.topic_arn,
-                        "turn_prefix": place.turn_prefix,
-                        "log_url": log_stream_url(account.partition, account.region, place.log_group, ""),
+                        "queue_url": settings.queue_url,
+                        "topic_arn": settings.topic_arn,
+                        "turn_prefix": settings.turn_prefix,
+                        "log_url": log_stream_url(account.partition, account.region, settings.log_group, ""),
                         "job_url": job_url(account.partition, account.region, ""),
                     },
-                    "Script": script(),
+                    "Script": bundle(SCRIPT),
                 },
             }
         ],
@@ -88,9 +82,9 @@ def runbook(role_arn: str, account: Account, place: MailPlace, window_seconds: i
 def mailing_statements(
     output_bucket_arn: str, queue_arn: str, topic_arn: str, turn_parameters_arn: str
 ) -> list[Statement]:
-    """Return what the runbook may do: look at jobs and entries, keep notices, take turns and publish."""
+    """Return the rights of the runbook: read jobs and failure reports, keep notices, take turns, publish."""
     return [
-        # The action takes no resource.
+        # The action does not support resources.
         allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
         allow(["s3:GetObject"], [f"{output_bucket_arn}/{FAILURES_FOLDER}*"], Sid="ReadEntries"),
         allow(["s3:ListBucket"], [output_bucket_arn], Sid="TellMissingFromForbidden"),

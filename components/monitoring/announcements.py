@@ -1,4 +1,4 @@
-"""Mails on jobs: the runbook that writes them, the queue of what is to be told, the rules that start it."""
+"""Mails about jobs: the runbook that writes them, the queue of notices, and the rules on jobs."""
 
 import json
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from components.aws.names import stack_prefix
 from components.aws.policies import to_json, trust_for
 from components.aws.roles import role_with_policy
 from components.failures.dead_letters import RETENTION_SECONDS, dead_letter_policy
-from components.failures.failure_reports import EVENT_AGE_SECONDS, EVENT_RETRIES, unrecorded_pattern
+from components.failures.failure_reports import EVENT_AGE_SECONDS, EVENT_RETRIES, failed_execution_pattern
 from components.failures.runbook import EXECUTIONS, Account, definition_arn, start_policy
 from components.monitoring.announcement_runbook import (
-    MailPlace,
+    MailSettings,
     mailing_policy,
     mailing_statements,
     runbook,
@@ -23,14 +23,14 @@ from components.monitoring.announcement_runbook import (
 from components.monitoring.notices import blocked_pattern, job_pattern
 
 HIDDEN_SECONDS = 300
-"""How long a notice is out of sight that is being mailed."""
+"""For how long a notice is invisible while it is mailed."""
 
 FINISHED_SCHEDULE = "rate(1 hour)"
 
 
 @dataclass(frozen=True)
 class AnnouncementsArgs:
-    """What is told of, and through what."""
+    """Queue, results and topic, and what to mail."""
 
     job_queue_arn: pulumi.Input[str]
     log_group_name: pulumi.Input[str]
@@ -42,7 +42,7 @@ class AnnouncementsArgs:
     topic_key_arn: pulumi.Input[str] | None
     dead_letters_arn: pulumi.Input[str]
     window_minutes: int
-    """Failures of so many minutes are one mail; 0 is a mail for each."""
+    """Failures within so many minutes go into one mail. 0 means one mail for each failure."""
 
     notify_finished: bool
     account: Account
@@ -51,13 +51,14 @@ class AnnouncementsArgs:
 class Announcements(pulumi.ComponentResource):
     """Runbook, its queue, and rules on failed and finished jobs and on a blocked queue.
 
-    Input transformers of EventBridge can't escape what uploaders chose, nor collect; so a runbook writes the
-    mails. A failed job or a blocked queue starts it. It costs nothing while nothing fails, which a schedule
-    would. Finished files, which are many, go into the queue only; they are mailed every hour.
+    A runbook writes the mails, because input transformers of EventBridge can neither escape what uploaders
+    chose nor collect events. A failed job or a blocked queue starts the runbook. While nothing fails, it
+    costs nothing; a schedule would. Finished files are many, so they only go into the queue. They are mailed
+    every hour.
     """
 
     rules: dict[str, aws.cloudwatch.EventRule]
-    """By what they tell of: failed, blocked, unannounced and, if wanted, finished and hourly."""
+    """By name: failed, blocked, unannounced and, if wanted, finished and hourly."""
 
     queue: aws.sqs.Queue
 
@@ -86,7 +87,7 @@ class Announcements(pulumi.ComponentResource):
         failed = self._rule("failed", "A transcription failed", queue.apply(_failed))
         blocked = self._rule("blocked", "No transcription can start", queue.apply(blocked_pattern))
         unannounced = self._rule(
-            "unannounced", "A mail on jobs could not be sent", document.name.apply(unrecorded_pattern)
+            "unannounced", "A mail on jobs could not be sent", document.name.apply(failed_execution_pattern)
         )
         self.rules = {"failed": failed, "blocked": blocked, "unannounced": unannounced}
         for about in ("failed", "blocked"):
@@ -127,7 +128,7 @@ class Announcements(pulumi.ComponentResource):
                 runbook(
                     known[0],
                     args.account,
-                    MailPlace(known[1], args.output_prefix, known[2], known[3], known[4], turns),
+                    MailSettings(known[1], args.output_prefix, known[2], known[3], known[4], turns),
                     args.window_minutes * 60,
                 )
             )
@@ -166,7 +167,7 @@ class Announcements(pulumi.ComponentResource):
         )
 
     def _start(self, label: str, **given: Any) -> None:
-        """Let the rule ``label`` start the runbook with the input that is ``given``."""
+        """Let the rule ``label`` start the runbook with the input ``given``."""
         aws.cloudwatch.EventTarget(
             f"{self._name}-{label}",
             rule=self.rules[label].id,

@@ -1,4 +1,4 @@
-"""A budget: mails tell when what the stack costs in a month nears a limit."""
+"""A budget that mails when the month's cost of the stack gets near a limit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,27 +19,27 @@ from pulumi_aws.budgets import (
 )
 
 THRESHOLDS = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
-"""Kinds of spending, and percent of the limit."""
+"""Kinds of spending, and the percentage of the limit."""
 
 MOST_ADDRESSES = 10
-"""AWS Budgets takes no more for a notification."""
+"""AWS Budgets accepts no more addresses for a notification."""
 
 
 @dataclass(frozen=True)
 class StackBudgetArgs:
-    """How much, of what, and who is told."""
+    """The limit, the resources that count, and who gets mails."""
 
     limit_usd: int
     """A month."""
 
     tags: Mapping[str, str]
-    """What has all of these tags counts. They are to be activated as cost allocation tags."""
+    """Resources with all of these tags count. Activate the tags as cost allocation tags."""
 
     emails: Sequence[str]
 
 
 class StackBudget(pulumi.ComponentResource):
-    """A monthly cost budget of everything with the stack's tags. It only tells; nothing is stopped."""
+    """A monthly cost budget for all resources with the tags of the stack. It only mails; it stops nothing."""
 
     def __init__(self, name: str, args: StackBudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("parakeet:components:StackBudget", name, None, opts)

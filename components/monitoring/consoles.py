@@ -1,7 +1,7 @@
-"""Addresses in the AWS console, for mails and exports; pure functions."""
+"""Addresses in the AWS console, for mails and exports. Pure functions."""
 
 CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
-"""Where the consoles of the other partitions are."""
+"""The consoles of the other partitions."""
 
 
 def console(partition: str, region: str, service: str) -> str:
@@ -18,8 +18,8 @@ def dashboard_url(partition: str, region: str, name: str) -> str:
 def log_stream_url(partition: str, region: str, group: str, stream: str) -> str:
     """Return where the console shows a log stream.
 
-    This older form, which the console redirects, takes names with slashes as they are; the newer one wants
-    them escaped twice, which no input transformer does.
+    The console redirects this older form, which accepts names with slashes. The newer form needs them escaped
+    twice, which no input transformer can do.
     """
     return f"{console(partition, region, 'cloudwatch')}#logEventViewer:group={group};stream={stream}"
 

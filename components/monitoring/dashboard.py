@@ -1,4 +1,4 @@
-"""The dashboard: is anything stuck or failing, how much, how fast, at what cost, are the GPUs busy."""
+"""The dashboard: what is stuck or failing, how much is done, how fast, at what cost, and GPU load."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ SECONDS_PER_HOUR = 3600
 
 @dataclass(frozen=True)
 class Shown:
-    """What the dashboard draws."""
+    """What the dashboard shows."""
 
     region: str
     stack: str
@@ -45,13 +45,13 @@ class Shown:
     alarm_arns: Sequence[str]
     instance_types: Sequence[str]
     usd_per_hour: Mapping[str, float]
-    """Prices of those instance types that have one; instances of the others cost nothing here."""
+    """Known prices of instance types. Types without a price count as free."""
 
     metrics_interval_seconds: int
 
 
 def dashboard_body(shown: Shown) -> dict[str, Any]:
-    """Return the whole dashboard: numbers of the last 24 hours above, how they came about below."""
+    """Return the whole dashboard: numbers of the last 24 hours at the top, graphs below."""
     region = shown.region
     alarms: list[tuple[int, Sequence[Widget]]] = [(2, [alarm_states("Alarms", shown.alarm_arns)])]
     return {

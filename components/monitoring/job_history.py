@@ -1,4 +1,4 @@
-"""What became of each job: its state changes, written beside its own log and counted on the way."""
+"""The history of each job: its state changes, written beside its own log, and counted."""
 
 import json
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from components.monitoring.notices import job_pattern
 
 @dataclass(frozen=True)
 class JobHistoryArgs:
-    """Whose history goes where."""
+    """The queue whose history is kept, and the log group that gets it."""
 
     job_queue_arn: pulumi.Input[str]
     log_group_arn: pulumi.Input[str]
 
 
 class JobHistory(pulumi.ComponentResource):
-    """Rules that write state changes of jobs into their log group, which a resource policy lets them.
+    """Rules that write state changes of jobs into their log group, and the resource policy for this.
 
-    The log alone does not tell of a job that never started or was killed. And as Batch has no metric of its
-    queues, the rules' own invocations count what begins to wait and what moves. A region takes ten resource
-    policies of CloudWatch Logs; each stack needs one.
+    The log alone does not show a job that never started or was killed. Batch has no metrics of its queues, so
+    the invocations of the rules count jobs that begin to wait, start or end. A region allows ten resource
+    policies of CloudWatch Logs. Each stack needs one.
     """
 
     waiting: aws.cloudwatch.EventRule
@@ -70,7 +70,7 @@ class JobHistory(pulumi.ComponentResource):
 
 
 def history_policy(log_group_arn: str, rule_arns: list[str]) -> Document:
-    """Return the policy by which EventBridge writes what these rules match into a log group.
+    """Return the policy that lets EventBridge write the events of these rules into a log group.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """

@@ -1,4 +1,4 @@
-"""Who is told what: failed files and lost uploads by mail, all of it on a dashboard."""
+"""Mails about failed files and lost uploads, and a dashboard of everything."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from components.monitoring.rule_metrics import Dimensions
 
 @dataclass(frozen=True)
 class MonitoringArgs:
-    """What to watch and whom to tell."""
+    """What to watch, and who gets mails."""
 
     job_queue_arn: pulumi.Input[str]
     log_group_arn: pulumi.Input[str]
@@ -32,33 +32,32 @@ class MonitoringArgs:
     """These, and what leads to them."""
 
     dead_letter_queue_name: pulumi.Input[str]
-    record_rule_names: Sequence[pulumi.Input[str]]
-    """The rules by which it is written down why jobs died."""
+    report_rule_names: Sequence[pulumi.Input[str]]
+    """The rules that lead to failure reports."""
 
-    record_dead_letter_queue_name: pulumi.Input[str]
+    report_dead_letter_queue_name: pulumi.Input[str]
     output_bucket: pulumi.Input[str]
     output_bucket_arn: pulumi.Input[str]
     output_prefix: str
     kms_key_arn: str | None
     alarm_emails: Sequence[str]
     digest_minutes: int
-    """Failures of so many minutes are one mail."""
+    """Failures within so many minutes go into one mail."""
 
     notify_finished: bool
     enable_alarms: bool
     instance_types: Sequence[str]
     usd_per_hour: Mapping[str, float]
-    """Prices of those instance types that have one."""
+    """Known prices of instance types."""
 
     metrics_interval_seconds: int
     account: Account
 
 
 class Monitoring(pulumi.ComponentResource):
-    """What happens to jobs, told, written down, counted and drawn: notifications, history, alarms, dashboard.
+    """Notifications, job history, alarms, saved queries and dashboard.
 
-    Alarms cost money even when idle, so they exist only where somebody hears them, and with them the queries
-    that such a person saves.
+    An alarm always costs money, so alarms exist only if somebody gets them. The saved queries come with them.
     """
 
     topic: aws.sns.Topic
@@ -99,8 +98,8 @@ class Monitoring(pulumi.ComponentResource):
                 upload_dead_letters=args.dead_letter_queue_name,
                 notices=notifications.notices.name,
                 notice_dead_letters=notifications.dead_letters.name,
-                record_rules=args.record_rule_names,
-                record_dead_letters=args.record_dead_letter_queue_name,
+                report_rules=args.report_rule_names,
+                report_dead_letters=args.report_dead_letter_queue_name,
             )
             alarm_arns = Alarms(name, watched, notifications.topic.arn, opts=child).arns
             SavedQueries(name, args.log_group_name, opts=child)

@@ -1,4 +1,4 @@
-"""Which events of AWS Batch are told of: EventBridge patterns; pure functions."""
+"""EventBridge patterns of the events of AWS Batch that lead to mails. Pure functions."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ QUEUE_BLOCKED = "Batch Job Queue Blocked"
 
 
 def job_pattern(job_queue_arn: str, *statuses: str) -> dict[str, Any]:
-    """Return the pattern of a rule on jobs of one queue that came into any of ``statuses``."""
+    """Return the pattern of a rule on jobs of one queue that reached any of ``statuses``."""
     return {
         "source": ["aws.batch"],
         "detail-type": [STATE_CHANGE],

@@ -1,4 +1,4 @@
-"""Who is told: a topic, its subscribers by mail, and what is published on it."""
+"""A topic, its subscribers by mail, and the mails that go to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from components.failures.runbook import Account
 from components.monitoring.announcements import Announcements, AnnouncementsArgs
 
 DISPLAY_NAME_LIMIT = 100
-"""Characters of the sender's name that mails show."""
+"""The most characters of a sender's name that mails show."""
 
 KEY_DELETION_DAYS = 7
 KEY_ADMINISTRATION = (
@@ -22,12 +22,12 @@ KEY_ADMINISTRATION = (
     *("kms:UpdateKeyDescription", "kms:ListResourceTags", "kms:TagResource", "kms:UntagResource"),
     *("kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion", "kms:GenerateDataKey", "kms:Decrypt"),
 )
-"""What the account's own policies may hand on; who publishes, such as the runbook, needs the last two."""
+"""Actions that the account's IAM policies may allow. A publisher such as the runbook needs the last two."""
 
 
 @dataclass(frozen=True)
 class NotificationsArgs:
-    """What to tell and whom."""
+    """What to mail, and who gets it."""
 
     job_queue_arn: pulumi.Input[str]
     log_group_name: pulumi.Input[str]
@@ -39,27 +39,27 @@ class NotificationsArgs:
     window_minutes: int
     notify_finished: bool
     encrypt: bool
-    """Whether the topic gets a key of its own, which costs a dollar a month."""
+    """Whether the topic gets a key of its own. The key costs a dollar a month."""
 
     account: Account
 
 
 class Notifications(pulumi.ComponentResource):
-    """Topic, mail subscriptions, mails on jobs, dead letters.
+    """Topic, mail subscriptions, mails about jobs, dead letters.
 
-    A topic without subscribers keeps nothing, so its key is made only where there are some. It has to be a
-    key of the stack's own: CloudWatch can't publish under the free `alias/aws/sns`.
+    A topic without subscribers keeps nothing, so it gets a key only if there are some. The stack needs a key
+    of its own, because CloudWatch cannot publish with the free `alias/aws/sns`.
     """
 
     topic: aws.sns.Topic
     rules: dict[str, aws.cloudwatch.EventRule]
-    """By what they tell of, such as failed or blocked."""
+    """By name, such as failed or blocked."""
 
     notices: aws.sqs.Queue
-    """What is to be mailed."""
+    """Notices that wait for their mail."""
 
     dead_letters: aws.sqs.Queue
-    """What could not be mailed. It is read, not done again."""
+    """Notices that could not be mailed. Somebody reads them; they are not sent again."""
 
     def __init__(
         self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None
@@ -120,7 +120,7 @@ class Notifications(pulumi.ComponentResource):
 
 
 def topic_policy(topic_arn: str, account_id: str, alarm_arns: str) -> Document:
-    """Return the policy by which alarms of this account publish, over TLS; roles do so by their own."""
+    """Return the policy that lets alarms of this account publish, over TLS. Roles have their own policies."""
     return document(
         allow(
             ["sns:Publish"],
@@ -144,7 +144,7 @@ def topic_policy(topic_arn: str, account_id: str, alarm_arns: str) -> Document:
 
 
 def topic_key_policy(partition: str, account_id: str) -> Document:
-    """Return the policy of the topic's key; in it, `*` is the key itself."""
+    """Return the policy of the topic's key. In it, `*` means the key itself."""
     return document(
         allow(
             KEY_ADMINISTRATION,

@@ -1,4 +1,4 @@
-"""What an hour of an instance costs."""
+"""Prices of an hour of each instance type."""
 
 from collections.abc import Iterable, Mapping
 
@@ -24,6 +24,6 @@ ON_DEMAND_USD_PER_HOUR: Mapping[str, float] = {
 
 
 def usd_per_hour(instance_types: Iterable[str], known: Mapping[str, float]) -> dict[str, float]:
-    """Return the price of each of ``instance_types`` that has one: the ``known`` one, else that on demand."""
+    """Return the prices of ``instance_types``: the ``known`` ones, else those on demand."""
     prices = {**ON_DEMAND_USD_PER_HOUR, **known}
     return {kind: prices[kind] for kind in instance_types if kind in prices}

@@ -1,4 +1,4 @@
-"""Questions to the jobs' log, saved in CloudWatch Logs Insights."""
+"""Queries on the log of jobs, saved in CloudWatch Logs Insights."""
 
 import pulumi
 import pulumi_aws as aws
@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from components.aws.names import stack_prefix
 
 TRANSCRIBED = "ispresent(audio_seconds) and ispresent(total_seconds)"
-"""The worker's line about a transcript; it tells its figures once."""
+"""The worker's line about a transcript. Each transcript has one such line."""
 
 LATEST_FAILURES = """\
 filter level = "error"

@@ -1,4 +1,4 @@
-"""Building blocks of a CloudWatch dashboard, as PutDashboard takes them; pure functions.
+"""Building blocks of a CloudWatch dashboard, as PutDashboard expects them. Pure functions.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
@@ -23,7 +23,7 @@ def metric(
     label: str | None = None,
     hidden: bool = False,
 ) -> Line:
-    """Return one metric; a hidden one is there for expressions, which know it by its id."""
+    """Return one metric. Expressions use a hidden metric by its id."""
     options: dict[str, Any] = {"stat": stat}
     if id:
         options["id"] = id
@@ -35,7 +35,7 @@ def metric(
 
 
 def expression(text: str, label: str | None = None, *, id: str | None = None, hidden: bool = False) -> Line:
-    """Return a line computed from others, or what a SEARCH finds, which has labels of its own."""
+    """Return a line that is computed from others, or the lines that a SEARCH finds, with their own labels."""
     options: dict[str, Any] = {"expression": text}
     if label:
         options["label"] = label
@@ -47,14 +47,14 @@ def expression(text: str, label: str | None = None, *, id: str | None = None, hi
 
 
 def search(namespace: str, name: str, dimensions: Sequence[str], fixed: Mapping[str, str], stat: str) -> str:
-    """Return the expression that finds a metric for all values of its dimensions but the ``fixed`` ones."""
+    """Return the expression that finds a metric for all values of all dimensions but the ``fixed`` ones."""
     schema = ",".join((namespace, *dimensions))
     terms = " ".join([*(f'{key}="{value}"' for key, value in fixed.items()), f'MetricName="{name}"'])
     return f"SEARCH('{{{schema}}} {terms}', '{stat}', {GRAPH_PERIOD_SECONDS})"
 
 
 def numbers(region: str, title: str, lines: Sequence[Line]) -> Widget:
-    """Return one number a line, over the whole time range that the dashboard shows."""
+    """Return one number for each line, over the whole time range of the dashboard."""
     return _metric_widget(region, title, lines, view="singleValue", setPeriodToTimeRange=True)
 
 
@@ -78,12 +78,12 @@ def log_table(region: str, title: str, log_group: str, query: str) -> Widget:
 
 
 def alarm_states(title: str, arns: Sequence[str]) -> Widget:
-    """Return a light for each alarm."""
+    """Return a widget with the state of each alarm."""
     return {"type": "alarm", "properties": {"title": title, "alarms": list(arns)}}
 
 
 def in_rows(rows: Iterable[tuple[int, Sequence[Widget]]]) -> list[Widget]:
-    """Return all widgets with their places, of rows of a height each, which its widgets share evenly."""
+    """Return the widgets of all rows with positions. A row has one height; its widgets are equally wide."""
     placed, top = [], 0
     for height, widgets in rows:
         width = COLUMNS // len(widgets)

@@ -1,1 +1,1 @@
-"""Who may use the services on this machine: programs that sign their requests, and no web page."""
+"""Access control: requests must be signed, and requests of web pages are refused."""

@@ -1,4 +1,4 @@
-"""The question of a service to emulated IAM: may whoever signed this request do this?"""
+"""Ask emulated IAM whether the signer of a request may do something."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ PATH = "/_local/authorize"
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
-    """A request and what it asks for: an action of a service on resources; none if only the signer counts."""
+    """A request and the action on resources that it needs; without resources only the signer is checked."""
 
     request: ReceivedRequest
     body: bytes
@@ -27,10 +27,10 @@ class AuthorizationRequest:
     action: str = ""
     resources: tuple[str, ...] = ()
     passed_to: str = ""
-    """The service that a role is passed to, the condition key ``iam:PassedToService``."""
+    """The service that gets a role, for the condition key ``iam:PassedToService``."""
 
     def to_json(self) -> bytes:
-        """Return it as it is sent."""
+        """Return the body of the HTTP request that carries this."""
         request = self.request
         return json.dumps(
             {
@@ -64,7 +64,7 @@ class AuthorizationRequest:
 
 
 class AuthorizationClient:
-    """Asks emulated IAM at ``endpoint``, as the account's own key."""
+    """Asks emulated IAM at ``endpoint``, with the account's own key."""
 
     def __init__(self, endpoint: str, credentials: Credentials) -> None:
         self._url = endpoint + PATH
@@ -72,10 +72,10 @@ class AuthorizationClient:
         self._session = URLLib3Session()
 
     def check(self, asked: AuthorizationRequest) -> None:
-        """Return if the request is signed by a key of the account that may do what it asks for.
+        """Return if a key of the account has signed the request and may do what it asks for.
 
         Raises:
-            AccessError: it is not; ``code`` and message are those of IAM.
+            AccessError: the signature is wrong or the key may not; ``code`` and message come from IAM.
             botocore.exceptions.HTTPClientError: emulated AWS does not answer.
         """
         body = asked.to_json()

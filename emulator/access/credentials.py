@@ -1,4 +1,4 @@
-"""The key of one emulated account."""
+"""The access key of an emulated account."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 ID_PREFIX = "LOCAL"
 ID_LENGTH = 20
-"""As long as the ids of AWS; the prefix tells people and scanners that it opens nothing else."""
+"""As long as a real id. The prefix shows people and secret scanners that it is no key of AWS."""
 
 SECRET_BYTES = 30
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key that is allowed everything in the account, and means nothing anywhere else."""
+    """The account's own access key. It may do everything in this account and is unknown elsewhere."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
 
     @staticmethod
     def make() -> "Credentials":
-        """Return a key that nobody can guess."""
+        """Return a new random key."""
         rest = "".join(secrets.choice(ID_CHARACTERS) for _ in range(ID_LENGTH - len(ID_PREFIX)))
         return Credentials(ID_PREFIX + rest, secrets.token_urlsafe(SECRET_BYTES))
 

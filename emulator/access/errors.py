@@ -1,8 +1,8 @@
-"""Why a request is refused."""
+"""The error of a refused request."""
 
 
 class AccessError(Exception):
-    """A request that is not answered; ``code`` is the name that AWS gives to such an error."""
+    """A request is refused. ``code`` is the name of the error in AWS."""
 
     status = 403
 

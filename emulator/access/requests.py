@@ -1,4 +1,4 @@
-"""An HTTP request as it arrived, and who may have sent it."""
+"""An HTTP request as it was received, and a check of its sender."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 from emulator.access.errors import AccessError
 
 LOCAL_HOST = re.compile(r"(127\.0\.0\.1|\[::1\]|([a-z0-9-]+\.)*localhost)(:\d{1,5})?", re.IGNORECASE)
-"""Names of this machine that no DNS server is asked for (RFC 6761, section 6.3)."""
+"""The names of this machine that need no DNS server (RFC 6761, section 6.3)."""
 
 FROM_BROWSERS = ("origin", "sec-fetch-site", "sec-fetch-mode")
-"""Headers that browsers add to what web pages ask for, and pages can't take away."""
+"""Browsers add these headers to requests of web pages, and pages can't remove them."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ReceivedRequest:
 
 
 def joined_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return headers by their names in lower case; one on several lines is joined as signatures have it."""
+    """Return headers by their names in lower case. Repeated ones are joined as for a signature."""
     values: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
@@ -41,12 +41,12 @@ def joined_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def check_sender(headers: Mapping[str, Any]) -> None:
-    """Refuse what a browser sends for a web page, and what was meant for another host.
+    """Refuse requests of web pages and requests for another host.
 
-    A page may have its own name point to this machine (DNS rebinding): the name then stands in ``Host``.
+    A page can make its own name point to this machine (DNS rebinding). ``Host`` then has that name.
 
     Raises:
-        AccessError: it is such a request.
+        AccessError: the request is one of these.
     """
     host = str(headers.get("host", ""))
     if not LOCAL_HOST.fullmatch(host):

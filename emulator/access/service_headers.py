@@ -1,7 +1,7 @@
-"""Headers of AssumeRole by which a service of ours tells emulated AWS that it assumes a role."""
+"""Headers of AssumeRole that say for which AWS service the emulator assumes a role."""
 
 SERVICE = "x-local-service"
-"""Who assumes it, such as ``ecs-tasks.amazonaws.com``."""
+"""The service, such as ``ecs-tasks.amazonaws.com``."""
 
 SOURCE_ARN = "x-local-source-arn"
-"""For what, the ``aws:SourceArn`` of trust policies."""
+"""The ``aws:SourceArn`` for trust policies: the resource that the service acts for."""

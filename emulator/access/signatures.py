@@ -1,4 +1,4 @@
-"""Signatures of requests (Signature Version 4), checked against the body that came with them."""
+"""Check the signatures of requests (Signature Version 4), and that the body is the signed one."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -26,10 +26,10 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 LONGEST_EXPIRY_SECONDS = 604_800
 CLOCK_SKEW = timedelta(minutes=15)
-"""What S3 allows clocks to differ."""
+"""S3 allows clocks to differ by this much."""
 
 SIGNED_PREFIXES = ("x-amz-", "x-local-")
-"""Headers that say what is asked for: they count only if they are signed."""
+"""These headers change the meaning of a request, so they must be signed."""
 
 HASH_HEADER = "x-amz-content-sha256"
 STREAMED = "STREAMING-"
@@ -137,9 +137,9 @@ def check_signature(request: ReceivedRequest, body: bytes, find_secret: FindSecr
     """Return the id of the access key that signed the request.
 
     Args:
-        request: what came, without its body.
-        body: what came with it, in chunks with signatures where the client sends it so.
-        find_secret: knows the keys.
+        request: the request without its body.
+        body: the body as received; it may consist of signed chunks.
+        find_secret: finds the secret of a key.
 
     Raises:
         AccessError: it is not signed, by an unknown key, too long ago, or the signature is of something else.

@@ -1,1 +1,1 @@
-"""Systems Manager Automation: runbooks with steps in Python."""
+"""Systems Manager Automation: runbooks whose steps are Python scripts."""

@@ -1,4 +1,4 @@
-"""Runbooks of Systems Manager Automation: their scripts, as processes here, under the runbooks' roles."""
+"""Execute runbooks of Systems Manager Automation: each script is a process with the runbook's role."""
 
 import json
 import logging
@@ -44,7 +44,7 @@ class AutomationError(Exception):
 
 @dataclass(frozen=True)
 class Execution:
-    """A runbook on its way."""
+    """One execution of a runbook."""
 
     id: str
     document: str
@@ -52,7 +52,7 @@ class Execution:
     parameters: Mapping[str, str]
 
     def filled_in(self, value: Any) -> Any:
-        """Return ``value`` with the parameters in place of their names in double braces."""
+        """Return ``value`` with ``{{ name }}`` replaced by that parameter."""
         if isinstance(value, str):
             return REFERENCE.sub(lambda found: self.parameters[found[1]], value)
         if isinstance(value, Mapping):
@@ -61,11 +61,11 @@ class Execution:
 
 
 class RunbookExecutor:
-    """Executes runbooks, whose steps are scripts, some at once; ``tell`` gets the event of each one's end."""
+    """Executes runbooks, ``AT_ONCE`` at a time. ``publish`` gets an event at the end of each execution."""
 
-    def __init__(self, cloud: LocalCloud, tell: Callable[[Event], None]) -> None:
+    def __init__(self, cloud: LocalCloud, publish: Callable[[Event], None]) -> None:
         self._cloud = cloud
-        self._tell = tell
+        self._publish = publish
         self._ssm = cloud.client("ssm")
         self._sts = cloud.client("sts")
         self._sts.meta.events.register("before-sign.sts.AssumeRole", self._sign_as_automation)
@@ -82,7 +82,7 @@ class RunbookExecutor:
             given: its parameters, each a list with one text.
 
         Raises:
-            AutomationError: the parameters are not its own, or its steps are no scripts.
+            AutomationError: it has other parameters, or a step is not a script.
             botocore.exceptions.ClientError: there is no such document.
         """
         content = json.loads(self._ssm.get_document(Name=document)["Content"])
@@ -91,14 +91,14 @@ class RunbookExecutor:
         execution_id = str(uuid.uuid4())
         parameters = {**_checked(document, content, given), EXECUTION_ID: execution_id}
         execution = Execution(execution_id, document, content, parameters)
-        # What is unforeseen is logged by the pool, not lost with the future.
+        # An unexpected error is raised in this callback, and the pool logs it.
         self._pool.submit(self._execute, execution).add_done_callback(
             lambda done: done.cancelled() or done.result()
         )
         return execution.id
 
     def close(self) -> None:
-        """End every execution and return when there is none; those that wait are not begun."""
+        """End every execution and return when all have ended. Waiting executions do not start."""
         with self._lock:
             self._is_closed = True
             for script in self._scripts:
@@ -113,8 +113,11 @@ class RunbookExecutor:
         except (BotoCoreError, ClientError, subprocess.SubprocessError) as error:
             status = "Failed"
             said = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
-            logger.warning("Runbook %s failed: %s", execution.document, said)
-        self._tell(self._ended(execution, status))
+            if self._is_closed:
+                logger.info("Runbook %s was ended while it ran.", execution.document)
+            else:
+                logger.warning("Runbook %s failed: %s", execution.document, said)
+        self._publish(self._ended(execution, status))
 
     def _run_step(self, execution: Execution, step: Mapping[str, Any]) -> None:
         inputs = execution.filled_in(step["inputs"])
@@ -143,7 +146,7 @@ class RunbookExecutor:
     def _run_process(
         self, command: list[str], environment: Mapping[str, str], given: str, seconds: float
     ) -> str:
-        """Return what a process says that gets ``given``; ``close`` kills it.
+        """Give a process ``given`` as input and return its output. ``close`` kills it.
 
         Raises:
             subprocess.SubprocessError: it failed, or took longer than ``seconds``.
@@ -202,7 +205,7 @@ class RunbookExecutor:
 
 
 def _checked(document: str, content: Mapping[str, Any], given: Mapping[str, list[str]]) -> dict[str, str]:
-    """Return the parameters as single texts."""
+    """Check the parameters and return each as one text."""
     known = content.get("parameters", {})
     if given.keys() != known.keys():
         raise AutomationError(

@@ -1,1 +1,1 @@
-"""AWS Batch on one machine: its API, with a local process for each job."""
+"""AWS Batch on one machine: its API, and a local process for each job."""

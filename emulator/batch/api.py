@@ -1,4 +1,4 @@
-"""The Batch REST API over HTTP: requests in, operations called, answers and errors in AWS's form out."""
+"""The Batch REST API over HTTP. Answers and errors have the form of AWS."""
 
 import json
 import logging
@@ -20,17 +20,17 @@ from emulator.batch.roles import RoleError
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 CheckCaller = Callable[[ReceivedRequest, bytes, Call | None], None]
-"""Raises AccessDeniedError if the signer of a request, and of its body, may not make a call."""
+"""Raises AccessDeniedError if the signer of the request and its body may not make the call."""
 
 IDLE_SECONDS = 300.0
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""More than any request of Batch may have."""
+"""No request of Batch is larger."""
 
 logger = logging.getLogger(__name__)
 
 
 class ApiServer(ThreadingHTTPServer):
-    """Serves operations on 127.0.0.1, a thread a connection; ``close`` ends them all."""
+    """Serves operations on 127.0.0.1, with a thread for each connection."""
 
     daemon_threads = False
     block_on_close = True
@@ -44,9 +44,14 @@ class ApiServer(ThreadingHTTPServer):
         check_caller: CheckCaller,
         issue_credentials: Callable[[str, str], dict[str, str] | None],
     ) -> None:
-        """Bind to ``port`` (0: a free one); operations are called one at a time, under ``lock``.
+        """Bind to ``port`` (0: a free one).
 
-        ``issue_credentials`` gets the path and the token by which a task asks for those of its role.
+        Args:
+            port: the port.
+            operations: the operations by name; they are called one at a time, under ``lock``.
+            lock: guards the state of the service.
+            check_caller: checks the signature and the permissions of each request.
+            issue_credentials: returns the credentials of a task's role for a path and a token.
 
         Raises:
             OSError: the port is taken.
@@ -62,11 +67,11 @@ class ApiServer(ThreadingHTTPServer):
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="batch-api")
 
     def start(self) -> None:
-        """Answer from now on."""
+        """Start to answer."""
         self._thread.start()
 
     def close(self) -> None:
-        """Answer no more; return when every thread has ended."""
+        """Stop answering; return when every thread has ended."""
         self.shutdown()
         self._thread.join()
         with self._connections_lock:
@@ -76,7 +81,7 @@ class ApiServer(ThreadingHTTPServer):
         self.server_close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, to be able to end it, and answer it in a thread of its own."""
+        """Answer the connection in a thread of its own. ``close`` ends it."""
         with self._connections_lock:
             self._connections.add(request)
         super().process_request(request, client_address)
@@ -88,7 +93,7 @@ class ApiServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        """Log what went wrong; a client that went away is no fault."""
+        """Log an error. A lost connection is logged for debugging only."""
         gone = isinstance(sys.exc_info()[1], ConnectionError)
         logger.log(logging.DEBUG if gone else logging.ERROR, "Request of %s", client_address, exc_info=True)
 
@@ -112,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(HTTPStatus.OK, answer)
 
-    # What browsers ask before a request of a page (OPTIONS) is refused like that request.
+    # A browser sends OPTIONS before a request of a web page. It is refused like the request itself.
     do_GET = do_POST = do_DELETE = do_PUT = do_OPTIONS = do_HEAD = do_PATCH = _answer  # noqa: N815
 
     def _request(self) -> ReceivedRequest:
@@ -121,14 +126,14 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             check_sender(request.headers)
         except AccessError as error:
-            # The body is left unread, and what follows on the connection with it.
+            # The body is not read, so the connection can't be used any more.
             self.close_connection = True
             raise AccessDeniedError(error.code, str(error)) from error
         return request
 
     def _body(self) -> bytes:
         if "Transfer-Encoding" in self.headers or len(self.headers.get_all("Content-Length", [])) > 1:
-            # Where the body ends is not known, so what follows could be taken for another request.
+            # The end of the body is not known: the rest could be taken for another request.
             self.close_connection = True
             raise ClientError("A request needs one Content-Length, and no Transfer-Encoding.")
         length = self.headers.get("Content-Length") or "0"
@@ -138,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def _operate(self, request: ReceivedRequest, body: bytes) -> str:
-        """Return the answer to a request, whose signer is known before anything is said about it."""
+        """Return the answer to a request. The caller is checked first, even if the request is wrong."""
         try:
             call = self.server.reader.read(self.command, self.path, body)
         except BatchError:

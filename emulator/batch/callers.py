@@ -1,4 +1,4 @@
-"""Who calls the Batch API, and whether IAM lets him."""
+"""Check that the caller of the Batch API may make the call."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ from emulator.cloud import LocalCloud
 
 
 class Callers:
-    """Holds callers to the policies of emulated IAM; the account's own key may do everything."""
+    """Checks callers by the policies of emulated IAM. The account's own key may do everything."""
 
     def __init__(self, cloud: LocalCloud, arns: Arns) -> None:
         self._credentials = cloud.credentials
@@ -25,10 +25,10 @@ class Callers:
         self._arns = arns
 
     def check(self, request: ReceivedRequest, body: bytes, call: Call | None) -> None:
-        """Return if the signer of ``request`` may make ``call``; without one, if the signature holds.
+        """Return if the signer of ``request`` may make ``call``; without a call, if the signature is right.
 
         Raises:
-            AccessDeniedError: he may not, or is not known.
+            AccessDeniedError: the signature is wrong, or the signer may not.
             BatchError: emulated AWS does not answer.
         """
         try:

@@ -1,4 +1,4 @@
-"""A container's life as a process: started, its output read line by line, stopped as ECS stops it."""
+"""A container as a process: start it, read its output line by line, stop it as ECS does."""
 
 import codecs
 import os
@@ -12,11 +12,11 @@ from emulator.processes import signal_group, spawn
 
 READ_BYTES = 65_536
 PIPE_BYTES = 1_048_576
-"""More than a pipe holds (64 KiB, unless enlarged): one read takes all that is left."""
+"""More than a pipe holds (64 KiB by default), so one read takes all the rest."""
 
 
 class Container:
-    """A running command; what it writes goes to ``on_lines``, from a thread of the container."""
+    """A running command. A thread of the container passes its output to ``on_lines``."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Container:
         working_directory: Path,
         on_lines: Callable[[list[str]], None],
     ) -> None:
-        """Start it; call from the thread that will ``wait``, as its process ends with that thread.
+        """Start it. Call this from the thread that will ``wait``: the process ends with that thread.
 
         Raises:
             OSError: the working directory can't be entered.
@@ -49,7 +49,7 @@ class Container:
         self._reader.start()
 
     def stop(self, grace_seconds: float) -> None:
-        """Send SIGTERM now, and SIGKILL if it still runs after ``grace_seconds``; returns at once."""
+        """Send SIGTERM now, and SIGKILL if it still runs after ``grace_seconds``. Return at once."""
         signal_group(self._process, signal.SIGTERM)
         self.after(grace_seconds, lambda: signal_group(self._process, signal.SIGKILL))
 
@@ -61,9 +61,9 @@ class Container:
         timer.start()
 
     def wait(self) -> int:
-        """Wait for its end and all of its output; return the exit code, 128 + signal if a signal ended it.
+        """Wait for its end and all of its output; return the exit code (128 + signal if a signal ended it).
 
-        As in a container, nothing survives the first process.
+        As in a container, all other processes end with the first one.
         """
         try:
             status = self._process.wait()
@@ -78,7 +78,7 @@ class Container:
         return status if status >= 0 else 128 - status
 
     def _read(self) -> None:
-        """Pass on lines until the output is closed, or the process ended and left it to a stray child."""
+        """Pass on lines until the output is closed, or the process has ended and a child keeps it open."""
         decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
         rest, reading = "", True
         while reading:

@@ -1,4 +1,4 @@
-"""Job definitions: numbered revisions that are never changed, only retired."""
+"""Job definitions. Revisions have numbers; they never change and can only be deregistered."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class JobDefinitions:
         self._revisions: dict[str, list[dict[str, Any]]] = {}
 
     def register(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """RegisterJobDefinition: the next revision of that name.
+        """RegisterJobDefinition: add the next revision of the name.
 
         Raises:
             ClientError: a setting is not valid, or this service can't run such a job.

@@ -1,4 +1,4 @@
-"""Compute environments: what Batch keeps of them, and the rules for changing and deleting one."""
+"""Compute environments: their records, and the rules for changing and deleting them."""
 
 import uuid
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from emulator.batch.naming import Arns, check_name, page
 
 EC2_TYPES = {"EC2", "SPOT"}
 SCALING_FIELDS = {"minvCpus", "maxvCpus", "desiredvCpus"}
-"""What any compute environment can change; the rest needs the service-linked role (Batch user guide)."""
+"""Any compute environment can change these. The rest needs the service-linked role (Batch user guide)."""
 REQUEST_ONLY_FIELDS = {"updateToLatestImageVersion"}
 
 
 class ComputeEnvironments:
-    """The compute environments of the account. They hold no machines: jobs run on this one."""
+    """The compute environments of the account. They have no instances: jobs run on this machine."""
 
     def __init__(self, arns: Arns, queues_using: Callable[[str], list[str]]) -> None:
         self._arns = arns
@@ -58,8 +58,7 @@ class ComputeEnvironments:
 
         Raises:
             ClientError: it does not exist, the change needs another role or allocation strategy, or the
-            result
-                contradicts itself.
+                result contradicts itself.
         """
         detail = self.get(parameters["computeEnvironment"])
         changed = {k: v for k, v in parameters.items() if k not in ("computeEnvironment", "computeResources")}
@@ -78,7 +77,7 @@ class ComputeEnvironments:
         return _identity(detail)
 
     def describe(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """DescribeComputeEnvironments: those asked for that exist, or all."""
+        """DescribeComputeEnvironments: the named ones that exist, or all."""
         wanted = {
             self._name_of(reference)
             for reference in parameters.get("computeEnvironments", self._environments)
@@ -138,7 +137,7 @@ def _identity(detail: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_newest_images(resources: dict[str, Any]) -> None:
-    """Let no image be old any more, where it is told at all: once there has been an instance."""
+    """Set the status of all images to LATEST. Only images that an instance has used have a status."""
     for image in resources.get("ec2Configuration", []):
         if "batchImageStatus" in image:
             image["batchImageStatus"] = "LATEST"

@@ -1,4 +1,4 @@
-"""The errors that Batch answers with."""
+"""The errors of the Batch API."""
 
 
 class BatchError(Exception):
@@ -9,14 +9,14 @@ class BatchError(Exception):
 
 
 class ClientError(BatchError):
-    """The request can't be done as it stands."""
+    """The request is wrong."""
 
     status = 400
     code = "ClientException"
 
 
 class AccessDeniedError(BatchError):
-    """The request is not signed by anybody who may make it."""
+    """The signature is wrong, or the signer may not make the request."""
 
     status = 403
 

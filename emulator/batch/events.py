@@ -13,7 +13,7 @@ DETAIL_TYPE = "Batch Job State Change"
 
 
 def state_change(job: Job, arns: Arns) -> dict[str, Any]:
-    """Return the event as EventBridge delivers it; its detail is what DescribeJobs shows."""
+    """Return the event as EventBridge delivers it. Its detail is the answer of DescribeJobs."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),

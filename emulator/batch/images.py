@@ -1,4 +1,4 @@
-"""What Batch needs to know of a container image: how a command is started in it."""
+"""Container images, as far as Batch needs them: how to start a command in one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Launch:
-    """A process of this machine that runs a container's command; SIGTERM to its group is for that command."""
+    """How to start the process that runs a container's command. SIGTERM to its group ends the command."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
@@ -16,7 +16,7 @@ class Launch:
 
 
 class ContainerImage(Protocol):
-    """An image that commands can be started in."""
+    """An image in which commands can be started."""
 
     def launch(
         self,
@@ -28,11 +28,11 @@ class ContainerImage(Protocol):
         """Return how to start ``command``.
 
         Args:
-            command: with its parameters in place.
-            variables: the job's, those of Batch and of its role; they go before the image's own.
-            properties: the container as the job definition and SubmitJob describe it.
-            scratch: an empty folder of this machine for this attempt.
+            command: the command, with all parameters filled in.
+            variables: environment variables of job, Batch and role; they override those of the image.
+            properties: the container properties of job definition and SubmitJob.
+            scratch: an empty folder for this attempt.
 
         Raises:
-            OSError: it can't be started; the text is the reason.
+            OSError: it can't be started; the message is the reason.
         """

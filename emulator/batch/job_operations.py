@@ -13,7 +13,7 @@ MAX_DESCRIBED = 100
 
 
 class JobOperations:
-    """What the Batch API lets one do with jobs."""
+    """The operations of the Batch API on jobs."""
 
     def __init__(self, scheduler: Scheduler, submission: Submission, queues: JobQueues) -> None:
         self._scheduler = scheduler
@@ -27,7 +27,7 @@ class JobOperations:
         return {"jobArn": job.arn, "jobId": job.job_id, "jobName": job.name}
 
     def describe(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """DescribeJobs: those that exist, of up to 100.
+        """DescribeJobs for up to 100 jobs; those that do not exist are left out.
 
         Raises:
             ClientError: more than 100 jobs.

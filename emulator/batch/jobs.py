@@ -1,4 +1,4 @@
-"""What a job is, the states it goes through, and how the Batch API shows it."""
+"""A job, its states, and its description in the Batch API."""
 
 import time
 from dataclasses import dataclass, field
@@ -21,12 +21,12 @@ class Status(StrEnum):
 
     @property
     def finished(self) -> bool:
-        """No state follows."""
+        """Whether this is a final state."""
         return self in (Status.SUCCEEDED, Status.FAILED)
 
     @property
     def waiting(self) -> bool:
-        """Nothing of the job runs yet; CancelJob still works."""
+        """Whether the job has not started, so that CancelJob works."""
         return self in (Status.SUBMITTED, Status.PENDING, Status.RUNNABLE)
 
 
@@ -42,13 +42,13 @@ FOLLOWING = {
 
 
 def now_milliseconds() -> int:
-    """Return the time as the Batch API writes it."""
+    """Return the time in milliseconds since 1970, as in the Batch API."""
     return time.time_ns() // 1_000_000
 
 
 @dataclass
 class Attempt:
-    """One try of a job; without outcome it is under way."""
+    """One attempt of a job. Without an outcome it has not ended."""
 
     task_arn: str
     container_instance_arn: str
@@ -60,7 +60,7 @@ class Attempt:
 
 @dataclass
 class Job:
-    """A job and all that the service knows of it."""
+    """A job."""
 
     job_id: str
     arn: str
@@ -68,14 +68,14 @@ class Job:
     queue_arn: str
     definition: dict[str, Any]
     container: dict[str, Any]
-    """Container properties, the overrides of the submission applied."""
+    """Container properties, with the overrides of the submission."""
     parameters: dict[str, str]
     retry_strategy: dict[str, Any]
     timeout: dict[str, int]
     tags: dict[str, str]
     depends_on: list[dict[str, str]] = field(default_factory=list)
     waits_for: tuple[str, ...] = ()
-    """The jobs that must have succeeded before this one may run."""
+    """The IDs of jobs that must succeed before this one may run."""
     status: Status = Status.SUBMITTED
     status_reason: str | None = None
     created_at: int = field(default_factory=now_milliseconds)
@@ -83,15 +83,15 @@ class Job:
     stopped_at: int | None = None
     attempts: list[Attempt] = field(default_factory=list)
     stop_reason: str | None = None
-    """What the user gave as reason to cancel or terminate it."""
+    """The reason in the request to terminate it."""
     is_cancelled: bool = False
     is_terminated: bool = False
 
     def move(self, status: Status, reason: str | None = None) -> None:
-        """Go to another state and keep when.
+        """Change the state and record the time.
 
         Raises:
-            ValueError: no job goes from its state to this one.
+            ValueError: this state can't follow the present one.
         """
         if status not in FOLLOWING[self.status]:
             raise ValueError(f"Job {self.job_id} can't go from {self.status} to {status}.")
@@ -104,7 +104,7 @@ class Job:
 
 
 def describe(job: Job) -> dict[str, Any]:
-    """Return the job as DescribeJobs and the state change event show it (JobDetail)."""
+    """Return the JobDetail of DescribeJobs and of the state change event."""
     return summarize(job) | {
         "jobQueue": job.queue_arn,
         "attempts": [_describe_attempt(attempt) for attempt in job.attempts if attempt.outcome],
@@ -120,7 +120,7 @@ def describe(job: Job) -> dict[str, Any]:
 
 
 def summarize(job: Job) -> dict[str, Any]:
-    """Return the job as ListJobs shows it (JobSummary)."""
+    """Return the JobSummary of ListJobs."""
     exit_code = _latest_container(job).get("exitCode")
     summary = {
         "jobArn": job.arn,

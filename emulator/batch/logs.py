@@ -1,4 +1,4 @@
-"""A container's output in CloudWatch Logs, as Docker's awslogs driver writes it."""
+"""Write a container's output to CloudWatch Logs, as Docker's awslogs driver does."""
 
 import itertools
 import logging
@@ -19,13 +19,13 @@ logger = logging.getLogger(__name__)
 
 
 class LogStream:
-    """One log stream. Lines that can't be delivered are dropped with a warning: logging never fails a job."""
+    """One log stream. Lines that can't be written are dropped with a warning, so that the job goes on."""
 
     def __init__(self, client: Any, group: str, stream: str, *, create_group: bool) -> None:
         """Create the stream.
 
         Raises:
-            ClientError: the log group does not exist (and is not to be created), or CloudWatch Logs refuses.
+            ClientError: the log group does not exist, or CloudWatch Logs refuses.
         """
         self._client = client
         self._group = group
@@ -38,7 +38,7 @@ class LogStream:
         client.create_log_stream(logGroupName=group, logStreamName=stream)
 
     def write(self, lines: list[str]) -> None:
-        """Append lines, stamped with the time of this call; empty ones are left out, long ones split."""
+        """Append lines with the present time. Empty lines are left out, long ones are split."""
         timestamp = time.time_ns() // 1_000_000
         for batch in batches(lines):
             events = [{"timestamp": timestamp, "message": message} for message in batch]
@@ -51,7 +51,7 @@ class LogStream:
 
 
 def batches(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Group lines into what one PutLogEvents request may hold."""
+    """Group lines so that each group fits into one PutLogEvents request."""
     batch: list[str] = []
     size = 0
     for message in itertools.chain.from_iterable(map(_split, lines)):

@@ -1,4 +1,4 @@
-"""Names, ARNs and pages, as all Batch resources use them."""
+"""Names, ARNs and pages of Batch resources."""
 
 import base64
 import binascii
@@ -25,7 +25,7 @@ class Arns:
         return f"arn:aws:batch:{self.region}:{self.account}:{kind}/{name}"
 
     def name_of(self, kind: str, reference: str) -> str:
-        """Return the name in ``reference``, which is a name or an ARN of this kind.
+        """Return the name in ``reference``, a name or an ARN of this kind.
 
         Raises:
             ClientError: it is an ARN of something else.
@@ -39,7 +39,7 @@ class Arns:
 
 
 def check_name(field: str, name: str) -> None:
-    """Refuse a name that Batch would refuse.
+    """Check a name by the rules of Batch.
 
     Raises:
         ClientError: not 1-128 letters, digits, hyphens and underscores that start with a letter or digit.
@@ -54,7 +54,7 @@ def check_name(field: str, name: str) -> None:
 def page(
     parameters: dict[str, Any], key: str, items: Sequence[Any], describe: Callable[[Any], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return one page of ``items``, as a request's ``maxResults`` and ``nextToken`` ask for it.
+    """Return one page of ``items``, by ``maxResults`` and ``nextToken`` of the request.
 
     Raises:
         ClientError: ``maxResults`` is not 1-100, or ``nextToken`` did not come from a previous answer.

@@ -1,6 +1,6 @@
-"""What IAM has to allow for an operation of Batch.
+"""The permissions that an operation of Batch needs.
 
-By the Service Authorization Reference, "Actions, resources, and condition keys for AWS Batch".
+See the Service Authorization Reference, "Actions, resources, and condition keys for AWS Batch".
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from emulator.batch.naming import Arns
 
 EVERYTHING = "*"
-"""The resource of actions that know no smaller one."""
+"""The resource of actions that are not on single resources."""
 
 RESOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "CancelJob": (("job", "jobId"),),
@@ -27,7 +27,7 @@ RESOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "UpdateComputeEnvironment": (("compute-environment", "computeEnvironment"),),
     "UpdateJobQueue": (("job-queue", "jobQueue"),),
 }
-"""Kind of resource, and the parameter that names it, for actions on single resources."""
+"""For actions on single resources: the kind of resource, and the parameter that names it."""
 
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -41,11 +41,11 @@ ROLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "UpdateComputeEnvironment": (("serviceRole", BATCH),),
 }
-"""Where parameters name roles, and who acts under them: callers must be allowed to pass them on."""
+"""The parameters that name roles, and the service that gets the role. Callers need ``iam:PassRole``."""
 
 
 def resources_of(operation: str, parameters: Mapping[str, Any], arns: Arns) -> tuple[str, ...]:
-    """Return the ARNs that ``operation`` needs to be allowed on, each of them."""
+    """Return the ARNs of the resources on which ``operation`` must be allowed."""
     named = [(kind, str(parameters[name])) for kind, name in RESOURCES.get(operation, ())]
     found = tuple(
         reference if reference.startswith("arn:") else arns.make(kind, reference) for kind, reference in named
@@ -54,7 +54,7 @@ def resources_of(operation: str, parameters: Mapping[str, Any], arns: Arns) -> t
 
 
 def passed_roles(operation: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the ARN of each role that the caller must be allowed to pass, and the service that gets it."""
+    """Yield the ARN of each role that the caller passes, and the service that gets it."""
     for path, service in ROLES.get(operation, ()):
         value: Any = parameters
         for name in path.split("."):

@@ -1,4 +1,4 @@
-"""Job queues: what Batch keeps of them, and the rules for changing and deleting one."""
+"""Job queues: their records, and the rules for changing and deleting them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +59,7 @@ class JobQueues:
         return _identity(detail)
 
     def describe(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """DescribeJobQueues: those asked for that exist, or all."""
+        """DescribeJobQueues: the named ones that exist, or all."""
         wanted = {self._name_of(reference) for reference in parameters.get("jobQueues", self._queues)}
         found = [detail for name, detail in self._queues.items() if name in wanted]
         return page(parameters, "jobQueues", found, dict)

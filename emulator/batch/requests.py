@@ -1,4 +1,4 @@
-"""From an HTTP request to a checked operation call, by botocore's own model of the Batch API."""
+"""Turn an HTTP request into a checked call of an operation, by botocore's model of the Batch API."""
 
 import json
 import re
@@ -19,14 +19,14 @@ CASE_INSENSITIVE_ENUMS = {"RetryAction"}
 
 @dataclass(frozen=True)
 class Call:
-    """One operation with its parameters, valid in form."""
+    """An operation and its parameters. Their types are checked."""
 
     operation: str
     parameters: dict[str, Any]
 
 
 class RequestReader:
-    """Reads requests of the Batch REST API; holds the service model."""
+    """Reads requests of the Batch REST API."""
 
     def __init__(self) -> None:
         model = botocore.session.get_session().get_service_model("batch")
@@ -35,7 +35,7 @@ class RequestReader:
         self._validator = ParamValidator()
 
     def read(self, method: str, target: str, body: bytes) -> Call:
-        """Return the operation that a request asks for.
+        """Return the call that a request makes.
 
         Args:
             method: HTTP method.
@@ -45,8 +45,7 @@ class RequestReader:
         Raises:
             UnknownOperationError: Batch has no such operation.
             ClientError: the body is not a JSON object, or a parameter is missing, unknown, of the wrong type
-            or not
-                one of the allowed values.
+                or not one of the allowed values.
         """
         url = urlsplit(target)
         operation, from_path = self._match(method, url.path)
@@ -102,7 +101,7 @@ def _query_parameters(operation: OperationModel, query: str) -> dict[str, Any]:
 
 
 def _wrong_enum_values(value: object, shape: Shape, where: str) -> list[str]:
-    """Report values that are not in their enum, which botocore leaves to the service."""
+    """Report values that are not in their enum. botocore does not check this."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         members = ((f"{where}.{key}".lstrip("."), item, shape.members[key]) for key, item in value.items())
     elif isinstance(shape, ListShape) and isinstance(value, list):

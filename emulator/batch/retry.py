@@ -1,4 +1,4 @@
-"""Whether a failed attempt is tried again."""
+"""Decide whether a job gets another attempt."""
 
 import re
 from collections.abc import Mapping
@@ -25,20 +25,19 @@ class Outcome:
     exit_code: int | None
     """128 + signal if a signal ended it; None if it never started."""
     status_reason: str
-    """Why the task stopped, e.g. "Essential container in task exited"."""
+    """Why the task stopped, such as "Essential container in task exited"."""
     reason: str | None = None
-    """What was wrong with the container, e.g. "CannotPullContainerError: ..."."""
+    """The error of the container, such as "CannotPullContainerError: ..."."""
     timed_out: bool = False
-    """It ran longer than the job's timeout; such a job is not tried again."""
+    """Whether it ran longer than the job's timeout. Then there is no other attempt."""
 
 
 def check_strategy(strategy: Mapping[str, Any]) -> None:
-    """Refuse a retry strategy that Batch would refuse.
+    """Check a retry strategy by the rules of Batch.
 
     Raises:
-        ClientError: attempts not 1-10, more than five rules, a rule without condition, a pattern that is too
-        long, has
-            a ``*`` that is not at its end, or an exit code that is not a number.
+        ClientError: attempts are not 1-10, there are more than five rules, a rule has no condition, or a
+            pattern is too long, has a ``*`` before its end, or is an exit code that is not a number.
     """
     attempts = strategy.get("attempts", 1)
     if not 1 <= attempts <= MAX_ATTEMPTS:
@@ -57,10 +56,10 @@ def check_strategy(strategy: Mapping[str, Any]) -> None:
 
 
 def retries(strategy: Mapping[str, Any], outcome: Outcome, attempt: int) -> bool:
-    """Tell whether a failed attempt is followed by another.
+    """Return whether another attempt follows a failed one.
 
-    The first rule whose conditions all match decides; without a match the job is retried. A value that is
-    missing is an empty text, so that ``*`` matches it too (Batch user guide, automated job retries).
+    The first rule whose conditions all match decides. Without a match the job is tried again. A missing value
+    counts as an empty text, so ``*`` matches it (Batch user guide, automated job retries).
 
     Args:
         strategy: ``attempts`` and ``evaluateOnExit`` as in the Batch API.

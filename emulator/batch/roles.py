@@ -1,4 +1,4 @@
-"""The roles of tasks: credentials of the job role, as ECS serves them; what the execution role may do."""
+"""Roles of tasks: serve credentials of the job role as ECS does, and check the execution role."""
 
 import hmac
 import secrets
@@ -31,10 +31,10 @@ class _Grant:
 
 
 class TaskRoles:
-    """Hands out temporary credentials of the roles that running jobs have been granted.
+    """Gives running jobs temporary credentials of their roles.
 
-    A job gets a URL and a token of its own and fetches credentials there whenever it needs fresh ones, so
-    that it may run longer than credentials last.
+    A job gets a URL and a token, and fetches new credentials there when it needs them. So it can run longer
+    than credentials are valid.
     """
 
     def __init__(self, cloud: LocalCloud) -> None:
@@ -47,7 +47,7 @@ class TaskRoles:
 
     @contextmanager
     def grant(self, role_arn: str, session_name: str) -> Iterator[dict[str, str]]:
-        """Yield the variables by which SDKs find credentials of the role, there while the block runs.
+        """Yield the variables by which SDKs find credentials of the role. They work within the block.
 
         Raises:
             RoleError: the role does not exist or does not trust ECS tasks.
@@ -67,7 +67,7 @@ class TaskRoles:
                 del self._grants[identifier]
 
     def issue(self, path: str, token: str) -> dict[str, str] | None:
-        """Return fresh credentials for a granted path and its token; None if there is no such grant.
+        """Return new credentials for the path and token of a grant; None if there is no such grant.
 
         Raises:
             RoleError: the role can't be assumed any more.
@@ -79,10 +79,10 @@ class TaskRoles:
         return self._assume(grant.role_arn, grant.session_name)
 
     def check_allowed(self, role_arn: str, task_id: str, actions: Sequence[str], resource: str) -> None:
-        """Check that an execution role allows what is done with it for a task.
+        """Check that an execution role allows the actions that ECS does with it for a task.
 
         Raises:
-            RoleError: it does not exist, does not trust ECS tasks, or does not allow one of the actions.
+            RoleError: the role does not exist, does not trust ECS tasks, or does not allow an action.
         """
         self._check_trust(role_arn, task_id)
         results = self._iam.simulate_principal_policy(
@@ -92,7 +92,7 @@ class TaskRoles:
             raise RoleError(f"AccessDeniedException: {role_arn} does not allow {denied[0]} on {resource}")
 
     def _check_trust(self, role_arn: str, task_id: str) -> None:
-        """An execution role is not assumed here: what it is for does not happen under its credentials."""
+        """Check the trust policy only: the emulator does not assume the execution role."""
         try:
             role = self._iam.get_role(RoleName=role_arn.rsplit("/", 1)[-1])["Role"]
         except (BotoCoreError, ClientError) as error:

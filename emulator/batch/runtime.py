@@ -1,4 +1,4 @@
-"""What Batch's machines do with a job: image, role, log stream, command, and how it ended."""
+"""Run a job as an instance of Batch would: image, role, log stream, command, outcome."""
 
 import shutil
 import sys
@@ -34,24 +34,24 @@ HOST_TERMINATED = f"Host EC2 (instance {INSTANCE_ID}) terminated."
 
 @dataclass(frozen=True)
 class LocalImage:
-    """What a container image is on this machine: its WORKDIR, ENV and PATH. Its files are this machine's."""
+    """A container image that uses the files of this machine. It has a WORKDIR, ENV and PATH of its own."""
 
     working_directory: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     search_path: tuple[Path, ...] = (Path(sys.executable).parent,)
-    """Where its programs are, before the system's own folders."""
+    """Folders of its programs; they are searched before those of the system."""
 
     def launch(
         self,
         command: Sequence[str],
         variables: Mapping[str, str],
-        properties: Mapping[str, Any],  # noqa: ARG002 - a process of this machine is held to none of them
+        properties: Mapping[str, Any],  # noqa: ARG002 - a process is not limited by them
         scratch: Path,
     ) -> Launch:
         """Return how to start ``command`` as a process of this machine.
 
         Raises:
-            FileNotFoundError: it is not in the image.
+            FileNotFoundError: the image does not have the command.
         """
         environment = {
             "PATH": ":".join([*map(str, self.search_path), SYSTEM_PATH]),
@@ -76,7 +76,7 @@ class TaskStartError(Exception):
 
 @dataclass(frozen=True)
 class Runtime:
-    """What all tasks share. ``images`` is looked into when a job starts."""
+    """The things that all tasks share. ``images`` is read when a job starts."""
 
     cloud: LocalCloud
     images: Mapping[str, ContainerImage]
@@ -87,10 +87,10 @@ class Runtime:
 
 
 class Task:
-    """One attempt of a job. ``run`` blocks until it has ended; ``stop`` may be called at any time."""
+    """One attempt of a job. ``run`` returns when it has ended; ``stop`` may be called at any time."""
 
     def __init__(self, job: Job, environment: Mapping[str, Any], runtime: Runtime) -> None:
-        """``environment`` is the compute environment, as Describe shows it."""
+        """``environment`` is the compute environment, as in DescribeComputeEnvironments."""
         self._job = job
         self._compute_environment = environment["computeEnvironmentName"]
         self._runtime = runtime
@@ -107,7 +107,7 @@ class Task:
         self.log_stream = f"{prefix}/default/{self._task_id}"
 
     def run(self, on_running: Callable[[], None]) -> Outcome:
-        """Run it to its end; ``on_running`` is called when its process has started."""
+        """Run it to its end. ``on_running`` is called when the process has started."""
         with ExitStack() as resources:
             try:
                 container = self._start(resources)
@@ -126,7 +126,7 @@ class Task:
         return Outcome(exit_code, reason, timed_out=reason == TIMED_OUT)
 
     def stop(self, because: str) -> None:
-        """End it as ECS does: SIGTERM, SIGKILL after the grace period. ``because`` is the status reason."""
+        """Stop it as ECS does, with SIGTERM and a grace period. ``because`` is the status reason."""
         with self._lock:
             if self._stopped_because is not None:
                 return
@@ -136,7 +136,7 @@ class Task:
             container.stop(self._runtime.settings.stop_grace_seconds)
 
     def shorten_grace(self, grace_seconds: float) -> None:
-        """Let what is told to stop have no more than ``grace_seconds`` from now on."""
+        """Kill a task that is stopping after ``grace_seconds`` from now."""
         with self._lock:
             container = self._container
         if container:
@@ -176,7 +176,7 @@ class Task:
         }
 
     def _role_environment(self, resources: ExitStack) -> dict[str, str]:
-        """Grant the job its role; without one it has no credentials, as there is no instance role here."""
+        """Grant the job its role. A job without a role has no credentials: there is no instance role here."""
         role = self._job.container.get("jobRoleArn")
         if role is None:
             return {}

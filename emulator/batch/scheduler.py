@@ -1,4 +1,4 @@
-"""Which job runs when: dependencies, queue priorities, slots, retries."""
+"""Decide which job runs when: dependencies, queue priorities, slots, retries."""
 
 import logging
 import queue
@@ -28,9 +28,9 @@ class _Running:
 
 
 class Scheduler:
-    """All jobs, and a thread for each one that runs. Every method may be called from any thread.
+    """Keeps all jobs, and a thread for each running one. Every method may be called from any thread.
 
-    Nothing polls: whatever can change which job runs next calls ``schedule``.
+    It does not poll. Every change that may let a job start calls ``schedule``.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Scheduler:
         events: "queue.SimpleQueue[dict[str, Any]]",
         lock: threading.RLock,
     ) -> None:
-        """``lock`` guards the control plane too: a job and its queue are seen as of one moment."""
+        """``lock`` guards queues and compute environments too, so that jobs and queues agree."""
         self._arns = arns
         self._environments = environments
         self._queues = queues
@@ -93,7 +93,7 @@ class Scheduler:
             self.schedule()
 
     def terminate(self, job: Job, reason: str) -> None:
-        """End the job, running or not."""
+        """End a job, whether it runs or not."""
         with self._lock:
             if job.status.finished:
                 return
@@ -112,16 +112,16 @@ class Scheduler:
                 self.terminate(job, reason)
 
     def interrupt(self, job_id: str | None = None) -> None:
-        """End what runs, or one job of it, as a Spot reclaim does; retried if its strategy says so."""
+        """Stop all running jobs, or one of them, as a Spot interruption does. They may be tried again."""
         with self._lock:
             for running_id, running in self._running.items():
                 if job_id in (None, running_id):
                     running.task.stop(HOST_TERMINATED)
 
     def begin_to_stop(self, grace_seconds: float | None = None) -> int:
-        """Start nothing more and end what runs; return how many jobs that are.
+        """Start no more jobs and stop the running ones; return how many they are.
 
-        ``grace_seconds`` is the time they have, where that is less than what the settings allow.
+        ``grace_seconds`` is the time that they get, if it is shorter than that of the settings.
         """
         with self._lock:
             self._stopping = True
@@ -132,7 +132,7 @@ class Scheduler:
             return len(self._running)
 
     def stop(self) -> None:
-        """End what runs and start nothing more; return when all of it has ended."""
+        """Stop the running jobs and start no more; return when all have ended."""
         with self._lock:
             self.begin_to_stop()
             threads = [running.thread for running in self._running.values()]
@@ -140,7 +140,7 @@ class Scheduler:
             thread.join()
 
     def schedule(self) -> None:
-        """Start what can start: jobs whose dependencies are met, by queue priority, then in order."""
+        """Start the jobs that can start, by queue priority and then by age."""
         with self._lock:
             self._resolve_dependencies()
             free = self._runtime.settings.slots - len(self._running)
@@ -150,7 +150,7 @@ class Scheduler:
                 self._start(job, environment)
 
     def _resolve_dependencies(self) -> None:
-        """A job may fail by a dependency and so fail the next, hence more than one round."""
+        """Move jobs whose dependencies have ended; a job that fails may fail the next, hence the loop."""
         changed = True
         while changed:
             changed = False
@@ -163,7 +163,7 @@ class Scheduler:
                     self._move(job, Status.RUNNABLE)
 
     def _startable(self) -> list[tuple[Job, dict[str, Any]]]:
-        """Return the jobs that may start and where, in the order in which they should."""
+        """Return the jobs that may start, in order, each with its compute environment."""
         queues = {detail["jobQueueArn"]: detail for detail in self._queues.all()}
         environments = {detail["computeEnvironmentArn"]: detail for detail in self._environments.all()}
         usable = {

@@ -1,4 +1,4 @@
-"""The Batch service: its parts put together, and the operations that the API offers."""
+"""The Batch service: it connects the parts and lists the operations of the API."""
 
 import queue
 import threading
@@ -28,11 +28,10 @@ from emulator.processes import free_port
 
 
 class BatchService:
-    """AWS Batch on this machine: its REST API, jobs as local processes, everything else in emulated AWS.
+    """AWS Batch on this machine: its REST API, with a local process for each job.
 
-    ``images`` says what the container images of job definitions are here; it is looked into when a job
-    starts, so it may be filled later. ``events`` receives each ``Batch Job State Change`` event, the oldest
-    first.
+    ``images`` maps the image of a job definition to what stands for it here. It is read when a job starts, so
+    it can be filled later. ``events`` gets each ``Batch Job State Change`` event, the oldest first.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class BatchService:
         *,
         port: int = 0,
     ) -> None:
-        """``credentials`` are the own key of the account at ``aws_endpoint``."""
+        """``credentials`` are the account's own key at ``aws_endpoint``."""
         settings = settings or BatchSettings()
         self.port = port or free_port()
         self.cloud = LocalCloud(aws_endpoint, f"http://127.0.0.1:{self.port}", credentials, settings.region)
@@ -73,7 +72,7 @@ class BatchService:
         return self.cloud.batch_endpoint
 
     def start(self) -> None:
-        """Answer requests from now on.
+        """Start to answer requests.
 
         Raises:
             StartError: the port is taken.
@@ -91,25 +90,25 @@ class BatchService:
         self._running.callback(self._scheduler.stop)
 
     def stop(self) -> None:
-        """End every job and answer no more; return when nothing of it is left."""
+        """End every job and stop answering; return when every process and thread has ended."""
         self._running.close()
 
     def begin_to_stop(self, grace_seconds: float) -> int:
-        """Start no more job and tell those that run to end; return how many they are.
+        """Start no more jobs and stop the running ones; return how many they are.
 
-        The API goes on to answer, so that what stands in the account can be deleted.
+        The API still answers, so that the resources of the account can be deleted.
         """
         return self._scheduler.begin_to_stop(grace_seconds)
 
     def wait_for_jobs(self) -> None:
-        """Return when no job runs any more; call ``begin_to_stop`` before."""
+        """Return when no job runs. Call ``begin_to_stop`` before."""
         self._scheduler.stop()
 
     def interrupt_host(self, job_id: str | None = None) -> None:
-        """Do what a Spot reclaim does: stop what runs, to be retried if the jobs' strategy says so.
+        """Stop running jobs as a Spot interruption does; their retry strategy decides what follows.
 
         Args:
-            job_id: the only job on the host that is reclaimed; without it, all jobs are on it.
+            job_id: the job to stop; without it, all running jobs are stopped.
         """
         self._scheduler.interrupt(job_id)
 
@@ -148,7 +147,7 @@ class BatchService:
         }
 
     def _then_schedule(self, operation: Operation) -> Operation:
-        """What enables a queue or compute environment may let waiting jobs run."""
+        """Return ``operation`` with a call of ``schedule`` after it: it may let waiting jobs start."""
 
         def call(parameters: dict[str, Any]) -> dict[str, Any]:
             answer = operation(parameters)

@@ -1,4 +1,4 @@
-"""What can be set about the local Batch service."""
+"""Settings of the local Batch service."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ class BatchSettings:
     """How jobs run on this machine."""
 
     slots: int = 2
-    """Jobs that run at once; the others wait as RUNNABLE."""
+    """The number of jobs that run at once. Others wait as RUNNABLE."""
     stop_grace_seconds: float = 30.0
-    """From SIGTERM to SIGKILL; ECS's default."""
+    """The time from SIGTERM to SIGKILL. 30 s is the default of ECS."""
     minimum_timeout_seconds: int = 60
-    """The shortest job timeout that is accepted; 60 as in AWS."""
+    """The shortest allowed job timeout; 60 as in AWS."""
     region: str = "us-east-1"
     account: str = "000000000000"
     """The account of MiniStack's root credentials."""

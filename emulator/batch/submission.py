@@ -1,4 +1,4 @@
-"""From a SubmitJob request to jobs."""
+"""Turn a SubmitJob request into a job."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ UNAVAILABLE = (
 
 
 class Submission:
-    """Checks requests to submit a job and makes the job."""
+    """Checks SubmitJob requests and makes jobs."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Submission:
 def apply_overrides(container: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return container properties with the overrides of a submission.
 
-    Variables and resource requirements are replaced one by one, everything else as a whole.
+    Environment variables and resource requirements are replaced one by one, other properties as a whole.
     """
     return {
         **container,

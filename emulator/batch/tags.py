@@ -1,4 +1,4 @@
-"""Tags of Batch resources, by ARN."""
+"""Tags of Batch resources."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,10 +9,10 @@ MAX_TAGS = 50
 
 
 class Tags:
-    """The tag operations, on the resources' own ``tags``."""
+    """The operations on tags. They change the ``tags`` of the resource itself."""
 
     def __init__(self, resources: Callable[[], Iterable[tuple[str, dict[str, str]]]]) -> None:
-        """``resources()`` gives ARN and tags of everything that can be tagged."""
+        """``resources()`` yields ARN and tags of every resource."""
         self._resources = resources
 
     def list(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class Tags:
         return {}
 
     def remove(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """UntagResource; keys that are not there don't matter."""
+        """UntagResource. Keys that the resource does not have are ignored."""
         tags = self._of(parameters["resourceArn"])
         for key in parameters["tagKeys"]:
             tags.pop(key, None)

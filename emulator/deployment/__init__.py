@@ -1,4 +1,4 @@
-"""The Pulumi program, deployed to emulated AWS by this process: no Pulumi CLI, no provider plugins."""
+"""Deploy a Pulumi program to emulated AWS in this process, without Pulumi CLI and provider plugins."""
 
 from emulator.deployment.config import StackConfig, read_stack_config
 from emulator.deployment.deployment import Deployment, deploy

@@ -1,4 +1,4 @@
-"""The emulated AWS account that a deployment creates its resources in."""
+"""The emulated AWS account in which a deployment creates its resources."""
 
 import threading
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ PARTITION = "aws"
 
 
 class Account:
-    """One account and region: its clients, which several threads may share, and what names things in it."""
+    """One account in one region: its boto3 clients, which threads may share, and its ARNs."""
 
     def __init__(self, cloud: LocalCloud, default_tags: Mapping[str, str] | None = None) -> None:
         self.region = cloud.region
@@ -21,8 +21,8 @@ class Account:
         self._lock = threading.Lock()
 
     def client(self, service: str) -> Any:
-        """Return the boto3 client of ``service``, made once."""
-        # Clients are safe to share between threads, making one is not.
+        """Return the boto3 client of ``service``. It is made once."""
+        # Threads may share a client, but only one thread may make clients.
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._cloud.client(service)
@@ -30,7 +30,7 @@ class Account:
 
     @cached_property
     def id(self) -> str:
-        """The account's twelve digits."""
+        """The account number, twelve digits."""
         return str(self.client("sts").get_caller_identity()["Account"])
 
     def arn(self, service: str, resource: str) -> str:

@@ -1,4 +1,4 @@
-"""Every resource type that the local deployment knows."""
+"""All supported resource types, each with the function that creates it."""
 
 from emulator.deployment.creation import Handler
 from emulator.deployment.resources import (

@@ -1,8 +1,7 @@
-"""A stack's configuration as the Pulumi engine hands it to the program.
+"""Read a stack's configuration as the Pulumi engine does: declared defaults, the stack file, overrides.
 
-Declared defaults, the stack file and overrides, by the rules of the engine (``config.go``, ``project.go`` of
-pulumi/pulumi in ``sdk/go/common/workspace``) and two more: a key that Pulumi.yaml does not declare is refused
-and so is a secret, which only the Pulumi CLI can decrypt.
+The rules are those of ``config.go`` and ``project.go`` (pulumi/pulumi, ``sdk/go/common/workspace``) and two
+more. A key that Pulumi.yaml does not declare is refused. So is a secret: only the Pulumi CLI can decrypt it.
 """
 
 import difflib
@@ -29,14 +28,14 @@ CONNECTION_KEYS = (
     "aws:skipMetadataApiCheck",
     "aws:skipRegionValidation",
 )
-"""How the provider of the Pulumi CLI finds the account; the deployment in this process is handed it."""
+"""With these keys the provider of the Pulumi CLI finds the account. This deployment does not need them."""
 
 TYPES = ("string", "integer", "boolean", "array", "object")
 
 
 @dataclass(frozen=True)
 class StackConfig:
-    """What a program is run with: the names of project and stack, and each value as text by its full key."""
+    """Project, stack, and the configuration values: text by full key (``project:key``)."""
 
     project: str
     stack: str
@@ -44,12 +43,12 @@ class StackConfig:
 
     @property
     def region(self) -> str | None:
-        """The region that ``aws:region`` names, if it is set."""
+        """The value of ``aws:region``; None if it is not set."""
         return self.values.get("aws:region")
 
     @property
     def default_tags(self) -> dict[str, str]:
-        """The tags of ``aws:defaultTags``, which every resource that has tags gets."""
+        """The tags of ``aws:defaultTags``. Every resource that can have tags gets them."""
         tags = json.loads(self.values.get("aws:defaultTags", "{}")).get("tags", {})
         return {key: str(value) for key, value in tags.items()}
 
@@ -58,12 +57,12 @@ def read_stack_config(program_folder: Path, stack: str, overrides: Iterable[str]
     """Return the configuration of ``stack``.
 
     Args:
-        program_folder: where Pulumi.yaml lies and, if the stack has one, ``Pulumi.<stack>.yaml``.
+        program_folder: has ``Pulumi.yaml`` and, if there is one, ``Pulumi.<stack>.yaml``.
         stack: the stack's name.
-        overrides: ``KEY=VALUE`` texts, as ``pulumi config set KEY VALUE`` takes them, over the stack file.
+        overrides: ``KEY=VALUE`` texts, values as for ``pulumi config set``; they override the stack file.
 
     Raises:
-        WrongUseError: a file that can't be read, or a key or value that is wrong, named.
+        WrongUseError: a file can't be read, or a key or value is wrong. The message names it.
     """
     document = _read_yaml(program_folder / PROJECT_FILE)
     project = document.get("name")
@@ -164,7 +163,7 @@ def _holds_secret(value: Any) -> bool:
 
 
 def _is_of(declaration: Mapping[str, Any], value: Any) -> bool:
-    """Tell whether ``value`` is of the declared type; a single value counts as text, as YAML may take it."""
+    """Return whether ``value`` is of the declared type. Any single value counts as a string."""
     match declaration["type"]:
         case "string":
             return not isinstance(value, list | dict)

@@ -1,4 +1,4 @@
-"""What a resource handler works with: the inputs, the account, and how to take back what was done."""
+"""What a resource handler gets and returns: inputs, account, and the calls that delete the resource."""
 
 import json
 import re
@@ -14,19 +14,19 @@ from emulator.deployment.errors import DeploymentError
 from emulator.deployment.properties import Properties
 
 GONE = re.compile(r"NotFound|NoSuch|NonExistent|not found|does not exist")
-"""What AWS says, in code or message, when that which is to be deleted is not there."""
+"""Error codes and messages of AWS for a resource that does not exist."""
 
 
 @dataclass(frozen=True)
 class Created:
-    """What a handler returns: the resource's id and the outputs that are not its inputs."""
+    """The result of a handler: the resource's id and the outputs that are not inputs."""
 
     id: str
     outputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Creation:
-    """One resource while it is created, and afterwards the way to delete it."""
+    """One resource: what its handler needs to create it, and the calls that delete it."""
 
     def __init__(self, account: Account, name: str, inputs: Properties) -> None:
         self.account = account
@@ -39,11 +39,11 @@ class Creation:
         return self.account.client(service)
 
     def auto_name(self) -> str:
-        """Return a name as Pulumi makes them: the logical name, a dash and seven hex digits."""
+        """Return a name as Pulumi makes it: the logical name, a dash and seven hex digits."""
         return f"{self.name}-{secrets.token_hex(4)[:7]}"
 
     def physical_name(self, property_name: str = "name", limit: int = 255) -> str:
-        """Return the name that the program gives, or Pulumi's own.
+        """Return the name that the program gives, or an automatic one.
 
         Raises:
             DeploymentError: the name is longer than the ``limit`` of the service.
@@ -54,25 +54,25 @@ class Creation:
         return str(name)
 
     def policy(self, property_name: str = "policy") -> str:
-        """Return a policy document as the text that AWS takes; a program may give it as a structure too."""
+        """Return a policy document as JSON text. A program may give it as a structure too."""
         document = self.inputs.get(property_name)
         return document if isinstance(document, str) else json.dumps(document)
 
     def tags(self) -> dict[str, str]:
-        """Return the resource's tags over the stack's default ones."""
+        """Return the resource's own tags and the stack's default tags."""
         own: dict[str, str] = self.inputs.get("tags", {})
         return self.account.default_tags | own
 
     def tag_list(self) -> list[dict[str, str]]:
-        """Return the tags as most services take them: a list of Key and Value."""
+        """Return the tags as a list of Key and Value, the form of most services."""
         return [{"Key": key, "Value": value} for key, value in self.tags().items()]
 
     def on_delete(self, call: Callable[..., Any], **arguments: Any) -> None:
-        """Have ``call`` made when the resource is deleted, or its creation fails; the last one first."""
+        """Make ``call`` when the resource is deleted or its creation fails. The last call comes first."""
         self._undo.append(lambda: call(**arguments))
 
     def delete(self) -> None:
-        """Take the resource away; what is gone already is no error.
+        """Delete the resource. It is no error if it does not exist any more.
 
         Raises:
             ClientError: AWS refused.
@@ -87,4 +87,4 @@ class Creation:
 
 
 Handler = Callable[[Creation], Created]
-"""Creates one resource; every API call that leaves something behind is followed by its ``on_delete``."""
+"""Creates one resource. After each call that creates something it calls ``on_delete``."""

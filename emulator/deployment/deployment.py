@@ -1,4 +1,4 @@
-"""Deploys a Pulumi program to an emulated AWS account, and takes it down again."""
+"""Deploy a Pulumi program to an emulated AWS account, and destroy it."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,11 +19,11 @@ from emulator.errors import WrongUseError
 
 
 class Deployment:
-    """A deployed stack; as a context manager it is destroyed at the block's end.
+    """A deployed stack. As a context manager it is destroyed at the end of the block.
 
     Attributes:
         outputs: the stack's exports, by name.
-        resources: in order of creation, so that each comes after those it depends on; without components.
+        resources: the resources in order of creation, without components.
     """
 
     def __init__(self, outputs: Mapping[str, Any], resources: Sequence[DeployedResource]) -> None:
@@ -31,10 +31,10 @@ class Deployment:
         self.resources = tuple(resources)
 
     def destroy(self) -> None:
-        """Delete all resources but those that are to stay, the last one first. Destroying twice is no error.
+        """Delete all resources, the last one first, except those with ``retain_on_delete``.
 
         Raises:
-            DeploymentError: some could not be deleted; it names them, and all others are gone.
+            DeploymentError: some resources could not be deleted. The message names them.
         """
         if stuck := _delete([each for each in self.resources if not each.outlives_the_stack]):
             raise DeploymentError(f"Not everything could be destroyed: {'; '.join(stuck)}.")
@@ -49,14 +49,12 @@ class Deployment:
 
 
 def deploy(program_folder: Path, config: StackConfig, cloud: LocalCloud) -> Deployment:
-    """Run the program of ``program_folder`` and create what it registers in ``cloud``.
+    """Run the program in ``program_folder`` and create its resources in ``cloud``.
 
     Raises:
-        WrongUseError: there is no program, it refuses its configuration, or that names another region than
-            ``cloud`` is in.
-        DeploymentError: the program or a resource failed.
-
-    After an error nothing is left of what was created until then.
+        WrongUseError: there is no program, it refuses its configuration, or the configured region is not that
+            of ``cloud``.
+        DeploymentError: the program or a resource failed. Resources that were created are deleted again.
     """
     if config.region not in (None, cloud.region):
         raise WrongUseError(f"aws:region is {config.region}, but the emulated account is in {cloud.region}.")
@@ -72,7 +70,7 @@ def deploy(program_folder: Path, config: StackConfig, cloud: LocalCloud) -> Depl
 
 
 def _delete(resources: Sequence[DeployedResource]) -> list[str]:
-    """Delete ``resources``, the last one first, and return which are left and why."""
+    """Delete ``resources``, the last one first. Return those that could not be deleted, with the reason."""
     stuck = []
     for resource in reversed(resources):
         try:

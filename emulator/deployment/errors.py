@@ -1,11 +1,11 @@
-"""What can go wrong while the stack is deployed locally or taken down."""
+"""The errors of a deployment."""
 
 from emulator.errors import EmulatorError
 
 
 class DeploymentError(EmulatorError):
-    """The program failed, asked for what the local deployment lacks, or emulated AWS refused a call."""
+    """The program failed, uses something unsupported, or emulated AWS refused a call."""
 
 
 class UnsupportedError(DeploymentError):
-    """The program uses a type, property or output that the local deployment does not know."""
+    """The program uses a type, property or output that is not supported."""

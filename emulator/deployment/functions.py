@@ -1,4 +1,4 @@
-"""Provider functions that a program may invoke: look-ups in the emulated account."""
+"""The supported provider functions: they look something up in the emulated account."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from emulator.deployment.errors import DeploymentError
 from emulator.deployment.properties import Properties
 
 Function = Callable[[Account, Properties], Mapping[str, Any]]
-"""Answers one function: the account and the arguments, to results by their provider names."""
+"""A provider function: account and arguments in, results by their provider names out."""
 
 
 def get_caller_identity(account: Account, _arguments: Properties) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def get_caller_identity(account: Account, _arguments: Properties) -> dict[str, A
 
 
 def get_region(account: Account, arguments: Properties) -> dict[str, Any]:
-    """``aws.get_region``: the stack's own region, or another by name."""
+    """``aws.get_region``: the stack's region, or another one by name."""
     region = arguments.get("region") or arguments.get("name") or account.region
     return {
         "id": region,
@@ -45,7 +45,7 @@ def get_partition(_account: Account, _arguments: Properties) -> dict[str, Any]:
 
 
 def get_vpc(account: Account, arguments: Properties) -> dict[str, Any]:
-    """``aws.ec2.get_vpc``: the one VPC that matches, by id, as the default one or by filters."""
+    """``aws.ec2.get_vpc``: the only VPC that matches id, default and filters."""
     filters = _filters(arguments)
     if "default" in arguments:
         filters.append({"Name": "isDefault", "Values": [str(arguments.get("default")).lower()]})

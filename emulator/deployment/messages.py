@@ -1,4 +1,4 @@
-"""The SDK's protobuf structures as plain values, and back."""
+"""Convert the SDK's protobuf structures to Python values, and back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,19 +8,19 @@ from pulumi.runtime.rpc import UNKNOWN
 
 
 def from_struct(message: struct_pb2.Struct) -> dict[str, Any]:
-    """Return ``message`` as plain values: whole numbers as int, without nulls, which mean "not given"."""
+    """Return ``message`` as Python values. Whole numbers are int; nulls mean "not given" and are left out."""
     return dict(_tidy(json_format.MessageToDict(message)))
 
 
 def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Return ``values`` as a message."""
+    """Return ``values`` as a protobuf message."""
     message = struct_pb2.Struct()
     message.update(values)
     return message
 
 
 def holds_unknown(value: Any) -> bool:
-    """Tell whether ``value`` is, or contains, what the SDK sends for an output that is not known."""
+    """Return whether ``value`` is or contains the SDK's mark for an unknown output."""
     match value:
         case dict():
             return any(map(holds_unknown, value.values()))

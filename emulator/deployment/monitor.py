@@ -1,7 +1,7 @@
-"""The engine's side of the Pulumi SDK: the calls that are gRPC in ``pulumi up``, answered in this process.
+"""Answer the calls of the Pulumi SDK in this process; in ``pulumi up`` the engine answers them by gRPC.
 
-A monitor of ours rather than ``pulumi.runtime.set_mocks``: the mocks make the stack themselves and drop its
-registered outputs, give ``new_resource`` no URN and no dependencies, and pass what is unknown as None.
+``pulumi.runtime.set_mocks`` is not enough: it drops the outputs of the stack, gives ``new_resource`` neither
+URN nor dependencies, and passes unknown values as None.
 """
 
 import threading
@@ -27,7 +27,7 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 @dataclass(frozen=True)
 class DeployedResource:
-    """A resource that stands in the emulated account."""
+    """A resource that exists in the emulated account."""
 
     urn: str
     type: str
@@ -36,14 +36,14 @@ class DeployedResource:
     outputs: Mapping[str, Any]
     delete: Callable[[], None]
     outlives_the_stack: bool
-    """Whether the program wants it left where it is (``retain_on_delete``)."""
+    """Whether the program wants to keep it when the stack is destroyed (``retain_on_delete``)."""
 
 
 class Monitor:
-    """Creates each resource that the program registers and answers each function that it invokes.
+    """Creates the resources that the program registers, and answers the functions that it invokes.
 
-    The SDK calls from several threads at once, for each resource as soon as its inputs are known. After the
-    first failure nothing more is begun. ``deployed`` holds what stands, in order of creation.
+    The SDK calls from several threads, for each resource as soon as its inputs are known. After the first
+    failure no other resource is created. ``deployed`` has the resources that exist, in order of creation.
     """
 
     def __init__(
@@ -65,15 +65,15 @@ class Monitor:
         self._lock = threading.Lock()
 
     def SupportsFeature(self, _request: Any) -> Any:  # noqa: N802
-        """Decline all that is optional, so that secrets, outputs and resources arrive as plain values."""
+        """Decline all optional features, so that secrets, outputs and resources arrive as plain values."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=False)
 
     def SignalAndWaitForShutdown(self, _request: Any) -> Any:  # noqa: N802
-        """Let the program end: nothing is left to call back."""
+        """Let the program end at once."""
         return empty_pb2.Empty()
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
-        """Create a resource; the stack and components have no substance of their own."""
+        """Create a resource. The stack and components need no call to AWS."""
         urn = self._register(request)
         if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
@@ -85,7 +85,7 @@ class Monitor:
         )
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
-        """Refuse: nothing exists in the emulated account that the stack did not create."""
+        """Refuse to read an existing resource."""
         raise self._fail(
             UnsupportedError(
                 f"{request.type} {request.name!r}: reading an existing resource is not supported."
@@ -103,7 +103,7 @@ class Monitor:
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
-        """Answer a provider function such as ``aws.ec2.get_vpc``; the program may handle that it fails."""
+        """Answer a provider function such as ``aws.ec2.get_vpc``. The program may handle its failure."""
         try:
             answer = self._call(request)
         except UnsupportedError as error:
@@ -156,7 +156,7 @@ class Monitor:
         return answer
 
     def _register(self, request: Any) -> str:
-        """Return the URN that the engine gives: its type names the components around the resource."""
+        """Return the URN that the engine would give. Its type names the components around the resource."""
         around = request.parent.split("::")[2] if request.parent else STACK_TYPE
         qualified_type = request.type if around == STACK_TYPE else f"{around}${request.type}"
         urn = f"{self._urn_prefix}{qualified_type}::{request.name}"

@@ -1,4 +1,4 @@
-"""Runs a Pulumi program under the SDK, in this process, against a monitor of ours."""
+"""Run a Pulumi program in this process, with our monitor in place of the engine."""
 
 import asyncio
 import contextlib
@@ -17,12 +17,12 @@ from emulator.errors import WrongUseError
 
 
 def run_program(folder: Path, config: StackConfig, monitor: Monitor) -> None:
-    """Run ``folder/__main__.py`` as ``pulumi up`` does, until all that it registers is created.
+    """Run ``folder/__main__.py`` as ``pulumi up`` does, until all its resources are created.
 
-    The SDK keeps its state in context variables: a context of its own for each run lets a process run many.
+    The SDK keeps its state in context variables. Each run has its own context, so one process can run many.
 
     Raises:
-        WrongUseError: the program refused its configuration (``pulumi.RunError``) or there is none.
+        WrongUseError: there is no program, or it raised ``pulumi.RunError``.
         DeploymentError: a resource could not be created, or the program failed.
     """
     folder = folder.resolve()
@@ -30,7 +30,7 @@ def run_program(folder: Path, config: StackConfig, monitor: Monitor) -> None:
         raise WrongUseError(f"{folder} has no __main__.py.")
     context = contextvars.Context()
     context.run(_configure, folder, config, monitor)
-    # Leaving the runner waits for the threads in which resources are still being created.
+    # The end of this block waits for threads that still create resources.
     with contextlib.chdir(folder), asyncio.Runner(loop_factory=_new_loop) as runner:
         try:
             runner.run(pulumi.runtime.run_in_stack(lambda: _run_main(folder)), context=context)
@@ -63,7 +63,7 @@ def _configure(folder: Path, config: StackConfig, monitor: Monitor) -> None:
 
 def _new_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
-    # After a failure the SDK leaves that same error behind in a future for each output of each resource.
+    # After a failure the SDK sets the same error in a future for each output of each resource.
     loop.set_exception_handler(lambda _loop, _context: None)
     return loop
 

@@ -1,9 +1,9 @@
-"""What pulumi-aws declares about a resource type."""
+"""Find the outputs that pulumi-aws declares for a resource type."""
 
 import importlib
 from functools import cache
 
-# The SDK has no public way to ask for a resource's outputs by their provider names.
+# The SDK has no public function for the outputs of a resource by their provider names.
 from pulumi import _types
 
 

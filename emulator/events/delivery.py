@@ -1,8 +1,9 @@
-"""The part of EventBridge that MiniStack lacks, by public APIs alone: Batch targets, and the events of Batch.
+"""Deliver events to targets that MiniStack does not serve, and deliver Batch's own events to all targets.
 
-Every target that is ours to serve gets a mirror rule: the same pattern, an SQS queue of ours as target.
-Batch's own events, which PutEvents refuses, are matched by TestEventPattern and go into that queue too.
-From there an event is delivered to its target, tried again, or dead-lettered, and only then deleted.
+For each target that MiniStack does not serve there is a mirrored rule: it has the same pattern and sends the
+event to an SQS queue of the emulator. PutEvents refuses events of Batch, so these are matched here, by
+TestEventPattern, and go into the same queue. An event leaves the queue when it was delivered to its target
+or to the dead-letter queue.
 """
 
 import functools
@@ -31,14 +32,14 @@ POLL_SECONDS = 1
 MAX_RETRIES = 185
 MAX_AGE_SECONDS = 86_400
 MAX_BACKOFF_SECONDS = 60
-"""EventBridge's defaults are 185 retries within 24 hours, backing off exponentially."""
+"""EventBridge's defaults: 185 retries within 24 hours, with growing pauses."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class PendingEvent:
-    """An event on its way to one target of one rule."""
+    """An event that waits for delivery to one target of one rule."""
 
     rule: str
     target_id: str
@@ -48,9 +49,10 @@ class PendingEvent:
 
 
 class Delivery:
-    """Delivers events to Batch targets, and Batch's events to all targets, until it is stopped.
+    """Delivers events until it is stopped.
 
-    Rules of all buses are served; new ones within ``refresh_seconds``, or at once after ``refresh``.
+    It serves the rules of all event buses. It notices new rules within ``refresh_seconds``, or at once when
+    ``refresh`` is called.
     """
 
     def __init__(
@@ -60,7 +62,7 @@ class Delivery:
         *,
         refresh_seconds: float = 1.0,
     ) -> None:
-        """``job_events`` gives Batch's state change events, the oldest first."""
+        """``job_events`` gives the state change events of Batch, the oldest first."""
         self._cloud = cloud
         self._sqs = cloud.client("sqs")
         self._rules = Rules(cloud)
@@ -72,10 +74,10 @@ class Delivery:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Deliver from now on."""
+        """Start the delivery."""
         self._queue_url = self._sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
         answer = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])
-        self._mirrors = MirroredRules(self._cloud, self._rules, answer["Attributes"]["QueueArn"])
+        self._mirrored_rules = MirroredRules(self._cloud, self._rules, answer["Attributes"]["QueueArn"])
         self.refresh()
         for name, loop in (
             ("rules", self._keep_refreshing),
@@ -87,17 +89,17 @@ class Delivery:
             thread.start()
 
     def stop(self) -> None:
-        """Deliver no more and remove the mirrors; return when every thread has ended."""
+        """Stop the delivery and remove the mirrored rules; return when every thread has ended."""
         self._stopping.set()
         self._job_events.put({})
         for thread in self._threads:
             thread.join()
         self._runbooks.close()
-        self._surviving_faults(self._clean_up)
+        self._log_errors(self._clean_up)
 
     def refresh(self) -> None:
-        """Mirror the rules as they are now; events from then on reach their targets."""
-        self._mirrors.refresh()
+        """Mirror the rules as they are now. Later events reach their targets."""
+        self._mirrored_rules.refresh()
 
     def __enter__(self) -> Self:
         self.start()
@@ -109,28 +111,28 @@ class Delivery:
         self.stop()
 
     def _clean_up(self) -> None:
-        self._mirrors.remove()
+        self._mirrored_rules.remove()
         self._sqs.delete_queue(QueueUrl=self._queue_url)
 
     def _keep_refreshing(self) -> None:
         while not self._stopping.wait(self._refresh_seconds):
-            self._surviving_faults(self.refresh)
+            self._log_errors(self.refresh)
 
     def _keep_delivering(self) -> None:
         while not self._stopping.is_set():
-            self._surviving_faults(self._deliver_next)
+            self._log_errors(self._deliver_next)
 
     def _keep_matching(self) -> None:
         while event := self._job_events.get():
-            # The event is nowhere else: without an answer it is matched again, rather twice than never.
+            # The event exists only here, so it is matched again after an error. It may be delivered twice.
             matched = False
             while not matched:
                 if self._stopping.is_set():
                     return
-                matched = self._surviving_faults(functools.partial(self._match, event))
+                matched = self._log_errors(functools.partial(self._match, event))
 
-    def _surviving_faults(self, step: Callable[[], object]) -> bool:
-        """Do something that must not end a loop when the emulator does not answer; tell if it was done."""
+    def _log_errors(self, step: Callable[[], object]) -> bool:
+        """Do one step and return whether it succeeded. An error of the emulator is logged."""
         try:
             step()
         except (BotoCoreError, ClientError) as error:
@@ -140,7 +142,7 @@ class Delivery:
         return True
 
     def _match(self, event: Event) -> None:
-        """Queue an event of Batch for the targets of every rule that it matches."""
+        """Put an event of Batch into the queue once for each target of each rule that it matches."""
         for rule in self._rules.matching(event):
             for target in self._rules.targets(rule["Name"]):
                 body = {"rule": rule["Name"], "target": target["Id"], "event": event}
@@ -160,11 +162,11 @@ class Delivery:
             self._deliver(PendingEvent(body["rule"], body["target"], body["event"], retries, receipt))
 
     def _deliver(self, pending: PendingEvent) -> None:
-        """Deliver or dead-letter an event and delete its message, or leave the message for another try."""
+        """Deliver an event or send it to the dead-letter queue; if both fail, leave it for another try."""
         found = self._rules.find(pending.rule, pending.target_id)
         if found is None:
             logger.info("Rule %s or its target is gone; its event is dropped", pending.rule)
-        elif not self._settle(*found, pending):
+        elif not self._try_delivery(*found, pending):
             self._sqs.change_message_visibility(
                 QueueUrl=self._queue_url,
                 ReceiptHandle=pending.receipt,
@@ -173,8 +175,8 @@ class Delivery:
             return
         self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=pending.receipt)
 
-    def _settle(self, rule: dict[str, Any], target: dict[str, Any], pending: PendingEvent) -> bool:
-        """Deliver or dead-letter an event; False if it should be tried again."""
+    def _try_delivery(self, rule: dict[str, Any], target: dict[str, Any], pending: PendingEvent) -> bool:
+        """Return whether the event is done: delivered, in the dead-letter queue, or dropped."""
         try:
             self._targets.deliver(rule, target, pending.event)
         except DeliveryError as error:
@@ -195,9 +197,9 @@ class Delivery:
         error: DeliveryError,
         condition: str | None,
     ) -> bool:
-        """Put an event into the target's dead-letter queue; without one it is dropped, as in AWS.
+        """Put an event into the target's dead-letter queue. Without such a queue it is dropped, as in AWS.
 
-        False if it should be tried again.
+        Return False if it should be tried again.
         """
         queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
         if queue_arn is None:
@@ -220,11 +222,11 @@ class Delivery:
 
 
 def exhausted_condition(policy: dict[str, int], pending: PendingEvent, now: float) -> str | None:
-    """Return which limit of a retry policy ends the tries, by the name that dead letters give it, or None.
+    """Return the limit of a retry policy that is reached, as dead letters name it; None if none is.
 
     Args:
         policy: ``RetryPolicy`` of the target.
-        pending: the event and how often it has been tried again.
+        pending: the event, with the number of its retries so far.
         now: seconds since 1970.
     """
     if pending.retries >= policy.get("MaximumRetryAttempts", MAX_RETRIES):

@@ -1,4 +1,4 @@
-"""What EventBridge passes to a target: the event, a part of it, a constant, or a template filled in."""
+"""Make the input of a target: the event, a part of it, a constant, or a filled-in template."""
 
 import json
 import re
@@ -17,8 +17,8 @@ def render_input(target: Mapping[str, Any], rule: Mapping[str, Any], event: Even
     """Return the text that a target gets for an event.
 
     Args:
-        target: as in ListTargetsByRule; ``Input``, ``InputPath`` or ``InputTransformer`` decides, else it is
-        the event.
+        target: as in ListTargetsByRule. ``Input``, ``InputPath`` or ``InputTransformer`` decides; without
+            one, the text is the event.
         rule: as in DescribeRule.
         event: the whole event.
     """
@@ -38,9 +38,9 @@ def render_input(target: Mapping[str, Any], rule: Mapping[str, Any], event: Even
 def render_template(template: str, variables: Mapping[str, Any]) -> str:
     """Fill in the ``<name>`` placeholders of an input template, as EventBridge does.
 
-    Outside quotes a value becomes JSON, quotes and escapes included, so any text stays valid. Inside a quoted
-    string the bare text is put in, unescaped; objects and arrays lose their quotes there. A variable that the
-    event does not have is left out (EventBridge user guide, input transformation).
+    Outside quotes a value is written as JSON, with quotes and escapes, so that any text is valid. Inside a
+    quoted string the text is inserted without escapes, and objects and arrays without their quotes. A
+    variable that the event does not have becomes nothing (EventBridge user guide, input transformation).
     """
 
     def fill(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Rules, and mirrors of those whose targets MiniStack does not serve: the same trigger, a queue of ours."""
+"""Mirror the rules whose targets MiniStack does not serve: same trigger, but an SQS queue as target."""
 
 import hashlib
 import json
@@ -10,11 +10,11 @@ from emulator.events.rules import MIRROR_PREFIX, Rules
 from emulator.events.targets import service_of
 
 MIRRORED_SERVICES = {"batch", "logs", "ssm"}
-"""Targets that MiniStack accepts but does not serve."""
+"""MiniStack accepts targets of these services but delivers nothing to them."""
 
 
 class MirroredRules:
-    """A mirror for each target that MiniStack does not serve; its messages say whose they are."""
+    """Keeps a mirrored rule for each target that MiniStack does not serve."""
 
     def __init__(self, cloud: LocalCloud, rules: Rules, queue_arn: str) -> None:
         self._events = cloud.client("events")
@@ -40,7 +40,7 @@ class MirroredRules:
                 self._remove(name)
 
     def remove(self) -> None:
-        """Remove all mirrors."""
+        """Remove all mirrored rules."""
         with self._lock:
             for name in list(self._triggers):
                 self._remove(name)
@@ -71,7 +71,7 @@ class MirroredRules:
             self._events.remove_targets(Rule=name, EventBusName=bus, Ids=["queue"])
             self._events.delete_rule(Name=name, EventBusName=bus)
         except self._events.exceptions.ResourceNotFoundException:
-            # The bus is gone, and the mirror with it.
+            # The event bus was deleted, with its rules.
             pass
         del self._triggers[name], self._buses[name]
 

@@ -1,14 +1,14 @@
-"""Event patterns without operators, which need no call to be matched."""
+"""Match event patterns that have no operators. This needs no call to EventBridge."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def matches_plainly(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool | None:
-    """Tell whether an event matches, or return None where that takes operators to tell.
+    """Return whether an event matches ``pattern``; None if the answer depends on an operator.
 
-    A field of the pattern lists what the event's field may be; an array in the event matches by any of its
-    values (EventBridge user guide, event patterns).
+    A field of the pattern lists the allowed values. An array in the event matches if one of its values does
+    (EventBridge user guide, event patterns).
     """
     answers = [_field_matches(allowed, event.get(name)) for name, allowed in pattern.items()]
     if False in answers:

@@ -13,7 +13,7 @@ DEFAULT_BUS = "default"
 
 
 class Rules:
-    """The rules of all event buses, without the mirrored ones, as of the last ``refresh``."""
+    """The rules of all event buses at the last ``refresh``, without the mirrored ones."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._events = cloud.client("events")
@@ -21,7 +21,7 @@ class Rules:
         self._targets: dict[str, list[dict[str, Any]]] = {}
 
     def refresh(self) -> None:
-        """Look at the rules and their targets anew."""
+        """Read the rules and their targets again."""
         buses = [bus["Name"] for bus in self._events.list_event_buses()["EventBuses"]]
         listed = [rule for bus in buses for rule in self._rules_of(bus)]
         rules = [rule for rule in listed if not rule["Name"].startswith(MIRROR_PREFIX)]

@@ -1,4 +1,4 @@
-"""Deliveries that MiniStack does not make: to Batch, logs and runbooks, and to targets of Batch's events."""
+"""EventBridge targets: submit a job, write a log event, start a runbook, publish or send a message."""
 
 import json
 import time
@@ -28,7 +28,7 @@ class DeliveryError(Exception):
 
 
 class EventBridgeTargets:
-    """Delivers an event to one target, with the permissions that EventBridge would need."""
+    """Delivers an event to a target. It checks the permissions that EventBridge needs for it."""
 
     def __init__(self, cloud: LocalCloud, runbooks: RunbookExecutor) -> None:
         self._runbooks = runbooks
@@ -49,7 +49,7 @@ class EventBridgeTargets:
         """Deliver ``event`` to ``target`` of ``rule``.
 
         Raises:
-            DeliveryError: it can't be delivered, for now or at all.
+            DeliveryError: it can't be delivered; ``retriable`` says whether another try may help.
         """
         delivery = self._deliveries.get(service_of(target["Arn"]))
         if delivery is None:
@@ -62,7 +62,7 @@ class EventBridgeTargets:
     def send_dead_letter(
         self, rule: Mapping[str, Any], queue_arn: str, event: Event, attributes: Mapping[str, str]
     ) -> None:
-        """Put an event into a dead-letter queue, with what was wrong as message attributes.
+        """Put an event into a dead-letter queue; ``attributes`` of the message describe the error.
 
         Raises:
             DeliveryError: the queue does not exist or does not let EventBridge send.
@@ -151,7 +151,7 @@ class EventBridgeTargets:
     def _check_role(
         self, rule: Mapping[str, Any], target: Mapping[str, Any], action: str, resources: Sequence[str]
     ) -> None:
-        """It happens under the target's role: EventBridge must be trusted, and the action allowed."""
+        """Check the target's role: it must trust EventBridge and allow the action on the resources."""
         role_arn = target.get("RoleArn", "")
         if not role_arn:
             raise DeliveryError("NO_PERMISSIONS", f"The target needs a role that allows {action}.")
@@ -169,7 +169,7 @@ class EventBridgeTargets:
 
 
 def service_of(arn: str) -> str:
-    """Return the service that an ARN names, e.g. "batch"."""
+    """Return the service in an ARN, such as "batch"."""
     return arn.split(":", 3)[2]
 
 
@@ -180,7 +180,7 @@ def _definition_arn(target: Mapping[str, Any]) -> str:
 
 
 def _job_request(text: str) -> dict[str, Any]:
-    """Turn a Batch target's input, which names things as EventBridge does, into parameters of SubmitJob."""
+    """Turn the input of a Batch target into parameters of SubmitJob; the two spell names differently."""
     value = _json_object(text)
     request: dict[str, Any] = {}
     if "Parameters" in value:
@@ -217,7 +217,7 @@ def _context(rule: Mapping[str, Any]) -> dict[str, str]:
 
 @contextmanager
 def _as_delivery_errors() -> Iterator[None]:
-    """Turn the errors of API calls into what EventBridge makes of them."""
+    """Turn errors of API calls into delivery errors with EventBridge's codes."""
     try:
         yield
     except ParamValidationError as error:

@@ -1,1 +1,1 @@
-"""MiniStack with what it lacks."""
+"""MiniStack with our additions."""

@@ -1,4 +1,7 @@
-"""MiniStack with what it lacks: `python -m emulator.ministack`; MiniStack's own variables set it."""
+"""Run MiniStack with our additions: `python -m emulator.ministack`.
+
+MiniStack's own environment variables configure it.
+"""
 
 import os
 
@@ -22,7 +25,7 @@ from emulator.ministack.wildcards import let_wildcards_match_any_character
 
 
 def main() -> None:
-    """Put our parts into MiniStack and run it until it is ended."""
+    """Add our parts to MiniStack and run it until the process is ended."""
     handlers = ministack.SERVICE_HANDLERS
     handlers["s3"] = ObjectVersions(handlers["s3"])
     handlers["monitoring"] = Alarms(handlers["monitoring"])
@@ -34,7 +37,7 @@ def main() -> None:
     let_requests_come_through_endpoints()
     let_filters_choose_instance_types()
     let_policies_name_single_actions()
-    # MiniStack takes the key of these variables for the account's own.
+    # MiniStack reads the account's own key from the same variables.
     root = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     keys = AccessKeys(root)
     authorization = Authorization(ministack.app, root.access_key_id, keys.secret)

@@ -1,4 +1,4 @@
-"""The keys of the account: its own, those of its users, and those of sessions of its roles."""
+"""Access keys: the account's own, those of its users, and those of sessions of its roles."""
 
 from ministack.core import iam_evaluator
 from ministack.core.responses import _account_from_sts_session
@@ -8,16 +8,16 @@ from emulator.access.errors import AccessError
 
 
 class AccessKeys:
-    """Knows the secret of each key; MiniStack's own root keys, which everybody knows, are none."""
+    """Finds the secret of a key. MiniStack's well-known root keys are not accepted."""
 
     def __init__(self, root: Credentials) -> None:
         self._root = root
 
     def secret(self, access_key_id: str, token: str) -> str:
-        """Return the secret of a key that is presented with a session token, or an empty one.
+        """Return the secret of a key. ``token`` is the session token; empty if there is none.
 
         Raises:
-            AccessError: there is no such key, or the token is not the session's, or it has expired.
+            AccessError: the key does not exist, the token is wrong, or the session has expired.
         """
         if access_key_id == self._root.access_key_id:
             return self._root.secret_access_key

@@ -1,4 +1,4 @@
-"""Metric alarms described as they were put, of which MiniStack tells only some."""
+"""Describe metric alarms with all their settings; MiniStack leaves some out."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 class Alarms:
-    """Handles requests of CloudWatch: puts and describes alarms, and hands all else to ``others``."""
+    """Handles requests to put and describe alarms. All others go to ``others``."""
 
     def __init__(self, others: Handler) -> None:
         self._others = others
@@ -41,11 +41,11 @@ class Alarms:
                 output = json.loads(answer or b"{}")
                 self._keep(request) if request.operation.name == "PutMetricAlarm" else self._complete(output)
                 return request.answer(output)
-        # An error, too, has the form that its client expects.
+        # In this way an error has the form that the client expects, too.
         return await self._others(method, path, headers, body, query)
 
     async def _ask(self, request: Request) -> Answer:
-        """Have MiniStack answer by JSON, in which it is the most complete."""
+        """Ask MiniStack in JSON, the protocol in which its answers are the most complete."""
         name = request.operation.name
         headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": f"{JSON_TARGET}.{name}"}
         return await self._others("POST", "/", headers, json.dumps(request.parameters).encode(), {})
@@ -55,7 +55,7 @@ class Alarms:
         self._settings[settings["AlarmName"]] = settings
 
     def _complete(self, output: dict[str, Any]) -> None:
-        """Put an alarm's settings in the place of what MiniStack makes of them."""
+        """Replace the settings in MiniStack's answer by those that were put."""
         known = self._reader.members("PutMetricAlarm")
         output["MetricAlarms"] = [
             {key: value for key, value in alarm.items() if key not in known}

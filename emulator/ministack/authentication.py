@@ -1,4 +1,4 @@
-"""The only way to MiniStack: what is not signed, or is sent by a web page, is refused on it."""
+"""Refuse requests to MiniStack that are not signed or that come from a web page."""
 
 import uuid
 from typing import Any
@@ -13,15 +13,15 @@ from emulator.ministack.bodies import SpooledBody
 from emulator.ministack.request_context import Application, Scope
 
 CALLER = "local.caller"
-"""Where the scope of a request that was let in tells who signed it, by the id of the access key."""
+"""The key in a request's scope for the id of the access key that signed it."""
 
 POLICY_VIOLATION = 1008
 
 
 class Authentication:
-    """Lets in requests that are signed by a key of the account, or of a session of one of its roles.
+    """Passes on requests that a key of the account or of a session of one of its roles has signed.
 
-    MiniStack checks signatures of its users and sessions alone, and only where an action needs rights.
+    MiniStack itself checks only signatures of users and sessions, and only for actions that need permissions.
     """
 
     def __init__(self, application: Application, find_secret: FindSecret) -> None:
@@ -29,7 +29,7 @@ class Authentication:
         self._find_secret = find_secret
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Hand one request on, or refuse it; a body is not read before its headers are known to be signed."""
+        """Pass one request on, or refuse it. A body is read only after the headers are known to be signed."""
         if scope["type"] == "lifespan":
             await self._application(scope, receive, send)
             return
@@ -63,7 +63,7 @@ def _read(scope: Scope) -> ReceivedRequest:
 
 
 async def _refuse(send: Any, request: ReceivedRequest, error: AccessError) -> None:
-    """Answer in the form that clients of the service understand."""
+    """Send the error in the form that clients of the service understand."""
     headers = dict(request.headers)
     service = ministack.detect_service(request.method, request.raw_path, headers, request.query)
     failure = iam_evaluator.AuthError(error.code, str(error))

@@ -1,4 +1,4 @@
-"""Who may use what is no service of AWS: MiniStack's own paths, and the question what a caller may do."""
+"""Protect MiniStack's internal paths, and answer whether a caller may do something."""
 
 import json
 from typing import Any
@@ -13,14 +13,14 @@ from emulator.ministack.bodies import pieces
 from emulator.ministack.request_context import Application, Scope
 
 INTERNAL = "/_"
-"""What paths begin with that AWS does not have: to reset or configure MiniStack, or to read its queues.
+"""Internal paths begin with this. They reset or configure MiniStack or read its queues.
 
-MiniStack asks no policy about them. No bucket has such a name.
+MiniStack does not check policies for them. No bucket can have such a name.
 """
 
 
 class Authorization:
-    """Lets the account's own key alone use internal paths; other requests go to ``application``."""
+    """Lets only the account's own key use internal paths. All other requests go to ``application``."""
 
     def __init__(self, application: Application, root_key_id: str, find_secret: FindSecret) -> None:
         self._application = application
@@ -40,7 +40,7 @@ class Authorization:
             await self._application(scope, receive, send)
 
     def _decide(self, asked: AuthorizationRequest) -> dict[str, str]:
-        """Return nothing if all is allowed, else code and message of the error."""
+        """Return an empty dictionary if all is allowed, else code and message of the error."""
         request = asked.request
         try:
             caller = check_signature(request, asked.body, self._find_secret)

@@ -1,6 +1,6 @@
-"""The three protocols of CloudWatch's requests and answers, by botocore's model of the service.
+"""Read requests and write answers in the three protocols of CloudWatch, by botocore's model of the service.
 
-SDKs differ in which one they speak: CBOR, JSON, or the older Query protocol, forms in and XML out.
+SDKs use CBOR, JSON, or the older Query protocol (form in, XML out).
 """
 
 import json
@@ -17,7 +17,7 @@ from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
 Answer = tuple[int, dict[str, str], bytes]
 Handler = Callable[[str, str, Mapping[str, str], bytes, Mapping[str, list[str]]], Awaitable[Answer]]
-"""How MiniStack has a request answered: by method, path, headers, body and query."""
+"""A function of MiniStack that answers a request: method, path, headers, body, query."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Request:
     parameters: dict[str, Any]
 
     def answer(self, output: dict[str, Any]) -> Answer:
-        """Return ``output`` as the request's protocol has it; timestamps are numbers in it."""
+        """Return ``output`` in the request's protocol. Timestamps in ``output`` are numbers."""
         shape = self.operation.output_shape
         if self.protocol == "json":
             return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(output).encode()
@@ -41,13 +41,13 @@ class Request:
 
 
 class RequestReader:
-    """Reads requests of one service."""
+    """Reads requests to one service."""
 
     def __init__(self, service: str) -> None:
         self._model = botocore.session.get_session().get_service_model(service)
 
     def read(self, path: str, headers: Mapping[str, str], body: bytes) -> Request | None:
-        """Return what is asked for; None for what is no operation of the service."""
+        """Return the request; None if it is not an operation of the service."""
         if "cbor" in headers.get("content-type", ""):
             protocol, name = "cbor", path.rpartition("/operation/")[2]
             parameters = cbor2.loads(body) if body else {}
@@ -71,7 +71,7 @@ class RequestReader:
 
 
 def _from_form(shape: Shape, form: Mapping[str, str], path: str) -> Any:
-    """Return the value at ``path`` (``Metrics.member.1.Id``) of a form; None where it has none."""
+    """Return the value at ``path`` (``Metrics.member.1.Id``) of a form, or None."""
     if isinstance(shape, StructureShape):
         prefix = f"{path}." if path else ""
         members = {name: _from_form(member, form, prefix + name) for name, member in shape.members.items()}
@@ -96,7 +96,7 @@ def _from_form(shape: Shape, form: Mapping[str, str], path: str) -> Any:
 
 
 def _with_times(value: Any, shape: Shape) -> Any:
-    """Return ``value`` with its timestamps as such."""
+    """Return ``value`` with its timestamps as datetimes."""
     if isinstance(shape, StructureShape):
         return {name: _with_times(item, shape.members[name]) for name, item in value.items()}
     if isinstance(shape, ListShape):

@@ -1,4 +1,4 @@
-"""DescribeInstanceTypes with a filter, which MiniStack answers with a few types whatever is asked for."""
+"""DescribeInstanceTypes with a filter by name. MiniStack ignores this filter."""
 
 from fnmatch import fnmatchcase
 from typing import Any
@@ -15,7 +15,7 @@ SIZES = {
     "p4d": (24,),
     "p5": (4, 48),
 }
-"""The GPU instances of the emulated region: n times xlarge."""
+"""The GPU instance families of the emulated region, and their sizes as multiples of xlarge."""
 
 GPU_TYPES = tuple(
     f"{family}.{'' if size == 1 else size}xlarge" for family, sizes in SIZES.items() for size in sizes
@@ -23,7 +23,7 @@ GPU_TYPES = tuple(
 
 
 def let_filters_choose_instance_types() -> None:
-    """Have MiniStack know GPU instances and look at the filter by name of a request for instance types."""
+    """Make MiniStack know GPU instances and apply the filter ``instance-type``."""
     describe = ec2._ACTION_MAP[ACTION]
 
     def describe_chosen(parameters: dict[str, Any]) -> Any:

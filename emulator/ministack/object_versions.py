@@ -1,6 +1,6 @@
-"""Listings of object versions with encoded keys, which MiniStack leaves as they are.
+"""Encode the keys in listings of object versions. MiniStack does not encode them.
 
-SDKs ask for the encoding, as XML can't hold every key, and decode what they get: a `+` became a space.
+SDKs ask for encoded keys, because XML can't hold every key, and then decode them. So a `+` became a space.
 """
 
 import re
@@ -11,11 +11,11 @@ from urllib.parse import quote
 from emulator.ministack.cloudwatch_protocols import Answer, Handler
 
 ENCODED = re.compile(r"<(Delimiter|Key|KeyMarker|NextKeyMarker|Prefix)>(.*?)</\1>", re.DOTALL)
-"""What ``EncodingType`` speaks of (S3 API reference, ListObjectVersions); the text may be no XML."""
+"""The elements that are encoded (S3 API reference, ListObjectVersions). The listing may not be valid XML."""
 
 
 class ObjectVersions:
-    """Handles the requests of S3: encodes such listings, and hands all else to ``others``."""
+    """Has ``others`` answer each request to S3, and encodes the keys of such listings."""
 
     def __init__(self, others: Handler) -> None:
         self._others = others

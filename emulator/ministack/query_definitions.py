@@ -1,4 +1,4 @@
-"""Saved queries of CloudWatch Logs Insights, which MiniStack does not keep."""
+"""Saved queries of CloudWatch Logs Insights, which MiniStack does not have."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ PAGE_LIMIT = 1000
 
 
 class LogsError(Exception):
-    """An error answer; ``code`` is CloudWatch Logs' name of it."""
+    """An error answer. ``code`` is its name in CloudWatch Logs."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -21,7 +21,7 @@ class LogsError(Exception):
 
 
 class QueryDefinitions:
-    """Handles the requests of CloudWatch Logs for query definitions; all others go to ``others``."""
+    """Handles requests of CloudWatch Logs for query definitions. All others go to ``others``."""
 
     def __init__(self, others: Handler) -> None:
         self._others = others
@@ -52,7 +52,7 @@ class QueryDefinitions:
         return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
 
     def put(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """PutQueryDefinition: a new one, or with ``queryDefinitionId`` another text for one.
+        """PutQueryDefinition: make a query, or change the one with ``queryDefinitionId``.
 
         Raises:
             LogsError: name or query is missing, or there is no such definition.
@@ -73,7 +73,7 @@ class QueryDefinitions:
         return {"queryDefinitionId": identifier}
 
     def describe(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """DescribeQueryDefinitions: those whose name starts as asked, by name, a page at a time."""
+        """DescribeQueryDefinitions with a name prefix: sorted by name, one page."""
         prefix = parameters.get("queryDefinitionNamePrefix", "")
         found = sorted(
             (each for each in self._definitions.values() if each["name"].startswith(prefix)),

@@ -1,4 +1,4 @@
-"""Requests on their way to MiniStack, which is an ASGI application."""
+"""Prepare requests for MiniStack, which is an ASGI application."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -14,17 +14,17 @@ Application = Callable[
 
 
 class RequestContext:
-    """Hands requests on as MiniStack should see them.
+    """Passes requests on as requests over TLS, with the path only, in the name of the acting service.
 
-    They never leave the machine, which is as safe as the TLS that policies ask for. A client that takes
-    MiniStack for a proxy names the whole URL where others name the path.
+    Requests never leave this machine, so they are as safe as the TLS that policies ask for. A client that
+    uses MiniStack as its proxy sends the whole URL in place of the path.
     """
 
     def __init__(self, application: Application) -> None:
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Hand one request on."""
+        """Pass one request on."""
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return

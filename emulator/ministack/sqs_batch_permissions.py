@@ -1,4 +1,4 @@
-"""Actions on many messages of SQS at a time: policies allow them by the name of the action on one."""
+"""Permissions of SQS's batch actions: a policy that allows ``sqs:SendMessage`` allows SendMessageBatch."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ SINGLE = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
-"""By the Service Authorization Reference, "Actions, resources, and condition keys for Amazon SQS"."""
+"""See the Service Authorization Reference, "Actions, resources, and condition keys for Amazon SQS"."""
 
 
 def let_policies_name_single_actions() -> None:
-    """Have MiniStack hold a request of many messages to what policies say of one."""
+    """Make MiniStack check the action on one message where a request has many."""
     extract = iam_actions.extract_iam_action
 
     def extract_iam_action(*arguments: Any) -> str | None:

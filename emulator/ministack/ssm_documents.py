@@ -1,4 +1,4 @@
-"""Documents of Systems Manager, which MiniStack does not keep."""
+"""Documents of Systems Manager, which MiniStack does not have."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ ABOUT = (
 
 
 class DocumentError(Exception):
-    """An error answer; ``code`` is Systems Manager's name of it."""
+    """An error answer. ``code`` is its name in Systems Manager."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -29,9 +29,9 @@ class DocumentError(Exception):
 
 
 class SsmDocuments:
-    """Handles the requests of Systems Manager for documents in JSON; all others go to ``others``.
+    """Handles requests of Systems Manager for JSON documents. All others go to ``others``.
 
-    Every update is the default version at once, as tools that manage documents make it.
+    Only the latest version of a document is kept, and it is the default version.
     """
 
     def __init__(self, others: Handler) -> None:
@@ -53,7 +53,7 @@ class SsmDocuments:
         }
 
     def keep_with(self, service: ModuleType) -> None:
-        """Have the documents kept with the state of MiniStack's ``service``, where that is kept."""
+        """Save and load the documents with the state of MiniStack's ``service``."""
         get_state, load_state = service.get_state, service.load_persisted_state
 
         def load_with_documents(data: dict[str, Any]) -> Any:
@@ -92,7 +92,7 @@ class SsmDocuments:
         """CreateDocument.
 
         Raises:
-            DocumentError: the name is taken or none, or the content is not JSON.
+            DocumentError: the name is taken or not valid, or the content is not JSON.
         """
         name = given["Name"]
         if not NAME.fullmatch(name):
@@ -117,7 +117,7 @@ class SsmDocuments:
         """UpdateDocument.
 
         Raises:
-            DocumentError: there is no such document, or the content is the same or not JSON.
+            DocumentError: there is no such document, or the content is unchanged or not JSON.
         """
         document = self._find(given)
         if document["Content"] == given["Content"]:
@@ -126,7 +126,7 @@ class SsmDocuments:
         return {"DocumentDescription": self.describe(given)}
 
     def set_default_version(self, given: dict[str, Any]) -> dict[str, Any]:
-        """UpdateDocumentDefaultVersion, which the latest version is already.
+        """UpdateDocumentDefaultVersion. The latest version is the default one already.
 
         Raises:
             DocumentError: there is no such document, or the version is an older one.
@@ -137,7 +137,7 @@ class SsmDocuments:
         return {"Description": {"Name": document["Name"], "DefaultVersion": document["LatestVersion"]}}
 
     def describe(self, given: dict[str, Any]) -> dict[str, Any]:
-        """DescribeDocument, without what is around it.
+        """Return the description in the answer of DescribeDocument.
 
         Raises:
             DocumentError: there is no such document.
@@ -152,16 +152,7 @@ class SsmDocuments:
             DocumentError: there is no such document.
         """
         document = self._find(given)
-        names = (
-            "Name",
-            "CreatedDate",
-            "DocumentVersion",
-            "Status",
-            "Content",
-            "DocumentType",
-            "DocumentFormat",
-        )
-        return {name: document[name] for name in names}
+        return {name: document[name] for name in CONTENT}
 
     def delete(self, given: dict[str, Any]) -> dict[str, Any]:
         """DeleteDocument.

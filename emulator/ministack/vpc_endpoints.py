@@ -1,4 +1,4 @@
-"""Requests as if they came through the account's S3 gateway endpoint, for policies that ask for its VPC."""
+"""Give requests the VPC of the account's S3 gateway endpoint, for policies with ``aws:SourceVpc``."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ SOURCE_VPC = "aws:sourcevpc"
 
 
 def let_requests_come_through_endpoints() -> None:
-    """Have MiniStack tell policies the VPC of a gateway endpoint for S3, where the account has one.
+    """Make every request come from the VPC of a gateway endpoint for S3, if there is one.
 
-    Jobs are processes of this machine: what would be in a VPC is all of it.
+    Jobs are processes of this machine, so the whole machine stands for the VPC.
     """
     resolve = iam_evaluator._resolve_condition_key
 

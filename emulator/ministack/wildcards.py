@@ -1,4 +1,4 @@
-"""Wildcards of IAM policies: they stand for ends of lines too, which keys of objects may hold."""
+"""Let wildcards of IAM policies match line breaks, which keys of objects may have."""
 
 import re
 from functools import cache
@@ -7,7 +7,7 @@ from ministack.core import iam_evaluator
 
 
 def let_wildcards_match_any_character() -> None:
-    """Have MiniStack take ``*`` and ``?`` in policies as IAM does."""
+    """Make MiniStack match ``*`` and ``?`` in policies as IAM does."""
     translate = iam_evaluator._fnmatch_compile
 
     @cache

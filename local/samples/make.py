@@ -25,7 +25,7 @@ FRAMES_PER_SECOND = 10
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a recording is stored."""
+    """The format of a recording."""
 
     codec: str
     sample_rate: int
@@ -36,7 +36,7 @@ class Encoding:
 
 @dataclass(frozen=True)
 class Sample:
-    """A recording: its file, who says what in it, how it is stored."""
+    """A recording: file name, voice, sentences, format."""
 
     name: str
     voice: Voice
@@ -45,7 +45,7 @@ class Sample:
 
     @property
     def text(self) -> str:
-        """All that is said."""
+        """The whole text."""
         return " ".join(self.sentences)
 
 
@@ -88,7 +88,7 @@ SAMPLES = (
 
 
 def make(folder: Path) -> None:
-    """Write every sample to ``folder``, and samples.json, which maps file names to what is said.
+    """Write every sample to ``folder``, and samples.json, which maps file names to texts.
 
     Raises:
         SynthesizerMissingError: eSpeak NG or Flite is missing.
@@ -126,7 +126,7 @@ def write(encoding: Encoding, audio: NDArray[np.float32], path: Path) -> None:
         frame = av.AudioFrame.from_ndarray(audio[None], format="fltp", layout="mono")
         frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
         frame.pts = 0
-        # The encoder resamples to what its stream wants, and cuts frames of its own size.
+        # The encoder resamples the audio and cuts frames of its own size.
         container.mux(sound.encode(frame))
         container.mux(sound.encode(None))
 

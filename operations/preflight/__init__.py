@@ -1,1 +1,1 @@
-"""Whether the first `pulumi up` would work: each thing that it needs, looked at before it starts."""
+"""Checks before the first `pulumi up` whether everything that it needs is there."""

@@ -1,7 +1,7 @@
-"""``python -m operations.preflight``: tell before the first `pulumi up` whether it would work.
+"""``python -m operations.preflight``: check whether the first `pulumi up` would work.
 
-It reads the stack's configuration as `pulumi config --json` prints it; without any, it takes the defaults.
-It changes nothing. Exit code 1 if `pulumi up` would fail, or no job after it would ever start. It needs
+It reads the stack's configuration as `pulumi config --json` prints it; without any, it uses the defaults. It
+changes nothing. The exit code is 1 if `pulumi up` would fail, or if no job could start after it. It needs
 ec2:Describe*, servicequotas:GetServiceQuota, servicequotas:GetAWSDefaultServiceQuota,
 ecr:DescribeRepositories, ecr:DescribeImages, and s3:ListBucket on buckets that the configuration names.
 """
@@ -27,11 +27,11 @@ CONFIGURATION = "configuration"
 
 
 def preflight(configuration: Configuration, region: str | None) -> Iterator[Row]:
-    """Yield a row for each thing that `pulumi up` needs, as it is looked at.
+    """Yield a row for each thing that `pulumi up` needs.
 
     Args:
         configuration: the stack's.
-        region: instead of the one that the stack or the shell names.
+        region: replaces the region of the stack or the shell.
     """
     try:
         settings = configuration.settings()

@@ -1,4 +1,4 @@
-"""The account and region that a stack goes to."""
+"""The account and the region of a stack."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ FAILURES = (BotoCoreError, ClientError, ResponseParserError)
 
 @dataclass(frozen=True)
 class Place:
-    """Where to look, and as whom."""
+    """The region, and the credentials for it."""
 
     region: str
     profile: str | None
 
     def client(self, service: str) -> Any:
-        """Return a client there."""
+        """Return a client for this account and region."""
         return client(service, self.region, self.profile)
 
 
 def find_place(region: str | None, profile: str | None) -> Place | Row:
-    """Return where the stack goes: the region that it names, else the shell's; or what is wrong with it."""
+    """Return the region of the stack, otherwise that of the shell; or a row about what is wrong."""
     try:
         session = boto3.Session(profile_name=profile)
         found = region or session.region_name
@@ -51,7 +51,7 @@ def find_place(region: str | None, profile: str | None) -> Place | Row:
 
 
 def check_account(place: Place) -> list[Row]:
-    """Tell whose account it is, or why that can't be told."""
+    """Check the credentials, and tell whose account they belong to."""
     try:
         identity = place.client("sts").get_caller_identity()
     except FAILURES as error:
@@ -72,12 +72,12 @@ def check_account(place: Place) -> list[Row]:
 
 
 def looked_at(subject: str, check: Callable[[], Iterator[Row]], *, needed: bool) -> list[Row]:
-    """Return the rows of ``check``, or a row on why AWS does not tell.
+    """Return the rows of ``check``, or a row about why AWS does not answer.
 
     Args:
-        subject: what is looked at.
-        check: does it.
-        needed: whether `pulumi up` asks for it, too, so that it would fail as well.
+        subject: what is checked.
+        check: makes the rows.
+        needed: whether `pulumi up` makes the same request, and so would fail too.
     """
     try:
         return list(check())

@@ -1,4 +1,4 @@
-"""Buckets that the stack is told to go on with."""
+"""Existing buckets that the configuration names."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,11 +14,11 @@ REFUSALS = {
     "403": "is another account's, or you may not look at it",
     "301": "is in another region",
 }
-"""What HEAD answers, by its status."""
+"""What each status of a HEAD request means."""
 
 
 def check_buckets(s3: Any, settings: PipelineSettings) -> Iterator[Row]:
-    """Tell whether the buckets that the configuration names can be used."""
+    """Check whether the stack can use the buckets that the configuration names."""
     named = {
         "existingInputBucket": settings.existing_input_bucket,
         "existingOutputBucket": settings.existing_output_bucket,

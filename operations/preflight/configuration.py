@@ -1,4 +1,4 @@
-"""The stack's configuration, as `pulumi config --json` prints it, with the program's own rules."""
+"""The configuration of the stack, as `pulumi config --json` prints it, checked by the program's own rules."""
 
 import json
 from collections.abc import Iterable
@@ -22,10 +22,10 @@ class Configuration:
 
     @staticmethod
     def read(text: str, overrides: Iterable[str]) -> "Configuration":
-        """Take what Pulumi printed, nothing for the defaults, and ``KEY=VALUE`` texts over it.
+        """Read the text that Pulumi printed; it is empty for the defaults. ``KEY=VALUE`` texts override it.
 
         Raises:
-            WrongUseError: it is something else, or has a secret that is not shown.
+            WrongUseError: the text is something else, or it has a secret that is not shown.
         """
         values = {key: _value(key, entry) for key, entry in _entries(text).items()}
         for override in overrides:
@@ -37,12 +37,12 @@ class Configuration:
 
     @property
     def region(self) -> str | None:
-        """The region of the provider, where the stack names one."""
+        """The region of the provider, if the stack names one."""
         return self.values.get("aws:region") or None
 
     @property
     def profile(self) -> str | None:
-        """The profile of the provider, where the stack names one."""
+        """The profile of the provider, if the stack names one."""
         return self.values.get("aws:profile") or None
 
     def settings(self) -> PipelineSettings:

@@ -1,4 +1,4 @@
-"""Docker, which builds the worker's image: whether it is there, works, and has room."""
+"""Whether Docker, which builds the image, is installed, works, and has enough disk space."""
 
 import json
 import re
@@ -15,22 +15,22 @@ DOCKER = "Docker"
 DISK = "disk"
 SECONDS = 30
 LEAST_MAJOR_WITH_CONTAINERD = 28
-"""Older ones that keep images in containerd's store refuse the files that Pulumi sends (moby issue 47717)."""
+"""Older versions with containerd's image store refuse the files that Pulumi sends (moby issue 47717)."""
 
 CONTAINERD_STORE = "io.containerd.snapshotter"
 NEEDED_GIB = 30
-"""Layers of all stages of the Dockerfile, packed and unpacked, with the model of 2.5 GB."""
+"""Space for the layers of all stages, compressed and not, and for the model of 2.5 GB."""
 
 WITHOUT_DOCKER = "or set imageUri to an image that was built elsewhere"
 X86 = {"x86_64", "amd64"}
 
 
 class _DockerError(Exception):
-    """A command of Docker's that does not answer as it should."""
+    """A Docker command failed or gave an unexpected answer."""
 
 
 def check_docker() -> Iterator[Row]:
-    """Tell whether an image can be built here."""
+    """Check whether an image can be built here."""
     try:
         version = _ask("version").get("Server") or {}
         info = _ask("info")
@@ -74,11 +74,11 @@ def _check_disk(folder: Path) -> Row:
 
 
 def _ask(command: str) -> dict[str, Any]:
-    """Return what a command of Docker's tells as JSON.
+    """Return the JSON output of a Docker command.
 
     Raises:
-        FileNotFoundError: there is no such program.
-        _DockerError: it fails, does not end, or says something else.
+        FileNotFoundError: Docker is not installed.
+        _DockerError: the command fails, does not end, or prints something else.
     """
     try:
         ended = subprocess.run(

@@ -1,4 +1,4 @@
-"""The worker's image: whether it exists already, or has to be built."""
+"""Whether the worker's image exists already or has to be built."""
 
 import re
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from operations.preflight.rows import Row, note, ok, wrong
 IMAGE = "image"
 PROGRAM = Path(__file__).resolve().parents[2]
 REPOSITORY_PREFIX = "worker-"
-"""What Pulumi makes of the repository's name."""
+"""The name that Pulumi gives the repository."""
 
 MISSING = {"ImageNotFoundException", "RepositoryNotFoundException"}
 REFERENCE = re.compile(r"[^/]+/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?")
 
 
 def check_image(ecr: Any, settings: PipelineSettings) -> Iterator[Row]:
-    """Tell whether `pulumi up` builds an image, or whether the one that is named exists."""
+    """Check whether `pulumi up` builds an image, or whether the configured image exists."""
     if settings.image_uri:
         yield _check_named(ecr, settings.image_uri)
         return

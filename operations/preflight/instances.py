@@ -1,4 +1,4 @@
-"""GPU instances: whether the region has the types, and the account a quota for them."""
+"""Whether the region offers the instance types, and whether the account has a quota for them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from components.aws.gpu_instances import FAMILIES, vcpus, why_unfit
 from components.aws.offered_instances import usable_types
-from components.config_reader import ConfigError
 from components.settings import PipelineSettings
+from components.stack_config import ConfigError
 from operations.preflight.rows import Row, note, ok, wrong
 
 TYPES = "instance types"
@@ -19,7 +19,7 @@ SERVICE = "ec2"
 
 @dataclass(frozen=True)
 class Quota:
-    """A limit on how many vCPUs of some families run at once."""
+    """A quota: how many vCPUs of some families may run at once."""
 
     code: str
     name: str
@@ -34,11 +34,11 @@ SPOT_QUOTAS = {
     "p4": Quota("L-7212CCBC", "All P4, P3 and P2 Spot Instance Requests"),
     "p5": Quota("L-C4BD4855", "All P5 Spot Instance Requests"),
 }
-"""By how families begin."""
+"""The beginnings of the names of its families."""
 
 
 def find_offered(ec2: Any) -> frozenset[str]:
-    """Ask the region for the instance types that it offers and the worker can run on."""
+    """Return the instance types that the region offers and the worker can run on."""
     filters = [{"Name": "instance-type", "Values": [f"{family}.*" for family in FAMILIES]}]
     pages = ec2.get_paginator("describe_instance_types").paginate(Filters=filters)
     found = (each["InstanceType"] for page in pages for each in page["InstanceTypes"])
@@ -46,7 +46,7 @@ def find_offered(ec2: Any) -> frozenset[str]:
 
 
 def check_types(offered: frozenset[str], settings: PipelineSettings, region: str) -> Iterator[Row]:
-    """Tell whether the region offers what the stack runs on, by the rule of the program."""
+    """Check whether the region offers the instance types of the stack, by the rule of the program."""
     asked_for = bool(settings.instance_types)
     try:
         for types in (settings.on_demand_instance_types, settings.spot_instance_types):
@@ -63,7 +63,7 @@ def check_types(offered: frozenset[str], settings: PipelineSettings, region: str
 def check_quotas(
     quotas: Any, offered: frozenset[str], settings: PipelineSettings, region: str
 ) -> Iterator[Row]:
-    """Tell how many vCPUs the account may run, against the types' sizes and `maxVcpus`."""
+    """Compare the account's vCPU quotas with the sizes of the types and with `maxVcpus`."""
     for is_spot in (settings.use_spot, not settings.use_spot):
         types = [each for each in _types(settings, is_spot=is_spot) if each in offered]
         found = [
@@ -104,7 +104,7 @@ def _by_quota(types: Sequence[str], *, is_spot: bool) -> Iterator[tuple[Quota, l
 
 
 def _value(quotas: Any, quota: Quota) -> float | None:
-    """Return the account's quota, else AWS's default; None where the region has no such quota."""
+    """Return the account's quota, otherwise AWS's default, or None if the region has no such quota."""
     for ask in (quotas.get_service_quota, quotas.get_aws_default_service_quota):
         try:
             return float(ask(ServiceCode=SERVICE, QuotaCode=quota.code)["Quota"]["Value"])

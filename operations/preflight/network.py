@@ -1,4 +1,4 @@
-"""The network of the instances: a VPC, subnets, and a way from each subnet to what the instances need."""
+"""The network of the instances: VPC, subnets, and the services that each subnet can reach."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ INTERFACE_SERVICES = (
     *("ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry"),
     *("logs", "monitoring", "ssm"),
 )
-"""What an instance and its jobs talk to besides S3: image, cluster, log, metrics and their configuration."""
+"""Services that instances and jobs use besides S3: for image, cluster, log, metrics and configuration."""
 
 
 class Way(StrEnum):
-    """Where the default route of a subnet leads."""
+    """The target of the default route of a subnet."""
 
     INTERNET = "an internet gateway"
     INTERNET_WITHOUT_ADDRESS = "an internet gateway, but instances get no public address"
@@ -32,19 +32,19 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Network:
-    """What EC2 tells of a VPC."""
+    """What EC2 knows about a VPC."""
 
     vpc_id: str
     is_default: bool
     subnets: Sequence[dict[str, Any]]
-    """Those that the instances get."""
+    """The subnets of the instances."""
 
     route_tables: Sequence[dict[str, Any]]
     endpoints: Sequence[dict[str, Any]]
 
 
 def find_network(ec2: Any, settings: PipelineSettings, region: str) -> Network | Row:
-    """Look up the VPC and the subnets as the program does, or say what is wrong with them."""
+    """Look up the VPC and the subnets as the program does, or return what is wrong with them."""
     by = {"Name": "is-default", "Values": ["true"]}
     if settings.vpc_id:
         by = {"Name": "vpc-id", "Values": [settings.vpc_id]}
@@ -85,13 +85,13 @@ def find_network(ec2: Any, settings: PipelineSettings, region: str) -> Network |
         is_default=vpcs[0]["IsDefault"],
         subnets=chosen,
         route_tables=ec2.describe_route_tables(Filters=within)["RouteTables"],
-        # Not all that answer look at the filter.
+        # Some emulators ignore the filter.
         endpoints=[each for page in endpoints for each in page["VpcEndpoints"] if each["VpcId"] == vpc_id],
     )
 
 
 def check_network(network: Network, settings: PipelineSettings, region: str) -> Iterator[Row]:
-    """Tell whether instances in each of the subnets reach what they need."""
+    """Check whether instances in each subnet can reach the services that they need."""
     yield ok(VPC, f"{network.vpc_id}{', the default one' if network.is_default else ''}")
     ways = {each["SubnetId"]: way_out(each, network.route_tables) for each in network.subnets}
     without_address = [each for each, way in ways.items() if way is Way.INTERNET_WITHOUT_ADDRESS]
@@ -116,7 +116,7 @@ def check_network(network: Network, settings: PipelineSettings, region: str) -> 
 
 
 def way_out(subnet: dict[str, Any], route_tables: Sequence[dict[str, Any]]) -> Way:
-    """Return where the default route of ``subnet`` leads, by its own route table or the VPC's main one."""
+    """Return the target of the default route of ``subnet``, from its own route table or the main one."""
     for route in _table_of(subnet, route_tables).get("Routes", []):
         if route.get("DestinationCidrBlock") != ANYWHERE or route.get("State") == "blackhole":
             continue
@@ -129,7 +129,7 @@ def way_out(subnet: dict[str, Any], route_tables: Sequence[dict[str, Any]]) -> W
 def _check_private(
     network: Network, subnets: Sequence[dict[str, Any]], settings: PipelineSettings, region: str
 ) -> Iterator[Row]:
-    """Tell whether subnets without a way out have endpoints for all that instances need."""
+    """Check whether subnets without a way out have endpoints for all services that instances need."""
     if not subnets:
         return
     names = ", ".join(each["SubnetId"] for each in subnets)

@@ -1,4 +1,4 @@
-"""What was found about one thing that `pulumi up` needs, and how to mend it."""
+"""The result of one check, and how to repair what is wrong."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,44 +8,44 @@ from operations.terminal import printable
 
 
 class State(StrEnum):
-    """How a thing stands."""
+    """The result of a check."""
 
     OK = "ok"
     NOTE = "note"
-    """`pulumi up` works, and something is worth to know."""
+    """`pulumi up` works, but there is something to know."""
 
     WRONG = "wrong"
-    """`pulumi up` fails, or no job after it ever starts."""
+    """`pulumi up` fails, or no job can start after it."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing."""
+    """One check."""
 
     subject: str
     state: State
     text: str
     command: str = ""
-    """What mends it, to copy."""
+    """A command that repairs it."""
 
 
 def ok(subject: str, text: str) -> Row:
-    """Return a row on what is well."""
+    """Return a row for something that is in order."""
     return Row(subject, State.OK, text)
 
 
 def note(subject: str, text: str, command: str = "") -> Row:
-    """Return a row on what is worth to know."""
+    """Return a row for something to know."""
     return Row(subject, State.NOTE, text, command)
 
 
 def wrong(subject: str, text: str, command: str = "") -> Row:
-    """Return a row on what has to be mended first."""
+    """Return a row for something to repair first."""
     return Row(subject, State.WRONG, text, command)
 
 
 def lines(rows: Iterable[Row]) -> list[str]:
-    """Return the rows as text, commands in lines of their own."""
+    """Return the rows as text. Commands are on lines of their own."""
     shown = []
     for row in rows:
         shown.append(printable(f"{row.state:<7}{row.subject:<15}{row.text}"))

@@ -8,6 +8,7 @@ import pytest
 
 from components.storage import private_bucket_policy
 from tests.components.graph import ACCOUNT, PARTITION, REGION, Graph, run_program
+from transcriber.options import AUTO, STREAMING, TranscriptionOptions
 
 CHOICES = list(itertools.product(("false", "true"), ("false", "true")))
 
@@ -73,20 +74,27 @@ def test_an_update_of_the_instances_gives_jobs_the_time_that_they_may_take(
 
 def test_streaming_reaches_the_worker(choice: tuple[bool, bool, Graph]) -> None:
     _, enable_streaming, graph = choice
+    mode = STREAMING if enable_streaming else AUTO
     assert environment(graph) == {
         "AWS_DEFAULT_REGION": REGION,
+        "TRANSCRIBER_STACK": "parakeet-transcription-test",
+        "TRANSCRIBER_FAILURES": "s3://audio-output-1234567/failures/",
+        **TranscriptionOptions(mode=mode).environment(),
+    }
+
+
+def test_options_are_passed_on_as_the_worker_reads_them(choice: tuple[bool, bool, Graph]) -> None:
+    _, enable_streaming, graph = choice
+    written = {
         "TRANSCRIBER_MODE": "streaming" if enable_streaming else "auto",
         "TRANSCRIBER_CHUNK_SECONDS": "20",
-        "TRANSCRIBER_LEFT_CONTEXT_SECONDS": "5",
-        "TRANSCRIBER_RIGHT_CONTEXT_SECONDS": "3",
+        "TRANSCRIBER_FORMATS": "json,srt,vtt,txt",
         "TRANSCRIBER_CSV_FOR_EXCEL": "false",
         "TRANSCRIBER_MIN_CONFIDENCE": "0.2",
         "TRANSCRIBER_CHANNELS": "mix",
         "TRANSCRIBER_CHANNEL_NAMES": "",
-        "TRANSCRIBER_STACK": "parakeet-transcription-test",
-        "TRANSCRIBER_FORMATS": "json,srt,vtt,txt",
-        "TRANSCRIBER_FAILURES": "s3://audio-output-1234567/failures/",
     }
+    assert written.items() <= environment(graph).items()
 
 
 def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) -> None:

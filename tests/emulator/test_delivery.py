@@ -383,7 +383,7 @@ def test_stopping_removes_what_the_delivery_made(tmp_path: Path) -> None:
 
 def test_it_can_be_stopped_when_the_emulator_is_gone(tmp_path: Path) -> None:
     with Emulator(log_file=tmp_path / "ministack.log") as emulator:
-        cloud = LocalCloud(emulator.endpoint, "http://127.0.0.1:1", emulator.credentials)
+        cloud = LocalCloud(emulator.endpoint, "http://127.0.0.1:1", emulator.credentials, attempts=1)
         delivery = Delivery(cloud, queues.SimpleQueue())
         delivery.start()
     delivery.stop()
@@ -414,7 +414,9 @@ def test_the_retry_policy_ends_the_tries(
 
 def test_a_batch_that_does_not_answer_is_tried_as_often_as_the_target_says(tmp_path: Path) -> None:
     with Emulator(log_file=tmp_path / "ministack.log") as emulator:
-        cloud = LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}", emulator.credentials)
+        cloud = LocalCloud(
+            emulator.endpoint, f"http://127.0.0.1:{free_port()}", emulator.credentials, attempts=1
+        )
         account, events = BatchAccount(cloud), cloud.client("events")
         definition = f"arn:aws:batch:{REGION_ACCOUNT}:job-definition/definition:1"
         dead = make_queue(account)
@@ -460,7 +462,7 @@ def test_an_event_of_batch_outlasts_a_restart_of_the_emulator(
     events: queues.SimpleQueue[dict[str, Any]] = queues.SimpleQueue()
     with Emulator(tmp_path / "ministack.log", state_folder=tmp_path / "state") as emulator:
         batch = BatchAccount(
-            LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}", emulator.credentials)
+            LocalCloud(emulator.endpoint, f"http://127.0.0.1:{free_port()}", emulator.credentials, attempts=1)
         )
         with Delivery(batch.cloud, events, refresh_seconds=0.2) as delivery:
             rules, target = batch.cloud.client("events"), make_queue(batch)

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from emulator.automation.runbooks import AutomationError, RunbookExecutor
 from emulator.cloud import LocalCloud
 from tests.emulator.batch_account import unique
+from tests.emulator.waiting import wait_for
 
 Event = dict[str, Any]
 TRUST = {
@@ -31,6 +32,7 @@ def handler(events, context):
     boto3.client("s3").put_object(Bucket=events["bucket"], Key=events["name"], Body=b"")
     return {"done": events["name"]}
 """
+PUT_AND_STAY = PUT_NAMED.replace("    return", "    import signal; signal.pause()\n    return")
 
 
 class Account:
@@ -43,7 +45,9 @@ class Account:
         self.bucket = unique("bucket")
         cloud.client("s3").create_bucket(Bucket=self.bucket)
 
-    def runbook(self, *, may: str = "s3:PutObject", action: str = "aws:executeScript") -> str:
+    def runbook(
+        self, *, may: str = "s3:PutObject", action: str = "aws:executeScript", script: str = PUT_NAMED
+    ) -> str:
         """Make a runbook that puts an object by the name that it is given, and return its name."""
         iam, name = self.cloud.client("iam"), unique("runbook")
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
@@ -63,7 +67,7 @@ class Account:
                         "Runtime": "python3.11",
                         "Handler": "handler",
                         "InputPayload": {"bucket": self.bucket, "name": "{{ name }}"},
-                        "Script": PUT_NAMED,
+                        "Script": script,
                     },
                 }
             ],
@@ -126,3 +130,13 @@ def test_steps_other_than_scripts_are_not_available(account: Account) -> None:
 def test_what_is_no_runbook_is_not_started(account: Account) -> None:
     with pytest.raises(ClientError, match="missing does not exist"):
         account.runbooks.start("missing", {})
+
+
+def test_a_script_that_is_ended_with_the_emulator_did_not_fail(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    account.runbooks.start(account.runbook(script=PUT_AND_STAY), {"name": ["begun"]})
+    wait_for(lambda: account.cloud.client("s3").list_objects_v2(Bucket=account.bucket)["KeyCount"])
+    account.runbooks.close()
+    assert account.told.get(timeout=10)["detail"]["Status"] == "Failed"
+    assert "failed" not in caplog.text

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.contents import FORMATS, Content, Contents, Expected
 from tests.faults.keys import KEY_LIMIT_BYTES, STRANGE
-from tests.faults.stories import Act, stories
+from tests.faults.stories import Act, Story, stories
 from tests.faults.tones import DIGITS, WORDS, ToneModel, sentence, sound
 from transcriber.audio.reader import AudioReader
 from transcriber.recognition.modes import Geometry
@@ -21,6 +21,11 @@ def heard(content: Content, path: Path) -> str:
     with path.open("rb") as file, AudioReader(file, str(path)) as audio:
         words = FullAttention().recognise(audio.blocks(), ToneModel(), Geometry())
         return " ".join(word.text for word in words)
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Story]:
+    return list(stories(3, 400, 20))
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -42,8 +47,7 @@ def test_a_seed_tells_the_same_stories_again_and_another_tells_others() -> None:
     assert list(stories(1, 60, 6)) != list(stories(2, 60, 6))
 
 
-def test_stories_have_as_many_uploads_as_asked_for_and_all_kinds_of_trouble() -> None:
-    told = list(stories(1, 400, 20))
+def test_stories_have_as_many_uploads_as_asked_for_and_all_kinds_of_trouble(told: list[Story]) -> None:
     steps = [step for story in told for step in story.steps]
     assert 400 <= sum(step.act is not Act.DELETE for step in steps) <= 402
     kinds = Counter(story.kind for story in told)
@@ -64,8 +68,7 @@ def test_stories_have_as_many_uploads_as_asked_for_and_all_kinds_of_trouble() ->
     }
 
 
-def test_keys_are_legal_and_one_of_their_kind() -> None:
-    told = list(stories(3, 400, 0))
+def test_keys_are_legal_and_one_of_their_kind(told: list[Story]) -> None:
     keys = [key for story in told for key in {step.key for step in story.steps}]
     assert len(set(keys)) == len(keys)
     assert all(len(key.encode()) <= KEY_LIMIT_BYTES for key in keys)

@@ -12,7 +12,8 @@ from pip_requirements_parser import RequirementsFile
 
 from image.lock import DOCKERFILE, LOCK_FILE, REQUIREMENTS
 from image.sbom import bill_of_materials, main
-from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION, LICENCES
+from transcriber.options import DEFAULT_MODEL, DEFAULT_REVISION
+from transcriber.settings import LICENCES
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 
 from components.media_suffixes import MEDIA_SUFFIXES, suffixes_text
 from operations.ignored import IgnoredUploads
-from operations.outcomes import Place
+from operations.outcomes import ResultFolder
 from operations.stack import Stack
 from transcriber.outcomes import FAILURES_FOLDER, failure_report_key, failure_report_name
 
@@ -50,20 +50,20 @@ def test_ignored_uploads_of_a_thousand_suffixes_take_some_lines() -> None:
 
 
 def test_failures_of_long_names_are_looked_for_where_the_worker_puts_them() -> None:
-    place = Place("results", FAILURES_FOLDER)
+    folder = ResultFolder("results", FAILURES_FOLDER)
     for key in ("calls/a.mp3", "k" * 1015 + ".mp3", "é" * 508 + ".mp3"):
-        name = failure_report_name(key, place.fits)
-        assert place.prefix + name == failure_report_key(key)
-        assert place.fits(name)
+        name = failure_report_name(key, folder.fits)
+        assert folder.prefix + name == failure_report_key(key)
+        assert folder.fits(name)
 
 
 @pytest.mark.parametrize(
-    ("uri", "place"),
+    ("uri", "folder"),
     [
-        ("s3://results/transcripts/", Place("results", "transcripts/")),
-        ("s3://results/", Place("results", "")),
-        ("s3://results/a/b c/", Place("results", "a/b c/")),
+        ("s3://results/transcripts/", ResultFolder("results", "transcripts/")),
+        ("s3://results/", ResultFolder("results", "")),
+        ("s3://results/a/b c/", ResultFolder("results", "a/b c/")),
     ],
 )
-def test_places_are_read_from_what_the_worker_is_told(uri: str, place: Place) -> None:
-    assert Place.from_uri(uri) == place
+def test_places_are_read_from_what_the_worker_is_told(uri: str, folder: ResultFolder) -> None:
+    assert ResultFolder.from_uri(uri) == folder

@@ -151,7 +151,7 @@ def test_an_endpoint_that_does_not_answer_is_told(
     surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", "http://127.0.0.1:9")
-    monkeypatch.setattr("operations.clients.CONFIG.retries", {"total_max_attempts": 1})
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     rows = surroundings.rows()
     assert [row.subject for row in found(rows, State.WRONG)] == ["instance types", "VPC"]
     assert all('"http://127.0.0.1:9/"' in row.text for row in found(rows, State.WRONG))
@@ -160,7 +160,7 @@ def test_an_endpoint_that_does_not_answer_is_told(
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ({"maxVcpus": "3"}, "parakeet-transcription:maxVcpus is '3': allowed are whole numbers"),
+        ({"maxVcpus": "3"}, "parakeet-transcription:maxVcpus is '3': allowed: whole numbers"),
         ({"useSpott": "true"}, "did you mean useSpot?"),
     ],
 )

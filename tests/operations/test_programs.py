@@ -151,7 +151,7 @@ def test_a_missing_output_is_named(stack: Stack) -> None:
         ("operations.patch", {"AWS_ENDPOINT_URL_BATCH": "nowhere"}, 2, "Invalid endpoint: nowhere; AWS_"),
         (
             "operations.reconcile",
-            {"AWS_ENDPOINT_URL_BATCH": "http://127.0.0.1:9"},
+            {"AWS_ENDPOINT_URL_BATCH": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"},
             1,
             'Could not connect to the endpoint URL: "http://127.0.0.1:9/',
         ),

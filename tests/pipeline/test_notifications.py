@@ -29,7 +29,7 @@ def test_a_failed_file_is_announced_with_its_name_its_reason_and_where_to_look(
     assert file[1].endswith("not an audio or video file, or damaged at its start.")
     assert file[2:4] == [
         "Exit codes, one a try: 65",
-        f"Written down: {safe(written)}",
+        f"Failure report: {safe(written)}",
     ]
     stream = transcription.job["container"]["logStreamName"]
     assert file[4].startswith("Log: https://")

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from emulator.cloud import LocalCloud
 from runbooks import announce
-from runbooks.announce import Clients, Place, keep, mail_all, take_turn
+from runbooks.announce import Clients, MailSettings, keep, mail_all, take_turn
 from tests.emulator.batch_account import unique
 from transcriber.outcomes import failure_report_key
 
@@ -32,7 +32,7 @@ class World:
 
     cloud: LocalCloud
     clients: Clients
-    place: Place
+    settings: MailSettings
     mailbox: str
     batch: KnownJobs = field(default_factory=KnownJobs)
 
@@ -49,13 +49,13 @@ class World:
             **changes,
         }
         self.batch.jobs[job["jobId"]] = job
-        keep(self.clients, self.place, job["jobId"], "failed")
+        keep(self.clients, self.settings, job["jobId"], "failed")
         return job
 
-    def write_entry(self, key: str, reason: str, etag: str = "1") -> str:
+    def write_report(self, key: str, reason: str, etag: str = "1") -> str:
         name = failure_report_key(key)
         body = json.dumps({"source_etag": etag, "reason": reason})
-        self.clients.s3.put_object(Bucket=self.place.output_bucket, Key=name, Body=body.encode())
+        self.clients.s3.put_object(Bucket=self.settings.output_bucket, Key=name, Body=body.encode())
         return name
 
     def mails(self) -> list[dict[str, Any]]:
@@ -83,46 +83,46 @@ def world(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> World:
     sqs.set_queue_attributes(QueueUrl=mailbox, Attributes={"Policy": policy})
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     turns = f"/{unique('stack')}/turn-"
-    place = Place(
+    settings = MailSettings(
         bucket, "transcripts/", "failures/", queue, topic, turns, "https://c/log=", "https://c/job="
     )
     batch = KnownJobs()
-    return World(cloud, Clients(batch, s3, sqs, sns, cloud.client("ssm")), place, mailbox, batch)
+    return World(cloud, Clients(batch, s3, sqs, sns, cloud.client("ssm")), settings, mailbox, batch)
 
 
 def test_a_failure_is_mailed_with_the_reason_that_is_written_down(world: World) -> None:
     world.fail(1, "calls/text.mp3")
-    name = world.write_entry("calls/text.mp3", "Not an audio file, see evil.example")
-    assert mail_all(world.clients, world.place) == "1 failed"
+    name = world.write_report("calls/text.mp3", "Not an audio file, see evil.example")
+    assert mail_all(world.clients, world.settings) == "1 failed"
     (mail,) = world.mails()
     assert mail["Subject"] == "1 file has no transcript"
     lines = mail["Message"].splitlines()
     assert "1. s3[:]//in/calls/text[.]mp3" in lines
     assert "Reason: Not an audio file, see evil[.]example" in lines
     assert "Exit codes, one a try: 137, none" in lines
-    assert f"Written down: s3[:]//{world.place.output_bucket}/{name}".replace(".", "[.]") in lines
+    assert f"Failure report: s3[:]//{world.settings.output_bucket}/{name}".replace(".", "[.]") in lines
     assert "Log: https://c/log=jobs/0a" in lines
     assert f"Job: https://c/job={1:036}" in lines
-    assert mail_all(world.clients, world.place) == "nothing"
+    assert mail_all(world.clients, world.settings) == "nothing"
 
 
 @pytest.mark.parametrize("etag", ["another", None])
-def test_without_an_entry_of_this_version_batch_s_reason_is_told(world: World, etag: str | None) -> None:
+def test_without_a_report_of_this_version_batch_s_reason_is_told(world: World, etag: str | None) -> None:
     world.fail(1, "a.mp3")
     if etag:
-        world.write_entry("a.mp3", "of an older upload", etag)
-    mail_all(world.clients, world.place)
+        world.write_report("a.mp3", "of an older upload", etag)
+    mail_all(world.clients, world.settings)
     (mail,) = world.mails()
     assert "Reason: Essential container in task exited; OutOfMemoryError\n" in mail["Message"]
-    assert "Written down: nothing yet" in mail["Message"]
+    assert "Failure report: nothing yet" in mail["Message"]
 
 
-def test_a_name_too_long_for_an_entry_is_found_where_it_is(world: World) -> None:
+def test_a_name_too_long_for_a_report_is_found_where_it_is(world: World) -> None:
     world.fail(1, LONG_KEY)
-    name = world.write_entry(LONG_KEY, "empty")
+    name = world.write_report(LONG_KEY, "empty")
     assert len(name.encode()) <= 1024
     assert name != f"failures/{LONG_KEY}.json"
-    mail_all(world.clients, world.place)
+    mail_all(world.clients, world.settings)
     (mail,) = world.mails()
     assert f"/{name}".replace(".", "[.]") in mail["Message"]
 
@@ -130,7 +130,7 @@ def test_a_name_too_long_for_an_entry_is_found_where_it_is(world: World) -> None
 def test_a_burst_is_one_mail(world: World) -> None:
     for number in range(100):
         world.fail(number)
-    assert mail_all(world.clients, world.place) == "100 failed"
+    assert mail_all(world.clients, world.settings) == "100 failed"
     (mail,) = world.mails()
     assert mail["Subject"] == "100 files have no transcript"
     assert "And 80 more." in mail["Message"]
@@ -138,20 +138,20 @@ def test_a_burst_is_one_mail(world: World) -> None:
 
 def test_a_job_that_is_told_twice_is_one(world: World) -> None:
     job = world.fail(1)
-    keep(world.clients, world.place, job["jobId"], "failed")
-    assert mail_all(world.clients, world.place) == "1 failed"
+    keep(world.clients, world.settings, job["jobId"], "failed")
+    assert mail_all(world.clients, world.settings) == "1 failed"
     assert len(world.mails()) == 1
 
 
 def test_each_kind_has_a_mail_of_its_own(world: World) -> None:
     world.fail(1)
     job = world.fail(2)
-    keep(world.clients, world.place, job["jobId"], "blocked")
+    keep(world.clients, world.settings, job["jobId"], "blocked")
     done = {"jobId": "3", "status": "SUCCEEDED", "parameters": {"bucket": "in", "key": "done.mp3"}}
     # As EventBridge puts it there.
     event = json.dumps({"source": "aws.batch", "detail": done})
-    world.clients.sqs.send_message(QueueUrl=world.place.queue_url, MessageBody=event)
-    mail_all(world.clients, world.place)
+    world.clients.sqs.send_message(QueueUrl=world.settings.queue_url, MessageBody=event)
+    mail_all(world.clients, world.settings)
     mails = {mail["Subject"]: mail["Message"] for mail in world.mails()}
     assert mails.keys() == {
         "2 files have no transcript",
@@ -159,30 +159,31 @@ def test_each_kind_has_a_mail_of_its_own(world: World) -> None:
         "1 file was transcribed",
     }
     assert (
-        f"s3[:]//{world.place.output_bucket}/transcripts/done[.]mp3[.]json" in mails["1 file was transcribed"]
+        f"s3[:]//{world.settings.output_bucket}/transcripts/done[.]mp3[.]json"
+        in mails["1 file was transcribed"]
     )
 
 
 def test_what_could_not_be_mailed_is_there_for_the_next_try(world: World) -> None:
     world.fail(1)
-    nowhere = world.place._replace(topic_arn=f"{world.place.topic_arn}-gone")
+    nowhere = world.settings._replace(topic_arn=f"{world.settings.topic_arn}-gone")
     with pytest.raises(ClientError):
         mail_all(world.clients, nowhere)
-    assert mail_all(world.clients, world.place) == "1 failed"
+    assert mail_all(world.clients, world.settings) == "1 failed"
     assert len(world.mails()) == 1
 
 
 def test_one_execution_of_a_window_takes_its_turn_and_keeps_it_when_tried_again(world: World) -> None:
-    ssm, turn = world.clients.ssm, f"{world.place.turn_prefix}1"
+    ssm, turn = world.clients.ssm, f"{world.settings.turn_prefix}1"
     assert take_turn(ssm, turn, "one")
     assert not take_turn(ssm, turn, "two")
     assert take_turn(ssm, turn, "one")
-    assert take_turn(ssm, f"{world.place.turn_prefix}2", "two")
+    assert take_turn(ssm, f"{world.settings.turn_prefix}2", "two")
 
 
 def test_a_job_that_batch_does_not_know_is_an_error(world: World) -> None:
     with pytest.raises(LookupError, match="no job 0"):
-        keep(world.clients, world.place, "0", "failed")
+        keep(world.clients, world.settings, "0", "failed")
 
 
 @pytest.fixture
@@ -208,12 +209,12 @@ def test_all_of_a_window_is_mailed_once_at_its_end(
     monkeypatch.setattr("runbooks.announce.time.time", lambda: clock[0])
     monkeypatch.setattr("runbooks.announce.time.sleep", pause)
     job = world.fail(1)
-    events = {**world.place._asdict(), "job_id": job["jobId"], "about": "failed"}
+    events = {**world.settings._asdict(), "job_id": job["jobId"], "about": "failed"}
     events |= {"execution": "1", "window_seconds": 300}
     assert announce.handler(events, None) == {"outcome": "3 failed"}
     assert others == [{"outcome": "another execution mails it"}] * 2
     assert clock[0] == 1_000_000_200 + 2
     assert [mail["Subject"] for mail in world.mails()] == ["3 files have no transcript"]
     # The turn is over, and leaves nothing.
-    left = world.clients.ssm.get_parameters_by_path(Path=world.place.turn_prefix.rsplit("/", 1)[0])
+    left = world.clients.ssm.get_parameters_by_path(Path=world.settings.turn_prefix.rsplit("/", 1)[0])
     assert left["Parameters"] == []

@@ -30,7 +30,7 @@ def test_a_failure_names_the_file_the_reason_each_try_and_where_to_look() -> Non
         "1. s3[:]//in/calls/a[.]mp3",
         "Reason: It is damaged.",
         "Exit codes, one a try: 143, none, 65",
-        "Written down: s3[:]//out/failures/calls/a[.]mp3[.]json",
+        "Failure report: s3[:]//out/failures/calls/a[.]mp3[.]json",
         "Log: https://console/logs;stream=transcribe/default/0a",
         "Job: https://console/jobs/42",
     ]
@@ -38,7 +38,7 @@ def test_a_failure_names_the_file_the_reason_each_try_and_where_to_look() -> Non
 
 def test_what_is_not_written_down_is_said_so() -> None:
     _, text = failed_mail([fact(result=None, log=None, exit_codes=[])])
-    assert "Written down: nothing yet; reconcile finds it" in text
+    assert "Failure report: nothing yet; reconcile finds it" in text
     assert "Exit codes, one a try: none" in text
     assert "Log:" not in text
 
@@ -47,7 +47,7 @@ def test_a_burst_is_one_mail_that_names_some_and_counts_the_others() -> None:
     subject, text = failed_mail([fact(f"s3://in/{number}.mp3") for number in range(1100)])
     assert subject == "1,100 files have no transcript"
     assert len(re.findall(r"^\d+\. s3", text, re.MULTILINE)) == MOST_SHOWN
-    assert text.endswith("And 1,080 more. Their entries are under failures/ in the output bucket.")
+    assert text.endswith("And 1,080 more. Their failure reports are under failures/ in the output bucket.")
     assert len(text.encode()) < 256 * 1024
 
 

@@ -7,8 +7,9 @@ from tiny_model.speech import Recordings
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _two_threads():
-    torch.set_num_threads(2)
+def _one_thread():
+    # Tests run beside each other: more threads than cores wait for one another, ten times as long.
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

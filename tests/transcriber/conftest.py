@@ -59,7 +59,8 @@ def model(tiny_model: Path) -> SpeechModel:
 
     from transcriber.model.nemo_model import NemoModel
 
-    torch.set_num_threads(2)
+    # Tests and jobs run beside each other: more threads than cores wait for one another, ten times as long.
+    torch.set_num_threads(1)
     return NemoModel.load(tiny_model, "cpu", "fp32")
 
 
@@ -77,7 +78,7 @@ def environment(prepared_model: Path) -> dict[str, str]:
         "HOME": "/nonexistent",
         "AWS_EC2_METADATA_DISABLED": "true",
         "HF_HUB_OFFLINE": "1",
-        "OMP_NUM_THREADS": "2",
+        "OMP_NUM_THREADS": "1",
         "TRANSCRIBER_MODEL": str(prepared_model),
     }
 

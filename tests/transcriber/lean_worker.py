@@ -9,7 +9,7 @@ from pathlib import Path
 def main(directory: Path, recording: Path) -> None:
     import torch
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
 
     from transcriber.audio.reader import AudioReader
     from transcriber.model.nemo_model import NemoModel

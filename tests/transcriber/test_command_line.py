@@ -2,7 +2,7 @@ import pytest
 
 from transcriber.command_line import parse
 from transcriber.errors import UsageError
-from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION
+from transcriber.options import DEFAULT_MODEL, DEFAULT_REVISION
 
 
 @pytest.fixture(autouse=True)
@@ -55,11 +55,11 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 WRONG = [
     ("--mode", "fast", "auto, full, local, streaming"),
-    ("--chunk-seconds", "ten", "a number from 1 to 600"),
-    ("--chunk-seconds", "0", "a number from 1 to 600"),
-    ("--chunk-seconds", "nan", "a number from 1 to 600"),
-    ("--left-context-seconds", "-1", "a number from 0 to 300"),
-    ("--right-context-seconds", "301", "a number from 0 to 300"),
+    ("--chunk-seconds", "ten", "seconds from 1 to 600"),
+    ("--chunk-seconds", "0", "seconds from 1 to 600"),
+    ("--chunk-seconds", "nan", "seconds from 1 to 600"),
+    ("--left-context-seconds", "-1", "seconds from 0 to 300"),
+    ("--right-context-seconds", "301", "seconds from 0 to 300"),
     ("--formats", "json,docx", "a comma-separated list of json, srt, vtt, txt"),
     ("--device", "tpu", "auto, cpu, cuda"),
     ("--precision", "int8", "auto, fp32, bf16"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.transcriber.conftest import PROJECT
 from transcriber.model.directory import ModelDescription
-from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION
+from transcriber.options import DEFAULT_MODEL, DEFAULT_REVISION
 
 IMAGE = PROJECT / "image"
 

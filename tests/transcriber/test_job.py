@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from emulator.cloud import LocalCloud
 from tests.transcriber.conftest import LoadModel
 from tests.transcriber.media import silence, tone, write_audio
 from transcriber import job
+from transcriber.audio.reader import SAMPLE_RATE, Block
 from transcriber.command_line import parse
 from transcriber.errors import FaultError, UnusableInputError, UsageError
 from transcriber.recognition.modes import SpeechModel
@@ -51,6 +52,30 @@ def test_a_recording_becomes_all_its_results(
     jsonschema.validate(transcript, json.loads(SCHEMA_FILE.read_text()))
     assert transcript["text"] == samples["meeting.wav"]
     assert (tmp_path / "meeting.wav.txt").read_text() == samples["meeting.wav"] + "\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--channels", "split"]], ids=["mix", "split"])
+def test_no_segment_is_longer_than_the_settings_allow(
+    model: SpeechModel,
+    samples_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+) -> None:
+    encoded: list[float] = []
+    encode = model.encode_batch
+
+    def measured(pieces: Sequence[Block]) -> list[Any]:
+        encoded.extend(len(piece) / SAMPLE_RATE for piece in pieces)
+        return encode(pieces)
+
+    monkeypatch.setattr(model, "encode_batch", measured)
+    recording = samples_folder / "reminder.mp3"
+    segments = ["--max-speech-segment-seconds", "5"]
+    job.run(parse([str(recording), str(tmp_path), *segments, *options]), lambda _settings: model)
+    assert read(tmp_path / "reminder.mp3.json")["model"]["mode"] == "segmented"
+    assert len(encoded) >= 2
+    assert max(encoded) <= 5
 
 
 def test_a_transcript_tells_where_it_comes_from(

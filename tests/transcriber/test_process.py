@@ -122,7 +122,7 @@ def test_a_wrong_variable_ends_with_2_and_its_name(worker: RunWorker) -> None:
     result = worker("a.mp3", "out", TRANSCRIBER_CHUNK_SECONDS="soon")
     assert result.returncode == 2
     assert last_line(result.stderr)["message"] == (
-        "TRANSCRIBER_CHUNK_SECONDS is 'soon'; allowed: a number from 1 to 600."
+        "TRANSCRIBER_CHUNK_SECONDS is 'soon'; allowed: seconds from 1 to 600."
     )
 
 

@@ -1,1 +1,1 @@
-"""From the bytes of a media file to blocks of sound at 16 kHz."""
+"""Decode media files to blocks of audio at 16 kHz."""

@@ -1,4 +1,4 @@
-"""Which of a file's tracks has sound in it at all."""
+"""Find the tracks of a file that are not silent."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,16 +9,16 @@ from transcriber.audio.channels import channels_of
 from transcriber.audio.sections import Section
 
 AUDIBLE_AMPLITUDE = 2.0**-14
-"""Above what codecs make of digital silence."""
+"""Louder than what codecs make of digital silence."""
 
 
 def audible_streams(section: Section, streams: Sequence[AudioStream], wanted: Collection[int]) -> set[int]:
-    """Read ``section`` until one of ``wanted`` is audible, and return which ones were until then.
+    """Read ``section`` until one of ``wanted`` is audible; return the indexes of all audible streams so far.
 
     Args:
-        section: its container is of no use afterwards.
-        streams: the tracks to listen to.
-        wanted: indexes of those of which one is enough.
+        section: its container can't be used afterwards.
+        streams: the tracks to check.
+        wanted: indexes of streams; reading stops at the first audible one of them.
     """
     audible: set[int] = set()
     indexes = {stream.index for stream in streams}
@@ -30,7 +30,7 @@ def audible_streams(section: Section, streams: Sequence[AudioStream], wanted: Co
                 if index in wanted:
                     break
     except av.FFmpegError:
-        # What can't be read is told when the file is read again.
+        # The file is read again later, and reports the error then.
         return audible
     return audible
 

@@ -1,4 +1,4 @@
-"""The channels of decoded audio as numbers that are sound."""
+"""Convert decoded audio frames to samples, and replace samples that can't be sound."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LOUDEST_SAMPLE = 8.0
-"""18 dB above full scale: no recorder makes it louder; what is, is no sound."""
+"""18 dB above full scale. No recorder writes louder samples, so louder ones are errors."""
 
 TYPES: dict[str, np.dtype[Any]] = {
     "u8": np.dtype(np.uint8),
@@ -18,7 +18,7 @@ TYPES: dict[str, np.dtype[Any]] = {
     "flt": np.dtype(np.float32),
     "dbl": np.dtype(np.float64),
 }
-"""By FFmpeg's names, the type of a sample."""
+"""The type of a sample, by FFmpeg's name of the sample format."""
 
 Channels = NDArray[np.float32]
 """Samples of several channels at the rate of the file, shape [samples, channels]; full scale is 1."""
@@ -26,7 +26,7 @@ Channels = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class BadSamples:
-    """Samples that are no sound, among some audio: the first one, and the one after the last."""
+    """A range of samples that are not sound: the first one, and the one after the last."""
 
     first: int
     end: int
@@ -51,12 +51,15 @@ def channels_of(frame: av.AudioFrame) -> Channels:
 
 
 def is_exact(frame: av.AudioFrame) -> bool:
-    """Tell whether the samples of ``frame`` are whole numbers, of which none is too loud."""
+    """Return whether the samples of ``frame`` are integers, which are never too loud."""
     return TYPES[frame.format.name.removesuffix("p")].kind in "iu"
 
 
 def cleaned(channels: Channels) -> tuple[Channels, BadSamples | None]:
-    """Return ``channels`` with no numbers silenced and what is absurdly loud clipped, and where that was."""
+    """Return ``channels`` with invalid samples replaced, and where they were.
+
+    Samples that are not numbers become silence, and absurdly loud ones are clipped.
+    """
     if channels.min(initial=0) >= -LOUDEST_SAMPLE and channels.max(initial=0) <= LOUDEST_SAMPLE:
         return channels, None
     is_good = np.abs(channels) <= LOUDEST_SAMPLE

@@ -1,12 +1,15 @@
-"""What of a recording is lost, and where."""
+"""Record which parts of a recording are lost."""
 
 from dataclasses import dataclass, replace
 
 NEIGHBOUR_SECONDS = 0.5
-"""Losses this close to each other are one: a scratch in a file makes dozens."""
+"""Losses that are closer than this become one. One scratch in a file makes dozens."""
 
 MOST_ENTRIES = 1000
-"""However damaged a file is, its transcript stays readable; the last entry then spans all that follows."""
+"""The most losses in a report, so that the transcript stays readable.
+
+The last one covers all further ones.
+"""
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Damage:
 
 
 class DamageReport:
-    """The losses of one recording in the order of their times, neighbours joined."""
+    """The losses of one recording, in the order of their times. Neighbours are joined."""
 
     def __init__(self) -> None:
         self._entries: list[Damage] = []

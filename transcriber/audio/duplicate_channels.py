@@ -1,4 +1,4 @@
-"""Channels that carry the voice of another one: it is transcribed once."""
+"""Find channels that repeat another channel, so that no voice is transcribed twice."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,29 +9,32 @@ from transcriber.audio.channel_outputs import Sound
 from transcriber.audio.resampling import SAMPLE_RATE
 
 LARGEST_LAG_SECONDS = 0.25
-"""By how much a copy may be late: devices and networks delay it."""
+"""The longest delay of a copy. Devices and networks cause such delays."""
 
 ALIKE = 0.8
-"""Correlation of a copy; that of two people who speak at once is far below."""
+"""The least correlation of a copy. Two people who speak at once correlate far less."""
 
 STILL_ALIKE = 0.5
-"""A channel stays a copy down to this, so that no word is cut in two."""
+"""A channel that is a copy stays one down to this correlation, so that no word is cut in two."""
 
 SILENT_POWER = 1e-9
-"""Of a sample, 90 dB below full scale."""
+"""The power of a sample at 90 dB below full scale."""
 
 
 class CopyFilter:
-    """Silences channels while they repeat another one, and counts for how long."""
+    """Silences channels while they repeat another one, and counts how long they do."""
 
     def __init__(self, channels: int) -> None:
-        """Look at so many ``channels``."""
+        """Filter audio with this number of ``channels``."""
         self.copied_seconds = [0.0] * channels
-        """For each channel, how much of it was a copy."""
+        """For each channel, how many seconds of it were a copy."""
         self._is_copy = [False] * channels
 
     def filtered(self, blocks: Iterable[Sound]) -> Iterator[Sound]:
-        """Yield ``blocks``, of shape [samples, channels] each, with copies silenced: the quieter of two."""
+        """Yield ``blocks``, shape [samples, channels], with copies silenced.
+
+        Of two channels, the quieter is the copy.
+        """
         for block in blocks:
             copies = self._copies(block)
             if copies:
@@ -46,13 +49,17 @@ class CopyFilter:
         audible = [
             int(channel) for channel in np.argsort(-powers, kind="stable") if powers[channel] > SILENT_POWER
         ]
-        for channel in set(range(block.shape[1])) - set(audible):
-            self._is_copy[channel] = False
+        # A copy that falls silent is one still: what is left of it is the codec's noise.
+        copies = [
+            channel
+            for channel, is_copy in enumerate(self._is_copy)
+            if is_copy and powers[channel] <= SILENT_POWER
+        ]
         if len(audible) < 2:
-            return []
+            self._is_copy = [channel in copies for channel in range(len(self._is_copy))]
+            return copies
         spectra = {channel: _spectrum(block[:, channel]) for channel in audible}
         originals: list[int] = []
-        copies: list[int] = []
         for channel in audible:
             needed = STILL_ALIKE if self._is_copy[channel] else ALIKE
             energy = powers[channel] * len(block)
@@ -70,7 +77,7 @@ def _spectrum(samples: NDArray[np.float32]) -> NDArray[np.complex128]:
 
 
 def _likeness(first: NDArray[np.complex128], second: NDArray[np.complex128]) -> float:
-    """Return the greatest product of two sounds, one of them being late."""
+    """Return the greatest product of two sounds over all delays of one of them."""
     lag = round(LARGEST_LAG_SECONDS * SAMPLE_RATE)
     products = np.abs(np.fft.irfft(first * np.conj(second), 2 * SAMPLE_RATE))
     return float(max(products[: lag + 1].max(), products[-lag:].max()))

@@ -1,11 +1,11 @@
 """Mix the channels of a recording so that no voice is lost, whoever speaks on which channel.
 
-A mean of all channels loses voices: two channels of opposite polarity cancel, and one voice among 64 channels
-is 36 dB down. Here each channel has a weight; all weights are 1 together, so that nothing clips and what all
-channels carry keeps its level. A channel that speaks alone gets all of it, as in the automatic mixers of
-conference halls (Dugan's gain sharing). What counts is the sound in the band of speech above the channel's
-own noise, so that a hum or a rumble outweighs no voice. Weights stay as they are while every channel is heard
-well enough, and move smoothly.
+A mean of all channels loses voices: two channels of opposite polarity cancel each other, and one voice among
+64 channels gets 36 dB quieter. Here each channel has a weight. The sum of all weights is 1, so nothing
+clips, and sound that all channels carry keeps its level. A channel that speaks alone gets the whole weight,
+as in the automatic mixers of conference halls (Dugan's gain sharing). The weights follow the sound in the
+band of speech above each channel's own noise, so that hum and rumble do not outweigh a voice. Weights stay
+the same while every channel is heard well enough, and they change smoothly.
 """
 
 from collections import deque
@@ -19,24 +19,25 @@ from numpy.typing import NDArray
 from transcriber.audio.channels import Channels
 
 SPEECH_RATE = 8_000
-"""What is above 4 kHz tells little about who speaks."""
+"""Enough: sound above 4 kHz says little about who speaks."""
 
-PIECES_AHEAD = 3
-"""How many pieces are looked at before one is mixed: weights are right when a voice begins."""
+LOOKAHEAD_PIECES = 3
+"""How many later pieces are known when one is mixed, so that the weights are right when a voice begins."""
 
-PIECES_BEHIND = 17
-"""Among how many pieces the noise of a channel is looked for: some seconds, in which every speaker breathes.
+HISTORY_PIECES = 17
+"""How many earlier pieces the noise of a channel is estimated from.
+
+Seconds in which each speaker breathes.
 """
 
 NOISE_SHARE = 0.01
-"""How much of a steady sound counts: it must not outweigh a voice, but where there is no other it is heard.
-"""
+"""The share of a steady sound that counts. It must not outweigh a voice, but is heard where no voice is."""
 
-LEAST_PART = 0.7
-"""A weight is good enough that is this part of the channel's share of the sound: 3 dB are not missed."""
+LEAST_SHARE = 0.7
+"""A weight is good enough from this part of the channel's share of the sound on. Nobody misses 3 dB."""
 
 INVERTED = -0.6
-"""Channels with less correlation than this would cancel each other; one of them is turned over."""
+"""Channels with less correlation than this would cancel each other, so one of them is inverted."""
 
 SILENT = 1e-20
 
@@ -46,17 +47,17 @@ Covariance = NDArray[np.float64]
 
 @dataclass
 class Mixer:
-    """Mixes pieces of some channels to one; they follow each other, each some tenths of a second long."""
+    """Mixes consecutive pieces of several channels to one. A piece is some tenths of a second long."""
 
     channels: int
     sample_rate: int
     _weights: Weights = field(init=False)
     _signs: Weights = field(init=False)
     _held: deque[Channels] = field(default_factory=deque)
-    _ahead: deque[Covariance] = field(default_factory=deque)
-    """What `_held` sounds like."""
-    _powers: deque[Weights] = field(default_factory=lambda: deque(maxlen=PIECES_AHEAD + PIECES_BEHIND))
-    """Of the channels, in the last pieces."""
+    _covariances: deque[Covariance] = field(default_factory=deque)
+    """The covariance of each piece in `_held`."""
+    _powers: deque[Weights] = field(default_factory=lambda: deque(maxlen=LOOKAHEAD_PIECES + HISTORY_PIECES))
+    """The powers of the channels in the last pieces."""
     _has_begun: bool = False
 
     def __post_init__(self) -> None:
@@ -64,49 +65,53 @@ class Mixer:
         self._weights = np.full(self.channels, 1 / self.channels)
 
     def mix(self, piece: Channels) -> Iterator[NDArray[np.float32]]:
-        """Yield what can be mixed once ``piece``, shape [samples, channels], is known."""
+        """Yield the mix that is complete with ``piece``, shape [samples, channels]."""
         if self.channels == 1:
             yield piece[:, 0]
             return
         self._held.append(piece)
         covariance = _covariance(piece, self.sample_rate)
-        self._ahead.append(covariance)
+        self._covariances.append(covariance)
         self._powers.append(covariance.diagonal())
-        if len(self._held) > PIECES_AHEAD:
+        if len(self._held) > LOOKAHEAD_PIECES:
             yield self._next()
 
-    def rest(self) -> Iterator[NDArray[np.float32]]:
-        """Yield what is held: nothing that follows belongs to it."""
+    def flush(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the mix of all pieces that are still buffered."""
         while self._held:
             yield self._next()
 
     def _next(self) -> NDArray[np.float32]:
         before = self._weights * self._signs
-        self._judge()
+        self._update_weights()
         after = self._weights * self._signs
         if not self._has_begun:
-            # Nothing was heard yet that would notice a change.
+            # The first piece needs no smooth change: there is nothing before it.
             before, self._has_begun = after, True
-        self._ahead.popleft()
+        self._covariances.popleft()
         return _weighted(self._held.popleft(), before, after)
 
-    def _judge(self) -> None:
+    def _update_weights(self) -> None:
         """Set weights and signs for the end of the first held piece."""
-        near = self._ahead[0] + self._ahead[1] if len(self._ahead) > 1 else 2 * self._ahead[0]
+        near = (
+            self._covariances[0] + self._covariances[1]
+            if len(self._covariances) > 1
+            else 2 * self._covariances[0]
+        )
         powers = near.diagonal()
         if powers.sum() <= SILENT:
             return
         noise = 2 * np.array(self._powers).min(axis=0)
-        # Noise is the least power of all, so that no voice has less.
+        # The noise is the least power of all, so no voice has less.
         voices = powers - (1 - NOISE_SHARE) * noise
         shares = voices / voices.sum()
-        if (self._weights < LEAST_PART * shares).any():
+        if (self._weights < LEAST_SHARE * shares).any():
             self._weights = shares
         if (near < 0).any() or (self._signs < 0).any():
-            self._turn(sum(self._ahead, start=np.zeros_like(near)), shares)
+            self._invert(sum(self._covariances, start=np.zeros_like(near)), shares)
 
-    def _turn(self, covariance: Covariance, shares: Weights) -> None:
-        """Turn over channels that would cancel the louder ones."""
+    def _invert(self, covariance: Covariance, shares: Weights) -> None:
+        """Invert channels that would cancel the louder ones."""
         mixed = np.zeros(self.channels)
         for channel in np.argsort(-shares, kind="stable"):
             power = mixed @ covariance @ mixed * covariance[channel, channel]
@@ -118,7 +123,7 @@ class Mixer:
 
 
 def _covariance(piece: Channels, sample_rate: int) -> Covariance:
-    """Return the mean products of every two channels, of their sound in the band of speech."""
+    """Return the covariance of the channels in the band of speech, shape [channels, channels]."""
     samples, channels = piece.shape
     step = max(1, sample_rate // SPEECH_RATE)
     length = samples // step
@@ -129,7 +134,7 @@ def _covariance(piece: Channels, sample_rate: int) -> Covariance:
         low = whole.reshape(length, step * channels) @ _sums(step, channels)
     else:
         low = (np.ascontiguousarray(whole.T).reshape(channels, length, step) @ np.ones(step, np.float32)).T
-    # The difference of neighbours leaves out rumble and hum.
+    # The difference of neighbouring samples removes rumble and hum.
     sound = (low[1:] - low[:-1]) / np.float32(step)
     covariance: Covariance = (sound.T @ sound).astype(np.float64) / length
     return covariance

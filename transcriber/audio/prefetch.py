@@ -1,4 +1,4 @@
-"""Take items from where they are made before they are asked for, in a thread of its own."""
+"""Compute the items of an iterator in a thread of their own, before they are needed."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.05
-"""How often a thread with a full queue looks whether anyone still wants what it makes."""
+"""How often a thread with a full queue checks whether its items are still wanted."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,15 @@ class _End:
 
 
 @contextmanager
-def taken_ahead(items: Iterable[T], most: int) -> Iterator[Iterator[T]]:
-    """Give an iterator of ``items``, up to ``most`` of which wait to be asked for.
+def prefetched(items: Iterable[T], most: int) -> Iterator[Iterator[T]]:
+    """Give an iterator of ``items``, of which up to ``most`` are computed in advance.
 
-    What making them raises is raised where they are asked for. At the end of the block no more are made.
+    An error of ``items`` is raised by the iterator, after the items before it. The thread ends with the
+    block.
     """
     queue: Queue[_Item[T] | _End] = Queue(most)
     unwanted = threading.Event()
-    thread = threading.Thread(target=_fill, args=(queue, items, unwanted), name="ahead", daemon=True)
+    thread = threading.Thread(target=_fill, args=(queue, items, unwanted), name="prefetch", daemon=True)
     thread.start()
     try:
         yield _drain(queue)
@@ -45,14 +46,14 @@ def _fill(queue: "Queue[_Item[T] | _End]", items: Iterable[T], unwanted: threadi
         for item in items:
             if not _put(queue, _Item(item), unwanted):
                 return
-    except BaseException as error:  # noqa: BLE001 - raised in the thread that asks
+    except BaseException as error:  # noqa: BLE001 - raised in the thread that reads
         _put(queue, _End(error), unwanted)
     else:
         _put(queue, _End(), unwanted)
 
 
 def _put(queue: "Queue[_Item[T] | _End]", item: _Item[T] | _End, unwanted: threading.Event) -> bool:
-    """Put ``item`` into the queue, and return whether anyone wants more."""
+    """Put ``item`` into the queue, and return whether more items are wanted."""
     while not unwanted.is_set():
         try:
             queue.put(item, timeout=LOOK_SECONDS)

@@ -1,4 +1,4 @@
-"""Decode any audio or video file to 16 kHz mono as it is read, in constant memory."""
+"""Decode an audio or video file to 16 kHz while it is read, in constant memory."""
 
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
@@ -24,7 +24,7 @@ from transcriber.audio.tracks import Track, choose, ranked_streams
 from transcriber.errors import UnusableInputError
 
 MOST_AUDIO_SECONDS = 48 * 3600.0
-"""A small file can decode to years of silence; no recording of people speaking is longer than two days."""
+"""A small file can decode to years of silence. No recording of speech is longer than two days."""
 
 __all__ = ["MOST_PACKET_BYTES", "SAMPLE_RATE", "AudioProperties", "AudioReader", "Block"]
 
@@ -41,25 +41,28 @@ class AudioProperties:
 
 
 class AudioReader(AbstractContextManager["AudioReader"]):
-    """The audio of one file: all tracks that are parts of it, mixed or by channels; video is passed over.
+    """The audio of one file: all its used tracks, mixed or by channels. Video is skipped.
 
-    What is damaged or missing is silence in `blocks` and stands in `damage`. Opening it decodes the first
-    audio, so what opens has audio that decodes.
+    Damaged and missing parts are silence in `blocks`, and `damage` lists them. The constructor decodes the
+    first block, so a file that opens has audio that decodes.
     """
 
     def __init__(self, file: BinaryIO, uri: str, *, split: bool = False) -> None:
-        """Open ``file``, which is seekable and stays open as long as this; messages call it ``uri``.
+        """Open ``file``, which must be seekable and stay open while this is used.
 
-        With ``split``, blocks have a column for each channel of each track that is heard.
+        Args:
+            file: an audio or video file.
+            uri: the file's name in messages.
+            split: give blocks with a column for each channel of each used track.
 
         Raises:
             UnusableInputError: not audio or video, no audio track, nothing in it that decodes.
-            TranscriberError: what reading the file raises.
+            TranscriberError: the file can't be read.
         """
         self.read_seconds = 0.0
-        """How much of the audio `blocks` has given so far."""
+        """How many seconds `blocks` has yielded so far."""
         self.damage = DamageReport()
-        """What is lost of the audio so far."""
+        """The losses so far."""
         self._uri = uri
         self._file = file
         self._section = open_first(file, uri)
@@ -68,7 +71,7 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             """All audio tracks of the file, or of its first section if it has several."""
             self.properties = self._read_properties()
             self.channel_count = self._count_channels() if split else 1
-            """How many columns the blocks have, if split."""
+            """The number of columns of a block, if split."""
             self._split = split
             decoded = self._decode()
             first = next(decoded, None)
@@ -88,15 +91,14 @@ class AudioReader(AbstractContextManager["AudioReader"]):
         self._section.container.close()
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the file's audio from its start, a second a block at most; can be read once.
+        """Yield the audio from the start of the file, in blocks of at most a second. It can be read once.
 
-        Blocks have shape [samples], or [samples, channels] if split.
-
-        Where the audio track begins later than the file, silence comes first: times are those of the file.
+        Blocks have shape [samples], or [samples, channels] if split. If the audio track begins later than the
+        file, silence comes first, so that times are those of the file.
 
         Raises:
-            UnusableInputError: there is no end of it.
-            TranscriberError: what reading the file raises.
+            UnusableInputError: there is more audio than allowed.
+            TranscriberError: the file can't be read.
         """
         for block in self._blocks:
             self.read_seconds += len(block) / SAMPLE_RATE
@@ -107,7 +109,7 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             yield block
 
     def _without_silent(self, tracks: list[Track]) -> list[Track]:
-        """Return ``tracks``, chosen anew where those used are silent and alternatives are not."""
+        """Return ``tracks``; choose again if the used tracks are silent and alternatives are not."""
         alternatives = {track.index for track in tracks if track.is_alternative}
         if not alternatives:
             return tracks
@@ -153,7 +155,7 @@ class AudioReader(AbstractContextManager["AudioReader"]):
         )
 
     def _heard_streams(self) -> list[AudioStream]:
-        """Return the tracks of the section that are heard, best first."""
+        """Return the used tracks of the section, best first."""
         used = {track.index for track in self._heard if track.used}
         streams = self._section.container.streams.audio
         return ranked_streams([stream for stream in streams if stream.index in used])
@@ -177,7 +179,7 @@ class AudioReader(AbstractContextManager["AudioReader"]):
             streams = self._heard_streams()
             widths: dict[int, int | None] = {stream.index: None for stream in streams}
             if self._split:
-                # Channels are in the order of the file, whichever track people would choose.
+                # Channels keep the order of the file. The best track need not come first.
                 streams.sort(key=lambda stream: stream.index)
                 widths = dict(self._widths())
             self._reader = reader = SectionReader(
@@ -204,7 +206,7 @@ class AudioReader(AbstractContextManager["AudioReader"]):
                     return
 
     def _fitted(self, block: Block) -> Block:
-        """Return ``block`` with as many columns as the first section has."""
+        """Return ``block`` with as many columns as the blocks of the first section."""
         lacking = self.channel_count - block.shape[1]
         if lacking > 0:
             return np.pad(block, ((0, 0), (0, lacking)))

@@ -1,4 +1,4 @@
-"""16 kHz out of sound of any rate."""
+"""Resample audio of any rate to 16 kHz."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,18 +11,19 @@ SAMPLE_RATE = 16_000
 BLOCK_SAMPLES = SAMPLE_RATE
 
 SILENCE_AMPLITUDE = 2.0**-16
-"""Half a step of 16-bit audio: what lossy codecs make of digital silence stays below it, for a block.
+"""Half a step of 16-bit audio.
 
-Others keep silence as it is, and sound as quiet as a 24-bit or float recording can hold it.
+A block of a lossy codec in which nothing is louder was digital silence. Other codecs keep silence as it is,
+and they may hold sound below this.
 """
 
 Block = NDArray[np.float32]
-"""Consecutive samples, shape [samples], at `SAMPLE_RATE`, full scale being 1."""
+"""Consecutive samples at `SAMPLE_RATE`, shape [samples]. Full scale is 1."""
 
 
 @dataclass
 class Resampler:
-    """Brings one channel of a rate to `SAMPLE_RATE`, a second at a time.
+    """Resamples one channel to `SAMPLE_RATE`, in blocks of a second.
 
     Blocks without a sample of ``silence_amplitude`` become silent.
     """
@@ -37,13 +38,13 @@ class Resampler:
         )
 
     def resample(self, samples: NDArray[np.float32]) -> Iterator[Block]:
-        """Yield the whole blocks once ``samples`` are known."""
+        """Yield the blocks that are complete with ``samples``."""
         frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
         frame.sample_rate = self.sample_rate
         yield from self._blocks(frame)
 
-    def rest(self) -> Iterator[Block]:
-        """Yield what is held: nothing that follows belongs to it."""
+    def flush(self) -> Iterator[Block]:
+        """Yield the samples that are still buffered."""
         yield from self._blocks(None)
 
     def _blocks(self, frame: av.AudioFrame | None) -> Iterator[Block]:
@@ -54,7 +55,7 @@ class Resampler:
 
 
 def silence(seconds: float, channels: int | None = None) -> Iterator[Block]:
-    """Yield blocks without sound, ``seconds`` altogether; with ``channels`` they have so many columns."""
+    """Yield blocks of silence, ``seconds`` in total, shape [samples] or [samples, channels]."""
     samples = round(seconds * SAMPLE_RATE)
     for start in range(0, samples, BLOCK_SAMPLES):
         length = min(BLOCK_SAMPLES, samples - start)
@@ -62,9 +63,9 @@ def silence(seconds: float, channels: int | None = None) -> Iterator[Block]:
 
 
 def gathered(blocks: Iterable[Block], least_samples: int) -> Iterator[Block]:
-    """Yield the same audio in blocks of ``least_samples`` or more, but for the last.
+    """Yield the same audio in blocks of at least ``least_samples``; the last one may be shorter.
 
-    Whoever joins blocks to what is held copies all of that for each.
+    A reader that appends each block to a buffer copies the buffer each time, so larger blocks are cheaper.
     """
     group: list[Block] = []
     samples = 0

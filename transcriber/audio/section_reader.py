@@ -1,4 +1,4 @@
-"""The sound of one section of a file, and what is lost at its end."""
+"""Read the sound of one section of a file, and find what is lost at its end."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
@@ -12,18 +12,18 @@ from transcriber.audio.containers.mpeg4 import MPEG_4, boxes
 from transcriber.audio.containers.ogg import OggLink
 from transcriber.audio.damage import DamageReport
 from transcriber.audio.sections import Section
-from transcriber.audio.track_decoder import Heard, TrackDecoder
+from transcriber.audio.track_decoder import DecodedFrame, TrackDecoder
 from transcriber.audio.track_join import TrackJoin
-from transcriber.audio.unread_bytes import ByteTrail
+from transcriber.audio.unread_bytes import UnreadBytes
 
 EXACT_CONTAINERS = frozenset({"wav", "w64", "aiff", "flac", MPEG_4})
-"""Formats whose header tells the duration of each track exactly, so that a missing end can be told."""
+"""Formats whose header has the exact duration of each track, so that a missing end can be found."""
 
 DECLARING_CONTAINERS = frozenset({"matroska,webm", "avi", "asf", "flv"})
-"""Formats whose header tells how long the longest track is."""
+"""Formats whose header has the duration of the longest track."""
 
 CHUNKED_CONTAINERS = frozenset({"wav", "w64", "aiff", "caf"})
-"""Formats in which other things may follow the sound, which FFmpeg does not read then."""
+"""Formats in which other data may follow the sound. FFmpeg does not read such data."""
 
 EXACT_SECONDS = 0.25
 ABOUT_SECONDS = 1.0
@@ -34,7 +34,7 @@ UNREAD = "can't be read"
 
 
 class SectionReader:
-    """Reads one section: its tracks decoded and mixed, from where the section begins in the recording."""
+    """Reads one section of a recording: decodes its tracks and joins them."""
 
     def __init__(
         self,
@@ -50,18 +50,18 @@ class SectionReader:
 
         Args:
             section: what to read.
-            streams: the tracks that are heard.
-            uri: what messages call the file.
+            streams: the tracks to use.
+            uri: the name of the file in messages.
             start_seconds: where in the recording this begins.
             origin_seconds: the timestamp of the start of the recording.
-            damage: gets what is lost.
+            damage: gets the losses.
             widths: by the index of a stream, how many of its channels to keep apart; None mixes them.
         """
         self.section = section
         self.read_to = 0
         """The end of the last packet of any track, in bytes of the section."""
         self.is_broken = False
-        """Whether FFmpeg gave up reading."""
+        """Whether FFmpeg stopped reading because of an error."""
         self._damage = damage
         self._start = start_seconds
         self._widths = {stream.index: widths[stream.index] for stream in streams}
@@ -74,7 +74,7 @@ class SectionReader:
                 origin_seconds,
                 start_seconds,
                 damage,
-                ByteTrail(section.container, section.view),
+                UnreadBytes(section.container, section.view),
                 self._is_pause,
                 widths[stream.index],
             )
@@ -87,26 +87,26 @@ class SectionReader:
 
     @property
     def position(self) -> float:
-        """How far in the recording this has come, in seconds."""
+        """How far the recording is read, in seconds."""
         return max(decoder.timeline.position for decoder in self._decoders.values())
 
     @property
     def packet_count(self) -> int:
-        """How many packets of sound were read."""
+        """The number of packets of sound so far."""
         return sum(decoder.packet_count for decoder in self._decoders.values())
 
     def blocks(self) -> Iterator[Sound]:
         """Yield the sound of the section.
 
         Raises:
-            UnusableInputError: it is no sound that anybody recorded.
-            TranscriberError: what reading the file raises.
+            UnusableInputError: it can't be recorded sound.
+            TranscriberError: the file can't be read.
         """
         if len(self._decoders) == 1:
             (decoder,) = self._decoders.values()
             for packet in self._packets():
                 yield from decoder.decode(packet)
-            yield from decoder.rest()
+            yield from decoder.flush()
             return
         join = TrackJoin(self._widths, self._start, self._damage)
         for packet in self._packets():
@@ -114,18 +114,18 @@ class SectionReader:
             for block in self._decoders[index].decode(packet):
                 yield from join.add(index, block)
         for index, decoder in self._decoders.items():
-            for block in decoder.rest():
+            for block in decoder.flush():
                 yield from join.add(index, block)
-        yield from join.rest()
+        yield from join.flush()
 
     def report_missing_end(self) -> None:
-        """Tell the damage report what is lost at the end of the section, which is the last one."""
+        """Add to the damage report what is lost at the end of the last section."""
         end = self.position
         if end == self._start and not self.is_broken:
             return
         share = self.section.declared_share
         if share > 1:
-            self._tell(end, self._start + share * (end - self._start), EXACT_SECONDS)
+            self._report_missing(end, self._start + share * (end - self._start), EXACT_SECONDS)
         name = self.section.container.format.name
         if name in EXACT_CONTAINERS and not self.section.keeps_clock:
             for decoder in self._decoders.values():
@@ -133,21 +133,21 @@ class SectionReader:
                 if stream.duration and stream.time_base:
                     first = (stream.start_time or 0) * stream.time_base
                     end_seconds = float(first + stream.duration * stream.time_base) - self._origin
-                    self._tell(decoder.timeline.position, end_seconds, EXACT_SECONDS)
+                    self._report_missing(decoder.timeline.position, end_seconds, EXACT_SECONDS)
         declared = self.section.container.duration
         if declared is not None and (self.is_broken or name in DECLARING_CONTAINERS):
             declared_end = self.section.start_seconds - self._origin + declared / av.time_base
-            self._tell(max(end, self._clock), declared_end, ABOUT_SECONDS)
+            self._report_missing(max(end, self._clock), declared_end, ABOUT_SECONDS)
         if isinstance(self.section.view, OggLink):
             self._report_unread(end, self.section.view.unfinished_bytes)
         self._report_unread(end, self.section.view.end - max(self.section.view.read_end, self.read_to))
 
-    def _tell(self, end: float, declared_end: float, tolerance: float) -> None:
+    def _report_missing(self, end: float, declared_end: float, tolerance: float) -> None:
         if declared_end - end > tolerance:
             self._damage.add(end, declared_end, MISSING)
 
     def _report_unread(self, end: float, unread: int) -> None:
-        """Tell what ``unread`` bytes at the end would have been."""
+        """Report the sound that ``unread`` bytes at the end would have been."""
         if unread <= 0 or not self.read_to or self._is_known_trailer():
             return
         seconds = unread * (end - self._start) / self.read_to
@@ -164,23 +164,25 @@ class SectionReader:
         return name in CHUNKED_CONTAINERS
 
     def _packets(self) -> Iterator["av.Packet[AudioStream]"]:
-        """Yield the packets of the tracks that are heard, and take note of all."""
+        """Yield the packets of the used tracks, and note positions and times of all packets."""
         try:
             for packet in self.section.container.demux():
                 if packet.pos is not None and packet.size:
+                    if packet.pos < self.section.sound_start:
+                        continue
                     self.read_to = max(self.read_to, packet.pos + packet.size)
                 if packet.stream.index in self._decoders:
                     yield cast("av.Packet[AudioStream]", packet)
                 elif packet.pts is not None and packet.time_base is not None:
                     self._clock = max(self._clock, float(packet.pts * packet.time_base) - self._origin)
         except IndexError:
-            # Streams that a scratch made up while the file was read: PyAV flushes them last and fails.
+            # Damage can make FFmpeg find streams that do not exist. PyAV flushes them last, and fails.
             return
         except av.FFmpegError:
             self.is_broken = True
 
-    def _is_pause(self, gap_seconds: float, before: Heard | None, after: Heard) -> bool:
-        """Tell a pause of the recording from a leap of its clock, by evidence in the container."""
+    def _is_pause(self, gap_seconds: float, before: DecodedFrame | None, after: DecodedFrame) -> bool:
+        """Return whether a gap is a pause of the recording, or else a jump of its clock."""
         if self.section.container.format.name != transport_stream.NAME:
             return True
         if before is None or before.position is None or after.position is None:

@@ -1,7 +1,7 @@
-"""The sections of a file: what FFmpeg reads as one container, after which there may be more.
+"""Open the sections of a file. A section is what FFmpeg reads as one container; more of them may follow.
 
-Files are joined (chained Ogg, WAVE after WAVE, movie after movie), and a scratch in a fragmented movie ends
-it for FFmpeg, though further fragments follow.
+Some files are several files joined: chained Ogg, WAVE after WAVE, movie after movie. And FFmpeg stops at
+damage in a fragmented movie, although more fragments follow.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,12 @@ from transcriber.audio.containers.elementary import FrameView, frames_of
 from transcriber.audio.containers.encryption import is_encrypted
 from transcriber.audio.containers.file_layout import Layout, layout_of
 from transcriber.audio.containers.file_view import FileView, Span, read_at
-from transcriber.audio.containers.mpeg4 import MPEG_4, fragments_after
+from transcriber.audio.containers.mpeg4 import (
+    MPEG_4,
+    end_of_cover,
+    without_broken_fragments,
+    without_fragments_before,
+)
 from transcriber.audio.containers.ogg import PAGE, OggLink
 from transcriber.audio.containers.open import open_container
 from transcriber.errors import UnusableInputError
@@ -26,17 +31,19 @@ ENCRYPTED = "encrypted, and without its key nobody can hear it"
 
 @dataclass
 class Section:
-    """A container, which is open, and the part of the file that it is read from."""
+    """An open container, and the part of the file that it is read from."""
 
     container: InputContainer
     view: FileView
-    """What FFmpeg reads."""
+    """The part of the file that FFmpeg reads."""
     look: FileView
-    """The same, to look at bytes while FFmpeg is at others."""
+    """The same part, with a position of its own."""
     declared_share: float = 1.0
-    """How many times what there is of it the sound would be by a header that FFmpeg doesn't tell of."""
+    """The declared length of the sound divided by its real length, by a header that FFmpeg does not show."""
     keeps_clock: bool = False
-    """Whether its timestamps go on from those of the section before."""
+    """Whether its timestamps continue those of the section before it."""
+    sound_start: int = 0
+    """Where its sound begins in the view. Earlier sound that the header knows was read before."""
 
     @property
     def start_seconds(self) -> float:
@@ -46,34 +53,47 @@ class Section:
 
 
 def open_first(file: BinaryIO, uri: str) -> Section:
-    """Open ``file``, which messages call ``uri``.
+    """Open the first section of ``file``; messages name the file ``uri``.
 
     Raises:
-        UnusableInputError: not audio or video, encrypted, or its headers take more than they may.
-        TranscriberError: what reading the file raises.
+        UnusableInputError: not audio or video, encrypted, or its headers need too much memory or time.
+        TranscriberError: the file can't be read.
     """
-    return _open(file, layout_of(file), uri)
+    layout = layout_of(file)
+    try:
+        return _open(file, layout, uri)
+    except UnusableInputError:
+        # FFmpeg looks at all fragments before it opens some movies, and refuses them for one that is broken.
+        spans = without_broken_fragments(FileView(file, layout.spans))
+        if not spans or len(layout.spans) > 1:
+            raise
+        base = layout.spans[0].start
+        moved = [Span(base + span.start, base + span.end, span.instead) for span in spans]
+        return _open(file, Layout(moved), uri)
 
 
 def open_next(section: Section, file: BinaryIO, uri: str, read_to: int) -> Section | None:
-    """Open what follows ``section`` in ``file``, None where nothing does.
+    """Open the section after ``section`` in ``file``; return None if there is none.
 
     Args:
-        section: of which all was read that FFmpeg does read.
+        section: a section that FFmpeg has read to its end.
         file: the whole file.
-        uri: what messages call it.
-        read_to: the end of the packets of the section, in its view.
+        uri: the name of the file in messages.
+        read_to: the end of the last packet of the section, in its view.
     """
     view = section.view
     if not view.end:
         return None
     if section.container.format.name == MPEG_4 and read_to < view.end:
         spans = [
-            Span(view.in_file(start), view.in_file(end - 1) + 1)
-            for start, end in fragments_after(section.look, read_to)
+            Span(view.in_file(span.start), view.in_file(span.end - 1) + 1, span.instead)
+            for span in without_fragments_before(section.look, read_to)
         ]
         if spans:
-            return _reopened(file, Layout(spans), uri, keeps_clock=True)
+            rest = _reopened(file, Layout(spans), uri, keeps_clock=True)
+            if rest:
+                rest.sound_start = end_of_cover(rest.look)
+            return rest
     end = view.in_file(view.end - 1) + 1
     head = read_at(file, end, 12)
     if head.startswith(PAGE) or head[8:] == b"WAVE" or head[4:8] == b"ftyp":

@@ -1,10 +1,10 @@
-"""Keep decoded audio at its place in the file, whatever the file's timestamps are like.
+"""Keep decoded audio at the right time, even if the file's timestamps are wrong.
 
-The clock of a recording is the count of its samples; timestamps correct it where they show that sound is
-missing. They do so only if they stay ahead of the count: packets that are stamped as they arrive are late for
-a while, and then on time again, and no sound was missing. So before silence is put in, as much audio is
-looked at as the silence would last. Timestamps that go back, and leaps that are none of the recording
-(`is_pause`), move the clock only.
+The clock of a recording is the count of its samples. Timestamps correct this clock where they show that
+sound is missing, but only if they stay ahead of the count. Some recorders stamp packets when they arrive:
+these timestamps are late for a while and then right again, and no sound is missing. So before silence is
+inserted, as much audio is checked as the silence would last. Timestamps that go back, and jumps that are not
+pauses (`is_pause`), only shift the clock.
 """
 
 from collections import deque
@@ -13,24 +13,23 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 TOLERANCE_SECONDS = 0.1
-"""Containers round their timestamps; less than this is no gap."""
+"""Containers round their timestamps, so a shorter gap is not a gap."""
 
 LOOK_AHEAD_SECONDS = 30.0
-"""No network holds packets back for longer."""
+"""The longest time for which a network holds packets back."""
 
 LOOK_AHEAD_MARGIN_SECONDS = 2.0
 
 MOST_HELD_BYTES = 32 * 2**20
 
 MOST_SILENCE_SECONDS = 6 * 3600.0
-"""All gaps of a file together: a small file must not become days of silence."""
+"""The limit for all gaps of a file, so that a small file can't become days of silence."""
 
 Item = TypeVar("Item")
 
 
 class Timed(NamedTuple, Generic[Item]):
-    """Some audio: its timestamp, in seconds from the start of the file, where there is one, and how long it
-    is."""
+    """A piece of audio, its duration and, if known, its timestamp: seconds from the start of the file."""
 
     timestamp: float | None
     seconds: float
@@ -38,20 +37,19 @@ class Timed(NamedTuple, Generic[Item]):
 
 
 def any_gap_is_a_pause(_gap_seconds: float, _before: object, _after: object) -> bool:
-    """Take every gap for a time in which nothing was recorded."""
+    """Treat every gap as a pause of the recording."""
     return True
 
 
 @dataclass
 class Timeline(Generic[Item]):
-    """Where in the file the next audio belongs, in seconds."""
+    """The time of the next audio in the file, in seconds."""
 
     is_pause: Callable[[float, Item | None, Item], bool] = any_gap_is_a_pause
-    """Given a gap of some seconds and what is before and after it: whether time passed, or the clock leaped.
-    """
+    """Whether a gap in seconds between two items is a pause of the recording, not a jump of its clock."""
     size_bytes: Callable[[Item], int] = lambda _item: 0
     position: float = 0.0
-    """How much audio and silence was given."""
+    """The duration of all audio and silence so far."""
     _shift: float = 0.0
     _silence: float = 0.0
     _held: deque[Timed[Item]] = field(default_factory=deque)
@@ -60,7 +58,7 @@ class Timeline(Generic[Item]):
     _last: Item | None = None
 
     def add(self, audio: Timed[Item]) -> Iterator[tuple[float, Item]]:
-        """Yield what is certain once ``audio`` is known: seconds of silence, and the audio after them."""
+        """Yield the pairs of silence in seconds and audio after it that are certain with ``audio``."""
         if not self._held and self._offset(audio, self.position) < TOLERANCE_SECONDS:
             yield self._release(audio, 0.0)
             return
@@ -69,21 +67,21 @@ class Timeline(Generic[Item]):
         self._held_bytes += self.size_bytes(audio.item)
         yield from self._certain(is_all=False)
 
-    def rest(self) -> Iterator[tuple[float, Item]]:
-        """Yield what is held: there is no more."""
+    def flush(self) -> Iterator[tuple[float, Item]]:
+        """Yield the audio that is still held, at the end of the file."""
         yield from self._certain(is_all=True)
 
     def skip(self, seconds: float) -> None:
-        """Note that ``seconds`` of audio are missing of which the file's timestamps know nothing."""
+        """Shift the clock by ``seconds`` of lost audio that the timestamps do not show."""
         self._shift += seconds
 
-    def place(self, timestamp: float | None) -> float:
-        """Return where in the file something of ``timestamp`` belongs that follows all audio so far."""
+    def position_of(self, timestamp: float | None) -> float:
+        """Return the time in the file of something with ``timestamp`` that follows all audio so far."""
         end = self.position + self._held_seconds
         return end if timestamp is None else max(end, timestamp + self._shift)
 
     def _offset(self, audio: Timed[Item], position: float) -> float:
-        """Return how far the clock of ``audio`` is ahead of its place if nothing is missing."""
+        """Return how far the timestamp of ``audio`` is ahead of the sample count."""
         return 0.0 if audio.timestamp is None else audio.timestamp + self._shift - position
 
     def _certain(self, *, is_all: bool) -> Iterator[tuple[float, Item]]:
@@ -100,7 +98,7 @@ class Timeline(Generic[Item]):
             yield self._release(first, gap if gap >= TOLERANCE_SECONDS else 0.0)
 
     def _lasting_gap(self, seconds: float) -> float:
-        """Return how far all audio held, of the next ``seconds``, is ahead of its place at least."""
+        """Return the least offset of the held audio in the next ``seconds``."""
         least = float("inf")
         position = self.position
         for audio in self._held:

@@ -1,45 +1,54 @@
-"""From the packets of one audio track to its sound at 16 kHz, at its place in the file."""
+"""Decode the packets of one audio track to sound at 16 kHz, at the right times."""
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import av
 from av.audio.stream import AudioStream
 
-from transcriber.audio.channel_outputs import MixOutlet, Outlet, Sound, SplitOutlet
+from transcriber.audio.channel_outputs import ChannelOutput, MixedOutput, Sound, SplitOutput
 from transcriber.audio.channels import Channels, channels_of, cleaned, is_exact
 from transcriber.audio.damage import DamageReport
 from transcriber.audio.resampling import SILENCE_AMPLITUDE, silence
 from transcriber.audio.timeline import TOLERANCE_SECONDS, Timed, Timeline
-from transcriber.audio.unread_bytes import ByteTrail
+from transcriber.audio.unread_bytes import UnreadBytes
 from transcriber.errors import UnusableInputError
 
 SOUND_RATES = range(2_000, 800_000)
-"""Sample rates of real recordings; a made-up one makes hours of audio out of a few bytes."""
+"""Sample rates of real recordings. An invented rate makes hours of audio out of a few bytes."""
 
 MOST_PACKET_BYTES = 64 * 2**20
-"""Packets of real files have kilobytes, of raw sound a second at most; decoding takes nine times that."""
+"""Packets of real files have kilobytes, or at most a second of raw sound.
+
+Decoding needs nine times as much.
+"""
 
 PIECE_SECONDS = 0.5
-"""How much sound is mixed and resampled at once: each call costs as much as a frame of sound does."""
+"""How much sound is mixed and resampled in one call. Shorter pieces need more calls, which cost time."""
 
 UNREAD_SHARE = 0.25
-"""A gap is damage where this share of its bytes is in the file; a pause of the recorder has none."""
+"""A gap is damage if the file has at least this share of the gap's bytes. A pause has no bytes."""
+
+DECODER_FRAMES = 3
+"""A decoder may give the frame of an earlier packet."""
 
 UNDECODABLE = "can't be decoded"
 NO_SOUND = "samples that are no sound"
 
 
-class Heard(NamedTuple):
-    """A decoded frame and where in the file its packet begins, if that is known."""
+class DecodedFrame(NamedTuple):
+    """A decoded frame, and the position of its packet in the file in bytes, if known."""
 
     frame: av.AudioFrame
     position: int | None
+    unread_seconds: float = 0.0
+    """How much sound lies in the file before it that could not be read."""
 
 
 class TrackDecoder:
-    """Decodes, mixes and resamples one track; what of it is lost is silence, and in the damage report."""
+    """Decodes, mixes and resamples one track. Lost parts become silence and go to the damage report."""
 
     def __init__(
         self,
@@ -48,24 +57,24 @@ class TrackDecoder:
         origin_seconds: float,
         start_seconds: float,
         damage: DamageReport,
-        trail: ByteTrail,
-        is_pause: Callable[[float, "Heard | None", "Heard"], bool],
+        unread: UnreadBytes,
+        is_pause: Callable[[float, "DecodedFrame | None", "DecodedFrame"], bool],
         width: int | None = None,
     ) -> None:
         """Decode the packets of ``stream``.
 
         Args:
             stream: the track.
-            uri: what messages call the file.
+            uri: the name of the file in messages.
             origin_seconds: the timestamp at which the recording begins.
-            start_seconds: how much of the recording there was before.
-            damage: gets what is lost.
-            trail: finds bytes that are not read.
-            is_pause: tells a pause from a leap of the clock.
-            width: how many channels to give by themselves; None gives a mix.
+            start_seconds: the duration of the recording before this section.
+            damage: gets the losses.
+            unread: finds bytes that no decoder reads.
+            is_pause: says whether a gap is a pause or a jump of the clock.
+            width: the number of channels to keep separate; None mixes them.
         """
         self.stream = stream
-        self.timeline = Timeline[Heard](is_pause, _size, start_seconds)
+        self.timeline = Timeline[DecodedFrame](is_pause, _size, start_seconds)
         self.packet_count = 0
         self._width = width
         self._silence_amplitude = 0.0 if stream.codec_context.codec.lossless else SILENCE_AMPLITUDE
@@ -73,42 +82,45 @@ class TrackDecoder:
         self._uri = uri
         self._origin = origin_seconds
         self._damage = damage
-        self._trail = trail
+        self._unread = unread
         self._unread_seconds = 0.0
+        self._recently_unread: deque[float] = deque(maxlen=DECODER_FRAMES)
         self._position: int | None = None
         self._run: _Run | None = None
 
     def decode(self, packet: "av.Packet[AudioStream]") -> Iterator[Sound]:
-        """Yield the sound that is certain once ``packet`` is known.
+        """Yield the sound that is complete with ``packet``.
 
         Raises:
-            UnusableInputError: it is no sound that anybody recorded.
+            UnusableInputError: it can't be recorded sound.
         """
         for frame in self._frames(packet):
-            # Where it belongs is told by the time, not by the frame, once the resampler has it.
+            # The timeline keeps the time; the resampler needs frames without timestamps.
             timestamp, frame.pts = self._seconds(frame.pts), None
-            timed = Timed(timestamp, frame.samples / frame.sample_rate, Heard(frame, self._position))
-            for gap, heard in self.timeline.add(timed):
-                yield from self._placed(gap, heard.frame)
+            decoded = DecodedFrame(frame, self._position, self._unread_seconds)
+            self._unread_seconds = 0.0
+            timed = Timed(timestamp, frame.samples / frame.sample_rate, decoded)
+            for gap, placed in self.timeline.add(timed):
+                yield from self._add_frame(gap, placed)
 
     def note_loss(self) -> None:
-        """Note that the sound before the next packet was in the file and could not be read."""
+        """Note that the file had sound before the next packet that could not be read."""
         self._unread_seconds = math.inf
 
-    def rest(self) -> Iterator[Sound]:
-        """Yield what is left: there are no more packets."""
-        for gap, heard in self.timeline.rest():
-            yield from self._placed(gap, heard.frame)
+    def flush(self) -> Iterator[Sound]:
+        """Yield the rest of the sound, at the end of the section."""
+        for gap, decoded in self.timeline.flush():
+            yield from self._add_frame(gap, decoded)
         yield from self._end_run()
 
     def seconds(self, packet: "av.Packet[AudioStream]") -> float:
-        """Return where in the file ``packet`` belongs."""
-        return self.timeline.place(self._seconds(packet.pts))
+        """Return the time of ``packet`` in the file."""
+        return self.timeline.position_of(self._seconds(packet.pts))
 
     def _frames(self, whole: "av.Packet[AudioStream]") -> Iterator[av.AudioFrame]:
-        packet = self._trail.without_tags(whole)
+        packet = self._unread.without_tags(whole)
         if packet is None:
-            # FFmpeg counts it as if it were sound.
+            # FFmpeg counts tags as sound.
             self.timeline.skip(-duration(whole))
             return
         if packet.size:
@@ -132,36 +144,37 @@ class TrackDecoder:
                     f" allowed are {SOUND_RATES.start} to {SOUND_RATES.stop}."
                 )
             if frame.is_corrupt:
-                start = self.timeline.place(self._seconds(frame.pts))
+                start = self.timeline.position_of(self._seconds(frame.pts))
                 self._damage.add(start, start + frame.samples / frame.sample_rate, UNDECODABLE)
             yield frame
 
     def _note_unread(self, packet: "av.Packet[AudioStream]") -> None:
-        self._unread_seconds += self._trail.unread_seconds(packet)
-        if self._trail.counts_packets and self._unread_seconds >= TOLERANCE_SECONDS:
-            start = self.timeline.place(None)
+        self._unread_seconds += self._unread.unread_seconds(packet)
+        if self._unread.counts_packets and self._unread_seconds >= TOLERANCE_SECONDS:
+            start = self.timeline.position_of(None)
             self._damage.add(start, start + self._unread_seconds, UNDECODABLE)
             self.timeline.skip(self._unread_seconds)
             self._unread_seconds = 0.0
 
-    def _placed(self, gap_seconds: float, frame: av.AudioFrame) -> Iterator[Sound]:
-        """Yield sound once ``frame`` is known, ``gap_seconds`` after what was before it."""
+    def _add_frame(self, gap_seconds: float, decoded: DecodedFrame) -> Iterator[Sound]:
+        """Yield the sound that is complete with ``decoded``, which follows a gap of ``gap_seconds``."""
+        frame = decoded.frame
+        self._recently_unread.append(decoded.unread_seconds)
         kind = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
         if self._run is None or gap_seconds or kind != self._run.kind:
             yield from self._end_run()
             end = self.timeline.position - frame.samples / frame.sample_rate
             if gap_seconds:
-                # A gap is damage where bytes for it are in the file.
-                if self._unread_seconds > UNREAD_SHARE * gap_seconds:
+                # A gap is damage if the file has bytes for it.
+                if sum(self._recently_unread) > UNREAD_SHARE * gap_seconds:
                     self._damage.add(end - gap_seconds, end, UNDECODABLE)
                 yield from silence(gap_seconds, self._width)
             self._run = _Run(kind, end, self._damage, self._silence_amplitude, self._width)
-        self._unread_seconds = 0.0
         yield from self._run.add(frame)
 
     def _end_run(self) -> Iterator[Sound]:
         if self._run is not None:
-            yield from self._run.rest()
+            yield from self._run.flush()
             self._run = None
 
     def _seconds(self, timestamp: int | None) -> float | None:
@@ -170,7 +183,7 @@ class TrackDecoder:
 
 
 class _Run:
-    """Sound of one kind without a gap: from frames by pieces to blocks."""
+    """Sound of one format without a gap. It collects frames to pieces and turns pieces into blocks."""
 
     def __init__(
         self,
@@ -186,24 +199,24 @@ class _Run:
         self._damage = damage
         self._piece_samples = round(PIECE_SECONDS * self._sample_rate)
         self._fifo = av.AudioFifo()
-        self._outlet: Outlet = (
-            MixOutlet(channels, self._sample_rate, silence_amplitude)
+        self._output: ChannelOutput = (
+            MixedOutput(channels, self._sample_rate, silence_amplitude)
             if width is None
-            else SplitOutlet(channels, self._sample_rate, silence_amplitude, width)
+            else SplitOutput(channels, self._sample_rate, silence_amplitude, width)
         )
 
     def add(self, frame: av.AudioFrame) -> Iterator[Sound]:
         self._fifo.write(frame)
         while self._fifo.samples >= self._piece_samples:
-            yield from self._outlet.add(self._piece())
+            yield from self._output.add(self._piece())
 
-    def rest(self) -> Iterator[Sound]:
+    def flush(self) -> Iterator[Sound]:
         if self._fifo.samples:
-            yield from self._outlet.add(self._piece())
-        yield from self._outlet.rest()
+            yield from self._output.add(self._piece())
+        yield from self._output.flush()
 
     def _piece(self) -> Channels:
-        # A packet of raw sound may be of any size, and what is mixed at once is held several times over.
+        # A packet of raw sound can be large, and mixing holds several copies of a piece.
         samples = self._fifo.samples
         frame = self._fifo.read(self._piece_samples if samples > 2 * self._piece_samples else 0)
         assert frame is not None
@@ -221,12 +234,12 @@ class _Run:
 
 
 def duration(packet: "av.Packet[AudioStream]") -> float:
-    """Return how long the sound of ``packet`` is by its container, in seconds."""
+    """Return the duration of ``packet`` that the container declares, in seconds."""
     if not packet.duration or not packet.time_base:
         return 0.0
     return packet.duration * packet.time_base.numerator / packet.time_base.denominator
 
 
-def _size(heard: Heard) -> int:
+def _size(heard: DecodedFrame) -> int:
     frame = heard.frame
     return frame.samples * frame.layout.nb_channels * frame.format.bytes

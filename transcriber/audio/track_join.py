@@ -1,4 +1,4 @@
-"""Put the tracks of one recording together, which come piece by piece, at their times."""
+"""Join the tracks of one recording at the right times. Their audio comes in pieces."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,7 +10,7 @@ from transcriber.audio.mixing import Mixer
 from transcriber.audio.resampling import BLOCK_SAMPLES, SAMPLE_RATE
 
 MOST_LAG_SAMPLES = 120 * SAMPLE_RATE
-"""Files have what belongs together close together; a track that is further behind has ended or is silent."""
+"""A track that is further behind has ended or is silent: files keep audio of the same time close together."""
 
 LATE = "a track is too far from the others in the file"
 
@@ -18,26 +18,28 @@ PIECE_SAMPLES = SAMPLE_RATE * 3 // 8
 
 
 class TrackJoin:
-    """Some tracks at once, each from the same time on: mixed, or the channels of all side by side."""
+    """Joins tracks that begin at the same time: mixes them, or puts the channels of all side by side."""
 
     def __init__(self, tracks: Mapping[int, int | None], start_seconds: float, damage: DamageReport) -> None:
-        """Join ``tracks``, which are numbers of any kind and all begin at ``start_seconds`` of the recording.
+        """Join ``tracks``.
 
-        Each has so many channels to be kept apart, or None if all are to be mixed. What comes too late goes
-        to ``damage``.
+        Args:
+            tracks: for each track, by its number, how many channels to keep separate; None mixes all tracks.
+            start_seconds: the time in the recording at which all tracks begin.
+            damage: gets the audio that comes too late.
         """
         self._start = start_seconds
         self._damage = damage
         self._held: dict[int, list[Sound]] = {track: [] for track in tracks}
         self._lengths = dict.fromkeys(tracks, 0)
-        """How many samples of each track are known."""
+        """The number of samples of each track so far."""
         self._given = 0
         self._widths = dict(tracks)
         is_mix = None in self._widths.values()
         self._mixer = Mixer(len(tracks), SAMPLE_RATE) if is_mix else None
 
     def add(self, track: int, block: Sound) -> Iterator[Sound]:
-        """Yield what is certain once ``block``, the next one of ``track``, is known."""
+        """Yield the sound that is complete with ``block``, the next block of ``track``."""
         late = min(len(block), max(0, self._given - self._lengths[track]))
         if block[:late].any():
             start = self._start + self._lengths[track] / SAMPLE_RATE
@@ -50,11 +52,11 @@ class TrackJoin:
         if end - self._given >= PIECE_SAMPLES:
             yield from self._mixed(end)
 
-    def rest(self) -> Iterator[Sound]:
-        """Yield what is held: there is no more."""
+    def flush(self) -> Iterator[Sound]:
+        """Yield the sound that is still held, at the end of the section."""
         yield from self._mixed(max(self._lengths.values()))
         if self._mixer:
-            yield from self._blocks(self._mixer.rest())
+            yield from self._blocks(self._mixer.flush())
 
     def _mixed(self, end: int) -> Iterator[Sound]:
         while self._given < end:
@@ -67,7 +69,10 @@ class TrackJoin:
                 yield piece
 
     def _take(self, track: int, length: int) -> Sound:
-        """Return the next ``length`` samples of ``track``, by channels, silence where there are none."""
+        """Return the next ``length`` samples of ``track``, shape [length, channels].
+
+        Missing ones are silence.
+        """
         taken = np.zeros((length, self._widths[track] or 1), dtype=np.float32)
         at = 0
         held = self._held[track]

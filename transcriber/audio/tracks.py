@@ -1,8 +1,9 @@
-"""Which of a file's audio tracks are heard.
+"""Choose the audio tracks of a file to use.
 
-Tracks in different languages, and those with a role of their own (a dub, commentary, descriptions for people
-who can't see or hear), are alternatives: the one that people would choose is heard. All others are parts of
-one recording, a voice a track, as recorders of calls and cameras write them: all of them are heard.
+Tracks in different languages are alternatives, and so are tracks with a special role: a dub, commentary, or
+descriptions for people who can't see or hear. Of alternatives, the one that people would choose is used. All
+other tracks belong to one recording, with one voice on each track, as call recorders and cameras write them.
+All of these are used.
 """
 
 import re
@@ -24,10 +25,13 @@ ROLES = {
 }
 
 SECONDARY = frozenset(ROLES.values()) - {"dub"}
-"""Roles of tracks that are made beside the main one."""
+"""Roles of tracks that supplement the main one."""
 
 ROLES_IN_TITLES = (
     (re.compile(r"comment|kommentar|coment[aá]rio", re.IGNORECASE), "commentary"),
+    (re.compile(r"\bAD\b"), "for the visually impaired"),
+    (re.compile(r"\bkaraoke\b", re.IGNORECASE), "karaoke"),
+    (re.compile(r"music (and|&|\+) effects|\bM ?& ?E\b", re.IGNORECASE), "music and effects"),
     (
         re.compile(
             r"audio.?desc|descri(bed|ptive) |described video|h[öo]rfilm|bildbeschreibung", re.IGNORECASE
@@ -37,6 +41,15 @@ ROLES_IN_TITLES = (
     (re.compile(r"hearing.impaired|clean (audio|dialog)", re.IGNORECASE), "for the hearing impaired"),
     (re.compile(r"\bdub(bed)?\b", re.IGNORECASE), "dub"),
 )
+
+OTHER_CODES = {
+    "alb": "sq", "sqi": "sq", "bul": "bg", "chi": "zh", "zho": "zh", "cze": "cs", "ces": "cs", "dan": "da",
+    "dut": "nl", "nld": "nl", "eng": "en", "est": "et", "fin": "fi", "fre": "fr", "fra": "fr", "ger": "de",
+    "deu": "de", "gre": "el", "ell": "el", "hrv": "hr", "hun": "hu", "ita": "it", "lav": "lv", "lit": "lt",
+    "mlt": "mt", "pol": "pl", "por": "pt", "rum": "ro", "ron": "ro", "rus": "ru", "slo": "sk", "slk": "sk",
+    "slv": "sl", "spa": "es", "swe": "sv", "ukr": "uk", "ara": "ar", "jpn": "ja", "kor": "ko", "tur": "tr",
+}  # fmt: skip
+"""The codes of ISO 639-1 of languages that files name by the two kinds of codes of ISO 639-2."""
 
 UNKNOWN_LANGUAGES = frozenset({"und", "unk", "mis", "zxx", "mul", ""})
 
@@ -52,7 +65,7 @@ ALTERNATIVE = "an alternative to the one used"
 
 @dataclass(frozen=True)
 class Track:
-    """An audio track of the file: what it says about itself, and whether it is heard and why."""
+    """An audio track of the file: its properties, whether it is used, and why."""
 
     index: int
     title: str | None
@@ -63,7 +76,7 @@ class Track:
 
     @property
     def is_alternative(self) -> bool:
-        """Whether it could be heard instead of those that are."""
+        """Whether it could be used instead of the used tracks."""
         return not self.used and self.reason not in (NO_DECODER, ENCRYPTED, OTHER_PROGRAMME)
 
 
@@ -85,13 +98,13 @@ def choose(
     silent: Collection[int] = (),
     programmes: dict[int, int] | None = None,
 ) -> list[Track]:
-    """Return all tracks in the order of the file, with those marked that are to be heard.
+    """Return all tracks in the order of the file, and mark those to use.
 
     Args:
-        streams: the audio of the file.
-        encrypted: the indexes of streams that can't be heard without a key.
-        silent: those of streams that are not to be heard because others have sound.
-        programmes: of a file with several, the number of each stream's by the stream's index.
+        streams: the audio streams of the file.
+        encrypted: the indexes of encrypted streams.
+        silent: the indexes of silent streams; they are not used, because others have sound.
+        programmes: the programme number of each stream by its index, if the file has several programmes.
     """
     tracks = {stream.index: describe(stream) for stream in streams}
     usable = []
@@ -119,7 +132,7 @@ def choose(
 
 
 def is_decodable(stream: AudioStream) -> bool:
-    """Tell whether a decoder knows the format of ``stream``; PyAV's types say that one always does."""
+    """Return whether there is a decoder for ``stream``. PyAV's types wrongly say that there always is one."""
     context: object = stream.codec_context
     return context is not None
 
@@ -127,14 +140,14 @@ def is_decodable(stream: AudioStream) -> bool:
 def ranked_streams(streams: Sequence[AudioStream]) -> list[AudioStream]:
     """Return ``streams`` in the order in which people would choose them.
 
-    The main programme goes before what is made beside it, then the default track, then more channels, then
-    the longer one, then the order in the file.
+    The main programme comes first, then the default track, then more channels, then the longer track, then
+    the earlier one in the file.
     """
-    return sorted(streams, key=_worth, reverse=True)
+    return sorted(streams, key=_rank, reverse=True)
 
 
 def _parts(ranked: Sequence[AudioStream], tracks: dict[int, Track], programmes: dict[int, int]) -> list[int]:
-    """Return the indexes of the best track and all that belong to the same recording as it."""
+    """Return the indexes of the best track and of all tracks of the same recording."""
     best = tracks[ranked[0].index]
     if best.role in SECONDARY:
         return [best.index]
@@ -144,8 +157,16 @@ def _parts(ranked: Sequence[AudioStream], tracks: dict[int, Track], programmes: 
         if tracks[stream.index].role == best.role
         and programmes.get(stream.index) == programmes.get(best.index)
     ]
-    languages = {track.language for track in alike if track.language}
-    return [track.index for track in alike if len(languages) < 2 or track.language == best.language]
+    languages = {_code(track.language) for track in alike if track.language}
+    return [
+        track.index for track in alike if len(languages) < 2 or _code(track.language) == _code(best.language)
+    ]
+
+
+def _code(language: str | None) -> str | None:
+    """Return what is alike for all names of a language: "de" for "ger", "deu", "de" and "de-at"."""
+    primary = re.split("[-_]", language)[0] if language else None
+    return OTHER_CODES.get(primary, primary) if primary else None
 
 
 def _why_not(track: Track, best: Track, programmes: dict[int, int]) -> str:
@@ -153,10 +174,10 @@ def _why_not(track: Track, best: Track, programmes: dict[int, int]) -> str:
         return OTHER_PROGRAMME
     if track.role and track.role != best.role:
         return track.role
-    return OTHER_LANGUAGE if track.language != best.language else ALTERNATIVE
+    return OTHER_LANGUAGE if _code(track.language) != _code(best.language) else ALTERNATIVE
 
 
-def _worth(stream: AudioStream) -> tuple[bool, bool, int, float, int]:
+def _rank(stream: AudioStream) -> tuple[bool, bool, int, float, int]:
     duration = stream.duration * stream.time_base if stream.duration and stream.time_base else 0
     return (
         describe(stream).role not in SECONDARY,

@@ -1,4 +1,4 @@
-"""Bytes of a file that no decoder gets to see: what a scratch leaves of the packets that it hits."""
+"""Find bytes of a file that no decoder reads: the remains of damaged packets."""
 
 from bisect import bisect_right
 from typing import cast
@@ -16,19 +16,19 @@ CHUNK_HEADER_BYTES = 8
 LEAST_SECONDS = 0.02
 LEAST_FRAMES = 0.5
 INDEX_STEP = 16
-"""So many packets after one another are looked up once."""
+"""The index is looked up once in this number of packets."""
 
 COUNTING = frozenset({AVI, *FRAME_FORMATS})
-"""FFmpeg's names of formats in which timestamps count packets, so that lost ones leave no gap in them."""
+"""Formats, by FFmpeg's names, whose timestamps count packets. Lost packets leave no gap in them."""
 
 
-class ByteTrail:
-    """Follows the packets of one track through the file and tells how much audio lies between them unread."""
+class UnreadBytes:
+    """Follows the packets of one track through the file, and measures the unread audio between them."""
 
     def __init__(self, container: av.container.InputContainer, view: FileView) -> None:
         """Follow packets of ``container``, which FFmpeg reads from ``view``."""
         self._name = container.format.name
-        # Between the packets of audio lie those of other tracks.
+        # With other tracks, the bytes between two packets of this one are packets of the others.
         self._alone = len(container.streams) == 1
         self.counts_packets = self._name in COUNTING
         """Whether unread bytes leave no gap in the timestamps."""
@@ -44,7 +44,7 @@ class ByteTrail:
         self._index_seconds = 0.0
 
     def unread_seconds(self, packet: "av.Packet[AudioStream]") -> float:
-        """Return how much audio, at the bit rate so far, lies unread before the end of ``packet``."""
+        """Return the seconds of unread audio before ``packet`` ends, estimated from the bit rate so far."""
         self._packets += bool(packet.size)
         if isinstance(self._view, FrameView) and self._name in FRAME_FORMATS:
             return self._lost_seconds(self._view, packet)
@@ -63,7 +63,7 @@ class ByteTrail:
         return unread_bytes * self._ticks / self._bytes * float(packet.time_base)
 
     def without_tags(self, packet: "av.Packet[AudioStream]") -> "av.Packet[AudioStream] | None":
-        """Return ``packet`` without the tags before its sound; None where it is nothing but tags."""
+        """Return ``packet`` without the tags before its sound; None if it has nothing but tags."""
         if self._name != MPEG_AUDIO or not packet.size:
             return packet
         tags = min(self._tag_bytes, packet.size)
@@ -83,7 +83,10 @@ class ByteTrail:
         return cast("av.Packet[AudioStream]", sound)
 
     def _lost_seconds(self, view: FrameView, packet: "av.Packet[AudioStream]") -> float:
-        """Return how much audio was lost before ``packet``: its frame's number is ahead of the packets'."""
+        """Return the seconds of audio lost before ``packet``.
+
+        Its frame number minus the number of packets.
+        """
         if not packet.size or not packet.duration or packet.time_base is None:
             return 0.0
         number = view.frame_number(memoryview(packet))
@@ -93,7 +96,7 @@ class ByteTrail:
             self._first_frame = number - self._packets
         frames = number - self._first_frame
         if view.first_lost is None or number < view.first_lost:
-            # The parts of one frame of E-AC-3 come in one packet.
+            # All parts of one frame of E-AC-3 come in one packet.
             self._frames_per_packet = max(1, round(frames / self._packets))
             return 0.0
         lost = frames - self._packets * self._frames_per_packet - self._lost_frames
@@ -103,7 +106,7 @@ class ByteTrail:
         return lost / self._frames_per_packet * float(packet.duration * packet.time_base)
 
     def _off_index(self, packet: "av.Packet[AudioStream]") -> float:
-        """Return how much further the index of the file is than the timestamp, since the last time."""
+        """Return how many seconds the file's index moved ahead of the timestamps since the last call."""
         entries = packet.stream.index_entries
         if self._packets % INDEX_STEP or packet.pos is None or packet.pts is None or not len(entries):
             return 0.0

@@ -1,13 +1,13 @@
-"""Load a ``.nemo`` archive by NeMo itself; importing all of that takes many seconds."""
+"""Load a ``.nemo`` archive with NeMo itself. Importing all of NeMo takes many seconds."""
 
 import logging
 import tarfile
 from pathlib import Path
 
 from transcriber.errors import UsageError
-from transcriber.model.speech_modules import SpeechParts
+from transcriber.model.speech_modules import SpeechModules
 
-# NeMo and what it imports warn about much that is none of the user's business.
+# NeMo and its imports log many warnings that do not concern the user.
 logging.disable(logging.WARNING)
 from nemo.collections.asr.models import ASRModel  # noqa: E402
 from nemo.utils import logging as nemo_logging  # noqa: E402
@@ -24,10 +24,10 @@ NOT_A_MODEL = (
     AttributeError,
     ImportError,
 )
-"""What NeMo raises for files that are no archive, or one of something else."""
+"""The errors that NeMo raises for files that are not an archive of a model."""
 
 
-def load_archive(file: Path) -> SpeechParts:
+def load_archive(file: Path) -> SpeechModules:
     """Return the model of ``file`` on the CPU, in fp32.
 
     Raises:
@@ -41,7 +41,7 @@ def load_archive(file: Path) -> SpeechParts:
     if not decoding or not decoding.get("durations"):
         raise UsageError("--model is not a TDT (token-and-duration transducer) speech model.")
     greedy = decoding.get("greedy") or {}
-    return SpeechParts(
+    return SpeechModules(
         preprocessor=model.preprocessor,
         encoder=model.encoder,
         decoder=model.decoder,

@@ -1,4 +1,4 @@
-"""CUDA graphs make NeMo's decoder several times faster, and fail on some pairs of driver and torch."""
+"""Check CUDA graphs: they make NeMo's decoder several times faster, but fail with some drivers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,21 +12,21 @@ from transcriber.reporting import log
 
 CLIP = Path(__file__).with_name("check_clip.ogg")
 CLIP_TEXT = "David sees the blue camera."
-"""Two seconds of synthetic speech, and what is said in it."""
+"""The words in two seconds of synthetic speech."""
 
 
 def disable_broken_cuda_graphs(
     computer: Any, encode: Callable[[Block], torch.Tensor], pieces: Callable[[list[int]], list[str]]
 ) -> None:
-    """Decode a clip with and without graphs, and use none from now on if what comes of it differs.
+    """Decode a clip with and without CUDA graphs, and disable them if the results differ.
 
-    Some installations raise ("CUDA failure! 35"), others return no tokens, which would pass for silence.
-    A model of other languages need not understand the clip; one of English that doesn't is worth a warning.
+    Some installations raise an error ("CUDA failure! 35"). Others return no tokens, which looks like
+    silence. A model of other languages need not understand the clip, so wrong words are only a warning.
 
     Args:
         computer: NeMo's ``GreedyBatchedTDTLabelLoopingComputer``.
         encode: the model's encoder, which gives shape [1, frames, features].
-        pieces: the pieces of text of token numbers.
+        pieces: returns the pieces of text for token numbers.
     """
     encoded = encode(_read_clip())
     lengths = torch.tensor([encoded.shape[1]], device=encoded.device)

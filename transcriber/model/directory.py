@@ -1,4 +1,4 @@
-"""What a prepared model directory holds; light to import."""
+"""The files of a prepared model directory. This module imports quickly."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ DESCRIPTION_FILE = "model.json"
 WEIGHTS_FILE = "weights.safetensors"
 TOKENIZER_FILE = "tokenizer.model"
 ARCHIVE_FILE = "model.nemo"
-"""There instead of weights and tokenizer where only NeMo itself can load the model."""
+"""The archive, in place of weights and tokenizer, if only NeMo itself can load the model."""
 
 
 class _Part(BaseModel):
@@ -21,7 +21,7 @@ class _Part(BaseModel):
 
 
 class Architecture(_Part):
-    """What NeMo's modules are built with, and the figures around them."""
+    """The arguments of NeMo's modules, and the numbers that decoding needs."""
 
     preprocessor: dict[str, Any]
     encoder: dict[str, Any]
@@ -32,13 +32,13 @@ class Architecture(_Part):
 
 
 class ModelDescription(_Part):
-    """What ``model.json`` says; without an architecture the model is in `ARCHIVE_FILE`."""
+    """The content of ``model.json``. Without an architecture, the model is in `ARCHIVE_FILE`."""
 
     schema_version: Literal[1] = 1
     name: str
     revision: str | None
     sha256: str
-    """Of the ``.nemo`` file that the directory was made of."""
+    """The SHA-256 of the ``.nemo`` file that the directory was made from."""
     precision: Precision
     architecture: Architecture | None
 
@@ -61,8 +61,8 @@ class ModelDescription(_Part):
         (directory / DESCRIPTION_FILE).write_text(self.model_dump_json(indent=1) + "\n")
 
 
-def read_weights_ahead(directory: Path) -> None:
-    """Let the kernel read the weights from the disk while other things are done first."""
+def prefetch_weights(directory: Path) -> None:
+    """Let the kernel read the weights from the disk in the background."""
     weights = directory / WEIGHTS_FILE
     if weights.is_file():
         with weights.open("rb") as file:

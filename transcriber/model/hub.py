@@ -1,4 +1,4 @@
-"""Where a model's file is: on this machine, or on the Hugging Face hub by way of its cache."""
+"""Find the file of a model: on this machine, or on the Hugging Face hub, which has a local cache."""
 
 import logging
 import re
@@ -20,10 +20,10 @@ UNREACHABLE = (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, httpx.Tran
 
 
 def find_model_file(name: str, revision: str | None) -> Path:
-    """Return the ``.nemo`` file of a model, downloading it where it is not in the hub's cache yet.
+    """Return the ``.nemo`` file of a model; download it if it is not in the hub's cache yet.
 
-    The file has the name of its repository, as for NeMo's ``from_pretrained``, which knows no revisions.
-    ``HF_HUB_OFFLINE=1`` keeps to the cache, ``HF_HOME`` says where that is.
+    The file has the name of its repository, as for NeMo's ``from_pretrained``, which has no revisions. With
+    ``HF_HUB_OFFLINE=1`` only the cache is used. ``HF_HOME`` is the folder of the cache.
 
     Args:
         name: ``ORGANISATION/NAME`` or the path of a file.
@@ -51,11 +51,11 @@ def find_model_file(name: str, revision: str | None) -> Path:
         raise TemporaryFailureError(f"{at}: the hub can't be reached ({error}).") from error
 
 
-def told_sha256(file: Path) -> str | None:
-    """Return the SHA-256 that the hub told of a file from `find_model_file`, None where it told none.
+def declared_sha256(file: Path) -> str | None:
+    """Return the SHA-256 that the hub declares for a file from `find_model_file`; None if it declares none.
 
-    The hub's ETag of large files is their SHA-256 (``X-Linked-ETag``), and the cache names files by it. The
-    client compares no more than sizes.
+    The hub's ETag of a large file is its SHA-256 (``X-Linked-ETag``), and the cache names the file after it.
+    The client of the hub compares sizes only.
     """
     etag = file.resolve().name
     return etag if SHA_256.fullmatch(etag) else None

@@ -1,10 +1,10 @@
-"""Import the parts of NeMo that infer, without those that train.
+"""Import the modules of NeMo that inference needs, without those for training.
 
-``import nemo.collections.asr`` brings in 6,500 modules: Lightning, torchmetrics, transformers, pandas, lhotse
-and more, which takes longer than many a recording. A speech model needs 80 of NeMo's. Its packages import
-everything in their ``__init__``, and its modules name training libraries at their top. So within `lean_nemo`
-packages look names up only when they are asked for, and what inference never calls is an inert stand-in. The
-code that computes is NeMo's own.
+``import nemo.collections.asr`` imports 6,500 modules: Lightning, torchmetrics, transformers, pandas, lhotse
+and more. This takes longer than transcribing many recordings. A speech model needs 80 modules of NeMo. But
+NeMo's packages import everything in their ``__init__``, and its modules import training libraries. So within
+`lean_nemo` packages import a name only when it is used, and modules that inference never calls are replaced
+by stand-ins. The code that computes is NeMo's own.
 """
 
 import ast
@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 EAGER_PACKAGES = frozenset({"nemo", "nemo.utils"})
-"""Packages whose ``__init__`` does more than to import."""
+"""Packages whose ``__init__`` does more than import names."""
 
 STAND_INS = frozenset(
     {
@@ -49,12 +49,12 @@ STAND_INS = frozenset(
         "nemo.collections.asr.parts.submodules.ngram_lm",
     }
 )
-"""Modules, each with all below it, that modules which infer import at their top and don't use."""
+"""Modules, with all their submodules, that the needed modules import but do not use."""
 
 
 @contextmanager
 def lean_nemo() -> Iterator[None]:
-    """Import NeMo's modules leanly within the block; where NeMo is imported already, as they are."""
+    """Import NeMo's modules in the lean way within the block, unless all of NeMo is imported already."""
     if "nemo.core" in sys.modules and not isinstance(sys.modules["nemo.core"], _LazyPackage):
         yield
         return
@@ -68,21 +68,21 @@ def lean_nemo() -> Iterator[None]:
         raise
     finally:
         sys.meta_path.remove(finder)
-    # Whoever imports one of these libraries from now on gets the real one.
+    # Later imports of these libraries get the real ones.
     for name in set(sys.modules) - known:
         if isinstance(sys.modules[name], _StandIn) and not name.startswith("nemo."):
             del sys.modules[name]
 
 
 def _forget(known: set[str]) -> None:
-    """Leave no half of NeMo behind for those who import all of it."""
+    """Remove the modules of an import that failed, so that NeMo can be imported as a whole later."""
     for name in set(sys.modules) - known:
         if name.partition(".")[0] == "nemo" or isinstance(sys.modules[name], _StandIn):
             del sys.modules[name]
 
 
 class _Inert:
-    """What a stand-in gives for any name: a class that takes all arguments, does nothing and is false."""
+    """The value of any name in a stand-in: a class that takes all arguments, does nothing and is false."""
 
     def __init__(self, *_arguments: object, **_named: object) -> None:
         pass
@@ -105,13 +105,13 @@ class _StandIn(ModuleType):
 
 
 class _Librosa(_StandIn):
-    """Of librosa, the preprocessor needs the filter bank's shape: its values are among the weights."""
+    """The preprocessor needs only the shape of librosa's filter bank: the values are in the weights."""
 
     filters = SimpleNamespace(mel=lambda *, n_mels, n_fft, **_named: np.zeros((n_mels, n_fft // 2 + 1)))
 
 
 class _LazyPackage(ModuleType):
-    """A package whose ``__init__`` is read, not run; names are imported once they are asked for."""
+    """A package whose ``__init__`` is not run. Its names are imported when they are used."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -125,7 +125,7 @@ class _LazyPackage(ModuleType):
 
 
 def _origins(package: ModuleType, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the modules that ``__init__`` may have ``name`` from, each with the name that it has there."""
+    """Yield the modules from which ``__init__`` may import ``name``, with the original name there."""
     spec = package.__spec__
     source = Path(spec.origin).read_text() if spec and spec.origin else ""
     for node in ast.parse(source).body:

@@ -1,4 +1,4 @@
-"""The memory that recognition has: how much is free, and what it looks like when there is none."""
+"""Measure free memory, and detect when memory runs out."""
 
 import gc
 import resource
@@ -23,12 +23,12 @@ NO_MEMORY = (
     "CUDNN_STATUS_ALLOC_FAILED",
     "CUFFT_ALLOC_FAILED",
 )
-"""What stands in the ``RuntimeError`` of torch when the machine, or a library of the GPU, has no more."""
+"""Texts in the ``RuntimeError`` of torch when the memory of the machine or the GPU has run out."""
 
 
 @dataclass(frozen=True)
 class GroupFiles:
-    """Where a version of control groups keeps the limit of a group and what it takes."""
+    """The files in which a version of control groups keeps the limit and the usage of a group."""
 
     folder: str
     limit: str
@@ -43,7 +43,10 @@ CGROUP_VERSIONS = (
 
 
 def free_memory_bytes(device: str) -> int:
-    """Return what ``device`` (``cpu`` or ``cuda``) has free; limits of containers count, swap does not."""
+    """Return the free memory of ``device`` (``cpu`` or ``cuda``).
+
+    Limits of containers count; swap does not.
+    """
     if device == "cuda":
         torch.cuda.empty_cache()
         free, _total = torch.cuda.mem_get_info()
@@ -52,15 +55,15 @@ def free_memory_bytes(device: str) -> int:
 
 
 def host_free_bytes(proc: Path = PROC, cgroup: Path = CGROUP) -> int:
-    """Return what the machine has available, or what is left in this process's control groups if less."""
+    """Return the memory that the machine has available, or that the control groups of this process allow."""
     available = _fields(proc / "meminfo")["MemAvailable"] * 1024
     return min([available, *_left_in_groups(proc / "self" / "cgroup", cgroup)])
 
 
 def _left_in_groups(membership: Path, cgroup: Path) -> Iterator[int]:
-    """Yield what is left in each limited group, from the process's own up to the one that contains all.
+    """Yield the free memory of each limited group, from the process's own group up to the root.
 
-    A container sees its own group at ``cgroup`` itself, though ``membership`` may name it as the host does.
+    A container sees its own group at ``cgroup`` itself, though ``membership`` may contain the host's path.
     """
     for line in membership.read_text().splitlines():
         _number, controllers, path = line.split(":", 2)
@@ -84,16 +87,16 @@ def _left_in_group(group: Path, files: GroupFiles) -> Iterator[int]:
 
 
 def _fields(path: Path) -> dict[str, int]:
-    """Return the numbers of a file of the kernel with a name and a number a line."""
+    """Return the numbers in a file of the kernel that has a name and a number on each line."""
     rows = (line.replace(":", " ").split() for line in path.read_text().splitlines())
     return {name: int(number) for name, number, *_unit in rows}
 
 
 @contextmanager
 def host_memory_bounded() -> Iterator[None]:
-    """Let what takes more memory than there is fail in the block.
+    """Make allocations fail in the block if they need more memory than is free.
 
-    Linux would grant it, and kill the process once it is used.
+    Otherwise Linux allows the allocation, and kills the process when it uses the memory.
     """
     limits = resource.getrlimit(resource.RLIMIT_DATA)
     soft = _data_bytes() + host_free_bytes()
@@ -114,7 +117,7 @@ def _data_bytes() -> int:
 
 @contextmanager
 def free_memory_when_out_of_it() -> Iterator[None]:
-    """Turn what torch and numpy raise when memory runs out into `DeviceMemoryError`, with it free again.
+    """Free the memory and raise `DeviceMemoryError` if torch or numpy run out of memory in the block.
 
     Raises:
         DeviceMemoryError: memory ran out in the block.
@@ -126,7 +129,7 @@ def free_memory_when_out_of_it() -> Iterator[None]:
         known = isinstance(error, torch.OutOfMemoryError | MemoryError)
         if not known and not any(sign in text for sign in NO_MEMORY):
             raise
-        # The traceback holds the frames, and they the tensors that filled the memory.
+        # The traceback refers to frames, and the frames to the tensors that fill the memory.
         error.__traceback__ = None
     else:
         return

@@ -1,4 +1,4 @@
-"""A TDT speech model: encode audio, decode tokens."""
+"""A TDT speech model: it encodes audio and decodes tokens."""
 
 import logging
 from collections.abc import Sequence
@@ -9,63 +9,62 @@ from typing import Any, Literal, Self
 import torch
 
 from transcriber.audio.reader import SAMPLE_RATE, Block
-from transcriber.errors import UsageError
+from transcriber.model.attention import (
+    FULL_ATTENTION,
+    LOCAL_ATTENTION,
+    change_attention,
+    fuse_full_attention,
+)
 from transcriber.model.cuda_graphs import disable_broken_cuda_graphs
-from transcriber.model.directory import ARCHIVE_FILE, ModelDescription
+from transcriber.model.device import DTYPES, choose_device, choose_precision
 from transcriber.model.lean_nemo import lean_nemo
 from transcriber.model.memory import free_memory_bytes, free_memory_when_out_of_it, host_memory_bounded
 from transcriber.model.precision import Precision
-from transcriber.model.speech_modules import SpeechParts
+from transcriber.model.speech_modules import SpeechModules
+from transcriber.model.weights import load_modules
 from transcriber.transcript.words import Token
 
 MIN_SAMPLES = SAMPLE_RATE // 10
-"""Features are normalised by their mean and variance, which one frame alone does not have."""
-
-DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-BF16_CAPABILITY = (8, 0)
-"""The first GPUs with bf16 units (Ampere); before them fp16 is the fast one."""
-
-FULL_ATTENTION = "rel_pos"
+"""Features are normalised by their mean and variance, and one frame alone has no variance."""
 
 MOST_BATCH_SECONDS = {"cuda": 240.0, "cpu": 120.0}
-"""Audio encoded together.
+"""The most audio in one batch.
 
-On CPUs more was not faster. For GPUs it is an estimate: by 1,500 frames (120 s) an L4 is bound by arithmetic,
-not by its memory. The end of a file waits for its last batch, so more is not better.
+On CPUs, larger batches were not faster. For GPUs this is an estimate: from 1,500 frames (120 s) on, the
+limit of an L4 is its arithmetic, not its memory. The end of a file waits for its last batch, so larger
+batches cost time.
 """
 
 BATCH_MEMORY_SHARE = 0.25
-"""Of what is free; decoding, other tensors and fragmentation take their part."""
+"""The share of free memory for a batch. Decoding, other tensors and fragmentation need memory too."""
 
 CONVOLUTION_COPIES = 4
-"""How often the first convolution's output is held at the encoder's peak, at most: benchmarks/batches.py."""
+"""The most copies of the first convolution's output at the encoder's peak (benchmarks/batches.py)."""
 
 
 class NemoModel:
-    """A TDT model in NeMo's modules, ready to infer: no dropout, no dither."""
+    """A TDT model in NeMo's modules, ready for inference: without dropout and dither."""
 
-    def __init__(self, parts: SpeechParts, device: str, precision: Precision) -> None:
-        """Take over ``parts``, which are on the CPU."""
-        parts.eval()
-        parts.preprocessor.featurizer.dither = 0.0
-        parts.preprocessor.featurizer.pad_to = 0
-        self._parts = parts
-        self._computer = _create_computer(parts)
+    def __init__(self, modules: SpeechModules, device: str, precision: Precision) -> None:
+        """Use ``modules``, which are on the CPU, and move them to ``device``."""
+        modules.eval()
+        modules.preprocessor.featurizer.dither = 0.0
+        modules.preprocessor.featurizer.pad_to = 0
+        self._speech_modules = modules
+        self._computer = _create_computer(modules)
         self._dtype = DTYPES[precision]
         self._device = device
         self.device = torch.cuda.get_device_name() if device == "cuda" else device
         self.precision = precision
         self.frame_samples = int(
-            parts.encoder.subsampling_factor * round(parts.window_stride_seconds * SAMPLE_RATE)
+            modules.encoder.subsampling_factor * round(modules.window_stride_seconds * SAMPLE_RATE)
         )
         self.frame_seconds = self.frame_samples / SAMPLE_RATE
-        if parts.encoder.self_attention_model == FULL_ATTENTION:
-            _fuse_attention(parts.encoder)
-        self._place()
+        fuse_full_attention(modules.encoder)
+        self._move_to_device()
         if device == "cuda":
             with torch.inference_mode():
-                disable_broken_cuda_graphs(self._computer, self.encode, parts.pieces)
+                disable_broken_cuda_graphs(self._computer, self.encode, modules.pieces)
 
     @classmethod
     def load(cls, path: Path, device: str, precision: Precision | Literal["auto"]) -> Self:
@@ -74,45 +73,48 @@ class NemoModel:
         Args:
             path: the model.
             device: ``auto``, ``cpu`` or ``cuda``.
-            precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``, of all but the features, which stay fp32.
+            precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``. The features always stay fp32.
 
         Raises:
             UsageError: not a TDT model, no such device, or a precision that the device lacks.
         """
         chosen_device = choose_device(device)
         chosen_precision = choose_precision(precision, chosen_device)
-        return cls(_load_parts(path), chosen_device, chosen_precision)
+        return cls(load_modules(path), chosen_device, chosen_precision)
 
     def free_memory_bytes(self) -> int:
-        """Return what the device has left for computing."""
+        """Return the free memory of the device."""
         return free_memory_bytes(self._device)
 
     def batch_seconds(self) -> float:
-        """Return how much audio to encode together: what pays, within what the device has free."""
+        """Return how many seconds of audio to encode in one batch.
+
+        As much as helps and as fits into memory.
+        """
         affordable = BATCH_MEMORY_SHARE * self.free_memory_bytes() / self.bytes_per_second()
         return min(MOST_BATCH_SECONDS[self._device], affordable)
 
     def bytes_per_second(self) -> float:
-        """Return the memory that encoding takes for each second of audio in a batch, at its peak.
+        """Return the peak memory that encoding needs for each second of audio in a batch.
 
-        That is in the first convolutions: they see features at twice the length and width of what follows.
+        The peak is in the first convolutions, whose input has twice the length and width of later layers.
         """
-        channels = self._parts.encoder.pre_encode.conv[0].out_channels
-        features = self._parts.preprocessor.featurizer.nfilt
-        numbers_per_second = channels * features / 2 / self._parts.window_stride_seconds / 2
+        channels = self._speech_modules.encoder.pre_encode.conv[0].out_channels
+        features = self._speech_modules.preprocessor.featurizer.nfilt
+        numbers_per_second = channels * features / 2 / self._speech_modules.window_stride_seconds / 2
         return float(numbers_per_second * self._dtype.itemsize * CONVOLUTION_COPIES)
 
     def within_free_memory(self) -> AbstractContextManager[None]:
-        """Within it, `encode` and `decode` raise instead of having the process killed for its memory."""
+        """In this context, `encode` and `decode` raise an error before the system kills the process."""
         return host_memory_bounded() if self._device == "cpu" else nullcontext()
 
     def attend_fully(self) -> None:
-        """Let every frame see all others from now on."""
+        """Let every frame attend to all others from now on."""
         self._attend(FULL_ATTENTION, [-1, -1])
 
     def attend_locally(self, frames: int) -> None:
-        """Let every frame see ``frames`` to each side from now on."""
-        self._attend("rel_pos_local_attn", [frames, frames])
+        """Let every frame attend to ``frames`` on each side from now on."""
+        self._attend(LOCAL_ATTENTION, [frames, frames])
 
     def encode(self, samples: Block) -> torch.Tensor:
         """Return the encoder's output for ``samples``, shape [1, frames, features].
@@ -124,7 +126,7 @@ class NemoModel:
 
     @torch.inference_mode()
     def encode_batch(self, pieces: Sequence[Block]) -> list[torch.Tensor]:
-        """Return what `encode` does for each of ``pieces``, computed together.
+        """Return what `encode` returns for each of ``pieces``, computed in one batch.
 
         Raises:
             DeviceMemoryError: the device has too little for so many.
@@ -137,11 +139,13 @@ class NemoModel:
         signal = torch.zeros(len(pieces), max(lengths))
         for row, samples in enumerate(pieces):
             signal[row, : len(samples)] = torch.from_numpy(samples)
-        features, feature_lengths = self._parts.preprocessor(
+        features, feature_lengths = self._speech_modules.preprocessor(
             input_signal=signal.to(self._device), length=torch.tensor(lengths, device=self._device)
         )
-        encoded, frames = self._parts.encoder(audio_signal=features.to(self._dtype), length=feature_lengths)
-        # Beyond the length of each there is padding.
+        encoded, frames = self._speech_modules.encoder(
+            audio_signal=features.to(self._dtype), length=feature_lengths
+        )
+        # The rest of each row is padding.
         by_time = encoded.transpose(1, 2)
         return [by_time[row : row + 1, :count] for row, count in enumerate(frames.tolist())]
 
@@ -150,8 +154,8 @@ class NemoModel:
         """Decode greedily (label looping, arXiv:2406.06220).
 
         Args:
-            encoded: pieces that follow each other, each of shape [1, frames, features].
-            state: what the last call returned, to go on from there; None at the start of a file.
+            encoded: consecutive pieces, each of shape [1, frames, features].
+            state: the state that the last call returned; None at the start of a file.
 
         Returns:
             The tokens, with frames counted from the start of the file, and the state after them.
@@ -168,7 +172,7 @@ class NemoModel:
 
     @torch.inference_mode()
     def decode_batch(self, encoded: Sequence[torch.Tensor]) -> list[list[Token]]:
-        """Return the tokens of each of ``encoded`` by itself, with frames counted from its start.
+        """Return the tokens of each of ``encoded`` separately, with frames counted from its start.
 
         Raises:
             DeviceMemoryError: the device has too little for so many.
@@ -186,76 +190,31 @@ class NemoModel:
     def _tokens(self, hypotheses: Any, row: int) -> list[Token]:
         """Return the tokens in ``row`` of NeMo's ``BatchedHyps``."""
         count = int(hypotheses.current_lengths[row])
-        pieces = self._parts.pieces(hypotheses.transcript[row, :count].tolist())
+        pieces = self._speech_modules.pieces(hypotheses.transcript[row, :count].tolist())
         columns = (hypotheses.timestamps, hypotheses.token_durations, hypotheses.step_confidence)
         figures = zip(*(column[row, :count].tolist() for column in columns), strict=True)
         return [Token(piece, *each) for piece, each in zip(pieces, figures, strict=True)]
 
     def _attend(self, attention: str, context: list[int]) -> None:
-        encoder = self._parts.encoder
-        if (encoder.self_attention_model, list(encoder.att_context_size)) != (attention, context):
-            self._change_attention(attention, context)
+        if change_attention(self._speech_modules.encoder, attention, context):
+            self._speech_modules.eval()
+            self._move_to_device()
 
-    def _change_attention(self, attention: str, context: list[int]) -> None:
-        encoder = self._parts.encoder
-        encoder.change_attention_model(attention, context)
-        # 1: convolutions over very long audio are cut so that no tensor passes 2^31 elements.
-        encoder.change_subsampling_conv_chunking_factor(1)
-        if not encoder._cfg.use_bias:
-            _drop_attention_biases(encoder)
-        if attention == FULL_ATTENTION:
-            _fuse_attention(encoder)
-        # The layers are new: in training mode, and fp32.
-        self._parts.eval()
-        self._place()
-
-    def _place(self) -> None:
-        self._parts.to(self._device)
-        for module in (self._parts.encoder, self._parts.decoder, self._parts.joint):
+    def _move_to_device(self) -> None:
+        self._speech_modules.to(self._device)
+        for module in (
+            self._speech_modules.encoder,
+            self._speech_modules.decoder,
+            self._speech_modules.joint,
+        ):
             module.to(self._dtype)
 
 
-def _fuse_attention(encoder: Any) -> None:
-    """Let torch's fused kernel compute full attention: scores and weights are not kept one by one."""
-    for layer in encoder.layers:
-        layer.self_attn.use_pytorch_sdpa = True
-        layer.self_attn.use_pytorch_sdpa_backends = None
+def _create_computer(modules: SpeechModules) -> Any:
+    """Return NeMo's greedy decoder for ``modules``.
 
-
-def _drop_attention_biases(encoder: Any) -> None:
-    """Take away the biases that NeMo gives new attention layers whatever the model's configuration says.
-
-    The model has no weights for them, so they are random numbers, and what is recognised with them is too.
-    """
-    for layer in encoder.layers:
-        for module in layer.self_attn.modules():
-            if isinstance(module, torch.nn.Linear):
-                module.register_parameter("bias", None)
-
-
-def _load_parts(path: Path) -> SpeechParts:
-    if path.is_dir():
-        architecture = ModelDescription.read(path).architecture
-        if architecture is not None:
-            from transcriber.model.prepared import load_prepared
-
-            return load_prepared(path, architecture)
-        path = path / ARCHIVE_FILE
-    try:
-        from transcriber.model.archive import load_archive
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"--model {path.name}: NeMo loads it in its own way, and not all of NeMo is installed here"
-            f" ({error}); allowed: a directory that `python -m transcriber.model.prepare` made."
-        ) from error
-    return load_archive(path)
-
-
-def _create_computer(parts: SpeechParts) -> Any:
-    """Return NeMo's greedy decoder for ``parts``.
-
-    Tokens get a confidence each (blanks don't) from the Tsallis entropy of its probabilities, NeMo's default:
-    it finds wrong words better than the highest probability does (arXiv:2212.08703).
+    Each token, but no blank, gets a confidence from the Tsallis entropy of its probabilities. This is NeMo's
+    default, and finds wrong words better than the highest probability does (arXiv:2212.08703).
     """
     with lean_nemo():
         from nemo.utils import logging as nemo_logging
@@ -263,39 +222,12 @@ def _create_computer(parts: SpeechParts) -> Any:
         from transcriber.model.label_looping import LabelLooping
     nemo_logging.setLevel(logging.CRITICAL)
     return LabelLooping(
-        decoder=parts.decoder,
-        joint=parts.joint,
-        blank_index=parts.decoder.blank_idx,
-        durations=parts.durations,
-        max_symbols_per_step=parts.max_symbols,
+        decoder=modules.decoder,
+        joint=modules.joint,
+        blank_index=modules.decoder.blank_idx,
+        durations=modules.durations,
+        max_symbols_per_step=modules.max_symbols,
         preserve_step_confidence=True,
         exclude_blank_from_confidence=True,
         include_duration=True,
     )
-
-
-def choose_device(requested: str) -> str:
-    """Return ``cpu`` or ``cuda``.
-
-    Raises:
-        UsageError: ``cuda`` is requested and there is none.
-    """
-    available = torch.cuda.is_available()
-    if requested == "cuda" and not available:
-        raise UsageError("--device is 'cuda' but there is no usable GPU here; allowed: auto, cpu.")
-    return "cuda" if available and requested != "cpu" else "cpu"
-
-
-def choose_precision(requested: Precision | Literal["auto"], device: str) -> Precision:
-    """Return ``fp32``, ``bf16`` or ``fp16``: as requested, or what ``device`` is fast and accurate at.
-
-    Raises:
-        UsageError: fp16 on a CPU.
-    """
-    if device == "cpu":
-        if requested == "fp16":
-            raise UsageError("--precision is 'fp16' but there is no GPU to use; allowed: auto, fp32, bf16.")
-        return "fp32" if requested == "auto" else requested
-    if requested != "auto":
-        return requested
-    return "bf16" if torch.cuda.get_device_capability() >= BF16_CAPABILITY else "fp16"

@@ -1,4 +1,4 @@
-"""Prepare a model for a quick start: ``python -m transcriber.model.prepare MODEL DIRECTORY``."""
+"""Prepare a model so that it loads quickly: ``python -m transcriber.model.prepare MODEL DIRECTORY``."""
 
 import argparse
 import hashlib
@@ -14,6 +14,7 @@ import yaml
 from safetensors.torch import save_file
 
 from transcriber.errors import TemporaryFailureError, TranscriberError, UsageError
+from transcriber.model.device import DTYPES
 from transcriber.model.directory import (
     ARCHIVE_FILE,
     TOKENIZER_FILE,
@@ -21,7 +22,7 @@ from transcriber.model.directory import (
     Architecture,
     ModelDescription,
 )
-from transcriber.model.hub import find_model_file, told_sha256
+from transcriber.model.hub import declared_sha256, find_model_file
 from transcriber.model.precision import Precision
 from transcriber.model.prepared import load_prepared
 from transcriber.reporting import log
@@ -29,7 +30,7 @@ from transcriber.reporting import log
 CONFIG_MEMBER = "model_config.yaml"
 WEIGHTS_MEMBER = "model_weights.ckpt"
 ARCHIVED_PREFIX = "nemo:"
-"""What the configuration puts before names of files in the archive."""
+"""The prefix of names of archived files in the configuration."""
 
 TARGETS = {
     "preprocessor": "AudioToMelSpectrogramPreprocessor",
@@ -39,12 +40,11 @@ TARGETS = {
 }
 """The classes that `load_prepared` builds."""
 
-DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 EXAMPLE_MODEL = "nvidia/parakeet-tdt-0.6b-v3"
 
 UNFIT = (KeyError, TypeError, ValueError, AttributeError, RuntimeError)
-"""What configurations and weights of other models than `load_prepared` builds lead to."""
+"""The errors that models cause which `load_prepared` can't build."""
 
 
 def main(arguments: list[str]) -> int:
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _require_told_sha256(file: Path, name: str) -> str:
-    told = told_sha256(file)
+    told = declared_sha256(file)
     if told is None:
         raise UsageError(f"{name}: the hub tells no SHA-256 of {file.name}; name the right one by --sha256.")
     return told
@@ -104,7 +104,7 @@ def prepare(
     *,
     allow_archive: bool = True,
 ) -> ModelDescription:
-    """Make ``directory`` of the ``.nemo`` file, whole or not at all, and try whether it loads.
+    """Make ``directory`` from the ``.nemo`` file, as a whole or not at all, and check that it loads.
 
     A model that only NeMo itself can load is kept as it is, and that is logged, or it is refused.
 
@@ -168,7 +168,7 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
 
 
 def _architecture(config: dict[str, Any]) -> Architecture:
-    """Return what the modules are built with.
+    """Return the arguments of the modules.
 
     Raises:
         ValueError: other modules than those in `TARGETS`, or no TDT durations.
@@ -201,7 +201,7 @@ def _tokenizer_member(config: dict[str, Any]) -> str:
 
 
 def _convert_weights(source: Path, destination: Path, dtype: torch.dtype) -> None:
-    """Write the weights of the parts in ``dtype``, those of the features as they are."""
+    """Write the weights of the modules in ``dtype``, and those of the features as they are."""
     weights = torch.load(source, map_location="cpu", weights_only=True, mmap=True)
     converted = {
         name: _convert(tensor, torch.float32 if name.startswith("preprocessor.") else dtype)

@@ -1,8 +1,8 @@
 """Load a prepared model: memory-mapped weights, straight into NeMo's modules.
 
-``restore_from`` unpacks an archive, builds every module with random weights, then reads the real ones, and
-copies the vocabulary many times over. Here modules are built without touching memory and take the mapped
-weights as they are.
+NeMo's ``restore_from`` unpacks an archive, builds every module with random weights, then reads the real
+weights, and copies the vocabulary many times. This module builds NeMo's modules without touching their
+memory, and uses the mapped weights as they are.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from transcriber.model.directory import TOKENIZER_FILE, WEIGHTS_FILE, Architecture
 from transcriber.model.lean_nemo import lean_nemo
-from transcriber.model.speech_modules import SpeechParts
+from transcriber.model.speech_modules import SpeechModules
 
 RANDOM_FILLS = frozenset(
     {
@@ -25,23 +25,23 @@ RANDOM_FILLS = frozenset(
         *(torch.nn.init.uniform_, torch.nn.init.normal_, torch.nn.init.kaiming_uniform_),
     }
 )
-"""What torch's initialisations come down to; those of `torch.nn.init` hide from a mode what they call."""
+"""The functions that fill weights. A mode can't see the calls inside functions of `torch.nn.init`."""
 
 
-def load_prepared(directory: Path, architecture: Architecture) -> SpeechParts:
-    """Return the model of ``directory`` on the CPU, in the precision of its weights, features in fp32.
+def load_prepared(directory: Path, architecture: Architecture) -> SpeechModules:
+    """Return the model of ``directory`` on the CPU, in the precision of its weights. Features are fp32.
 
     Raises:
         RuntimeError: the weights are not those of ``architecture``.
     """
     tokenizer = SentencePieceProcessor(model_file=str(directory / TOKENIZER_FILE))
-    parts = build_parts(architecture, tokenizer)
-    parts.load_state_dict(load_file(directory / WEIGHTS_FILE), strict=True, assign=True)
-    return parts
+    modules = build_modules(architecture, tokenizer)
+    modules.load_state_dict(load_file(directory / WEIGHTS_FILE), strict=True, assign=True)
+    return modules
 
 
-def build_parts(architecture: Architecture, tokenizer: SentencePieceProcessor) -> SpeechParts:
-    """Return NeMo's modules with weights whose memory was never touched."""
+def build_modules(architecture: Architecture, tokenizer: SentencePieceProcessor) -> SpeechModules:
+    """Return NeMo's modules with weights that are allocated but not filled."""
     with lean_nemo():
         from nemo.collections.asr.modules.audio_preprocessing import AudioToMelSpectrogramPreprocessor
         from nemo.collections.asr.modules.conformer_encoder import ConformerEncoder
@@ -50,9 +50,9 @@ def build_parts(architecture: Architecture, tokenizer: SentencePieceProcessor) -
     joint = architecture.joint | {"jointnet": OmegaConf.create(architecture.joint["jointnet"])}
     with _WithoutRandomWeights():
         encoder = ConformerEncoder(**architecture.encoder)
-        # Where NeMo's own loading puts what a change of attention reads.
+        # NeMo's own loading stores this here, and changing the attention reads it.
         encoder._cfg = OmegaConf.create(architecture.encoder)
-        return SpeechParts(
+        return SpeechModules(
             preprocessor=AudioToMelSpectrogramPreprocessor(**architecture.preprocessor),
             encoder=encoder,
             decoder=RNNTDecoder(vocab_size=vocabulary_size, **architecture.decoder),
@@ -65,7 +65,7 @@ def build_parts(architecture: Architecture, tokenizer: SentencePieceProcessor) -
 
 
 class _WithoutRandomWeights(TorchFunctionMode):
-    """Leave tensors as they are where modules fill them with random numbers, most of what building costs."""
+    """Skips filling tensors with random numbers, which takes most of the time of building modules."""
 
     def __torch_function__(
         self,

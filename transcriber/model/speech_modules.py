@@ -1,4 +1,4 @@
-"""The parts of a TDT speech model, as NeMo's modules."""
+"""The modules of a TDT speech model."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 
-class SpeechParts(torch.nn.Module):
-    """What turns audio into tokens: NeMo's preprocessor, encoder, decoder and joint, and figures."""
+class SpeechModules(torch.nn.Module):
+    """NeMo's preprocessor, encoder, decoder and joint, and the numbers that decoding needs."""
 
     def __init__(
         self,
@@ -21,13 +21,13 @@ class SpeechParts(torch.nn.Module):
         window_stride_seconds: float,
         pieces: Callable[[list[int]], list[str]],
     ) -> None:
-        """Hold the parts together.
+        """Store the modules.
 
         Args:
-            durations: what a token may last, in encoder frames.
-            max_symbols: most tokens in one frame.
-            window_stride_seconds: from one frame of features to the next.
-            pieces: the pieces of text of token numbers.
+            durations: the possible durations of a token, in encoder frames.
+            max_symbols: the most tokens in one frame.
+            window_stride_seconds: the time from one frame of features to the next.
+            pieces: returns the pieces of text for token numbers.
         """
         super().__init__()
         self.preprocessor = preprocessor

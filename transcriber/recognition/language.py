@@ -1,4 +1,4 @@
-"""The language of a text, out of those that the model speaks."""
+"""Detect the language of a text among the languages of the model."""
 
 from collections import defaultdict
 
@@ -10,21 +10,21 @@ LANGUAGES = (
     *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "hr", "hu", "it"),
     *("lt", "lv", "mt", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "uk"),
 )
-"""ISO 639-1 codes of what Parakeet-TDT-0.6B-v3 recognises, as its model card lists them."""
+"""ISO 639-1 codes of the languages of Parakeet-TDT-0.6B-v3, as its model card lists them."""
 
 MIN_CONFIDENCE = 0.5
-"""Below it the language counts as unknown: "Yes.", "Okay." or "Ja." could be half a dozen of them."""
+"""Below this the language is unknown: "Yes.", "Okay." or "Ja." could be several languages."""
 
 PASSAGE_CHARACTERS = 200
-"""Short sentences are judged together for the whole recording; this much text leaves no doubt."""
+"""Short sentences are joined to passages of this length, whose language is clear."""
 
 UNKNOWN = Language(code=None, confidence=None)
 
 
 class LanguageDetector:
-    """Tells the languages of text by its letters, with py3langid's own model.
+    """Detects the language of text with the model of py3langid.
 
-    Its confidences are calibrated: short text gets low ones.
+    Its confidences are calibrated: short text gets a low confidence.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class LanguageDetector:
         self._identifier.set_languages(LANGUAGES)
 
     def detect(self, text: str) -> Language:
-        """Return the language of ``text``, or none where that is not clear."""
+        """Return the language of ``text``; its code is None if the language is not clear."""
         code, confidence = self._identifier.classify(text)
         return _known(code, confidence)
 
@@ -42,9 +42,9 @@ class LanguageDetector:
 
 
 class LanguageCensus:
-    """The language of a whole recording, from its segments as they come, in constant memory.
+    """Finds the main language of a recording from its segments, in constant memory.
 
-    Passages vote with their length, so the confidence is about the share of the text in that language.
+    Each passage votes with its length, so the confidence is about the share of the text in that language.
     """
 
     def __init__(self, detector: LanguageDetector) -> None:
@@ -53,7 +53,7 @@ class LanguageCensus:
         self._passage = ""
 
     def add(self, text: str) -> Language:
-        """Return the language of the next segment's ``text`` by itself, and take it into account."""
+        """Return the language of the next segment's ``text``, and count the text for the recording."""
         self._passage += f" {text}"
         if len(self._passage) >= PASSAGE_CHARACTERS:
             self._count()

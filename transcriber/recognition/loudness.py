@@ -1,21 +1,21 @@
-"""Raise very quiet speech: the model's features have a floor, below which it would hear nothing."""
+"""Amplify very quiet speech. The model's features have a floor, and it recognises nothing below it."""
 
 import numpy as np
 
 from transcriber.audio.resampling import SAMPLE_RATE, Block
 
 QUIET_AMPLITUDE = 2.0**-7
-"""Of the loudest sample, 42 dB below full scale; what is louder stays as it is."""
+"""42 dB below full scale. Audio whose loudest sample is louder stays as it is."""
 
 RAISED_AMPLITUDE = 2.0**-3
 FRAME_SAMPLES = SAMPLE_RATE // 50
 
 LEAST_RANGE = 4.0
-"""Of amplitudes, 12 dB: speech rises and falls, the noise of a quiet room or of dither does not."""
+"""A ratio of amplitudes, 12 dB. Speech rises and falls; room noise and dither do not."""
 
 
 def raised(samples: Block) -> Block:
-    """Return ``samples``, at some sensible level if they are very quiet and may be speech."""
+    """Return ``samples``, amplified if they are very quiet and may be speech."""
     loudest = max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
     if not 0 < loudest < QUIET_AMPLITUDE:
         return samples

@@ -1,4 +1,4 @@
-"""Where speech pauses, so that audio can be cut there."""
+"""Find pauses in speech, and cut audio into segments there."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,42 +10,45 @@ from numpy.typing import NDArray
 from transcriber.audio.resampling import SAMPLE_RATE, Block, gathered
 
 FRAME_SAMPLES = SAMPLE_RATE // 50
-"""20 ms: shorter than any sound of speech."""
+"""20 ms, which is shorter than any sound of speech."""
 
 QUIETEST_DECIBELS = -60.0
-"""Below full scale: no room is quieter, and beside digital silence the faintest echo would be speech."""
+"""The lowest noise floor, below full scale.
+
+Without it, a faint echo next to digital silence would be speech.
+"""
 
 QUIETEST_BELOW_LOUDEST = 40.0
-"""In decibels, where the whole recording is quiet: then its noise is too."""
+"""If the whole recording is quiet, the noise floor may be this many decibels below its loudest frame."""
 
 LEAST_POWER = 1e-16
 """Of full scale, for the logarithm: below the last bit of 24."""
 
 Scores = NDArray[np.float64]
-"""For each frame of `FRAME_SAMPLES`, how much it sounds like speech; above 0 it counts as speech."""
+"""For each frame of `FRAME_SAMPLES`, how much it resembles speech. A frame above 0 counts as speech."""
 
 
 class PauseDetector(Protocol):
-    """Tells speech from what is none."""
+    """Says which frames of the audio are speech."""
 
     def scores(self, samples: Block, /) -> Scores:
-        """Return the scores of the whole frames of ``samples``."""
+        """Return the scores of the complete frames of ``samples``."""
         ...
 
 
 @dataclass(frozen=True)
 class EnergyDetector:
-    """Speech is louder than the quietest of its surroundings, in decibels.
+    """Detects speech by its energy: speech is louder than the noise floor around it.
 
-    Where nothing is ``threshold_decibels`` above the floor (a tone, steady noise), all counts as speech: then
-    there is no pause that this could tell.
+    If no frame is ``threshold_decibels`` above the floor, as in a tone or in steady noise, all frames count
+    as speech, because energy can't show a pause there.
     """
 
     floor_percentile: float = 2.0
     threshold_decibels: float = 8.0
 
     def scores(self, samples: Block) -> Scores:
-        """Return the scores of the whole frames of ``samples``, which are some seconds at least."""
+        """Return the scores of the complete frames of ``samples``, which have some seconds at least."""
         frames = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
         power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / FRAME_SAMPLES
         decibels: Scores = 10 * np.log10(power + LEAST_POWER)
@@ -61,15 +64,15 @@ class EnergyDetector:
 class Cutting:
     """How long segments may be and what counts as a pause, in seconds."""
 
-    longest_segment: float = 30.0
+    longest_segment: float
     shortest_pause: float = 0.2
     surroundings: float = 120.0
-    """How much audio the detector judges at once."""
+    """How many seconds of audio the detector gets at once."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A segment of the audio and where it begins, in samples from the start."""
+    """A segment of the audio, and its start in samples from the start of the audio."""
 
     start: int
     samples: Block
@@ -78,8 +81,8 @@ class Cut:
 def cut_at_pauses(blocks: Iterable[Block], detector: PauseDetector, cutting: Cutting) -> Iterator[Cut]:
     """Yield segments that follow each other without a gap, none longer than ``cutting.longest_segment``.
 
-    A segment ends in the middle of the last pause that it can reach; where it reaches none, at the place in
-    its second half that sounds least like speech. No more is held than the surroundings judged at once.
+    A segment ends in the middle of the last pause within the allowed length. If there is no pause, it ends in
+    its second half, at the frames that resemble speech least. This holds ``cutting.surroundings`` of audio.
     """
     judged = _whole_frames(cutting.surroundings)
     longest = _whole_frames(cutting.longest_segment)
@@ -99,9 +102,13 @@ def _whole_frames(seconds: float) -> int:
 
 
 def _lengths(scores: Scores, samples: int, longest: int, cutting: Cutting) -> Iterator[int]:
-    """Yield the lengths, in samples, of the segments that can't get any longer.
+    """Yield the lengths in samples of all segments that are complete.
 
-    The scores are those of the whole frames of ``samples``; the rest of a frame makes a segment too long too.
+    Args:
+        scores: the scores of the complete frames.
+        samples: the number of samples, which may include a part of a frame.
+        longest: the most samples of a segment.
+        cutting: what counts as a pause.
     """
     reach = longest // FRAME_SAMPLES
     pause = round(cutting.shortest_pause * SAMPLE_RATE / FRAME_SAMPLES)
@@ -115,7 +122,7 @@ def _lengths(scores: Scores, samples: int, longest: int, cutting: Cutting) -> It
 
 
 def _last_pause(speech: NDArray[np.bool_], shortest: int) -> int | None:
-    """Return the middle of the last pause of ``shortest`` frames or more, None without one."""
+    """Return the middle of the last pause of at least ``shortest`` frames; None if there is no such pause."""
     edges = np.flatnonzero(np.diff(np.concatenate([[True], speech, [True]]).astype(np.int8)))
     for begin, end in reversed(list(zip(edges[::2], edges[1::2], strict=True))):
         if end - begin >= shortest and begin + end >= 2:
@@ -124,7 +131,7 @@ def _last_pause(speech: NDArray[np.bool_], shortest: int) -> int | None:
 
 
 def _quietest(scores: Scores, frames: int) -> int:
-    """Return the middle of those ``frames`` in the second half that have the least scores together."""
+    """Return the middle of the ``frames`` in the second half with the lowest sum of scores."""
     half = len(scores) // 2
     sums = np.convolve(scores[half:], np.ones(frames), mode="valid")
     return half + int(np.argmin(sums)) + frames // 2

@@ -1,4 +1,4 @@
-"""Where on a channel somebody speaks: the rest need not be recognised."""
+"""Find speech on one channel, so that silence need not be recognised."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,18 +10,18 @@ from transcriber.audio.resampling import SAMPLE_RATE, Block
 from transcriber.recognition.pauses import FRAME_SAMPLES, Cut, Cutting, EnergyDetector, Scores, cut_at_pauses
 
 MARGIN_SECONDS = 0.3
-"""What is kept before and after speech: words begin and end softly."""
+"""How much to keep before and after speech, because words begin and end softly."""
 
 SILENCE_SECONDS = 1.0
-"""Shorter silence within speech is recognised with it."""
+"""Silence within speech that is shorter than this is kept."""
 
 STEADY_DECIBELS = 3.0
-"""Between the loudest and the quietest of some noise; no speech is as steady."""
+"""The difference between the loudest and the quietest frame of steady noise. Speech varies more."""
 
 
 @dataclass(frozen=True)
 class ChannelDetector:
-    """Like `EnergyDetector`, but what is silent or steady noise throughout is no speech."""
+    """Like `EnergyDetector`, but audio that is only silence or steady noise has no speech."""
 
     energy: EnergyDetector = field(default_factory=EnergyDetector)
 
@@ -39,7 +39,7 @@ class ChannelDetector:
 def cut_speech(blocks: Iterable[Block], cutting: Cutting) -> Iterator[Cut]:
     """Yield segments with speech, none longer than ``cutting.longest_segment``, without the silence between.
 
-    Where there is silence for longer than that, a segment without samples tells how far this has come.
+    A longer silence gives a segment without samples, which shows the progress.
     """
     kept = _Scores(ChannelDetector())
     for cut in cut_at_pauses(blocks, kept, cutting):
@@ -52,12 +52,12 @@ def cut_speech(blocks: Iterable[Block], cutting: Cutting) -> Iterator[Cut]:
 
 
 class _Scores:
-    """A detector that keeps what it found, for the segments that are cut by it."""
+    """Keeps the scores of a detector, for the segments that are cut with them."""
 
     def __init__(self, detector: ChannelDetector) -> None:
         self._detector = detector
         self._start = 0
-        """Where what was judged last begins, in samples."""
+        """The start of the last scores, in samples."""
         self._last: Scores = np.empty(0)
         self._given = 0
 
@@ -73,7 +73,7 @@ class _Scores:
 
 
 def _runs(speech: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """Yield from which to which frame there is speech, with its margins, close runs joined."""
+    """Yield the first and the end frame of each run of speech, with margins. Close runs are joined."""
     margin = round(MARGIN_SECONDS * SAMPLE_RATE / FRAME_SAMPLES)
     silence = round(SILENCE_SECONDS * SAMPLE_RATE / FRAME_SAMPLES)
     frames = np.flatnonzero(speech)

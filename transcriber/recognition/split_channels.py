@@ -1,16 +1,16 @@
-"""Recognise the channels of a recording by themselves: in one pass, in shared batches, without silence."""
+"""Recognise each channel of a recording separately: in one pass, in shared batches, without silence."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import merge
 from itertools import tee
 
 from transcriber.audio.channel_outputs import Sound
 from transcriber.audio.resampling import SAMPLE_RATE, Block
 from transcriber.recognition.loudness import raised
-from transcriber.recognition.modes import SpeechModel
-from transcriber.recognition.modes.batches import batches, computed_in_parts
+from transcriber.recognition.modes import Geometry, SpeechModel
+from transcriber.recognition.modes.batches import batches, compute_in_halves
 from transcriber.recognition.pauses import Cut, Cutting
 from transcriber.recognition.speech_detection import cut_speech
 from transcriber.storage.scratch import scratch_file
@@ -29,32 +29,34 @@ class ChannelCut:
 
 
 def recognise_channels(
-    blocks: Iterable[Sound], channels: int, model: SpeechModel
+    blocks: Iterable[Sound], channels: int, model: SpeechModel, geometry: Geometry
 ) -> Iterator[tuple[int, Word]]:
-    """Yield the words of all channels, each with the number of its channel, those of a channel in order.
+    """Yield pairs of channel and word. The words of one channel come in order.
 
     Args:
         blocks: consecutive blocks of sound at 16 kHz, shape [samples, channels].
-        channels: how many there are.
-        model: what recognises.
+        channels: the number of channels.
+        model: the model.
+        geometry: how long a segment may be.
 
     Raises:
-        DeviceMemoryError: it takes more memory than there is.
+        DeviceMemoryError: the device has too little memory.
     """
     model.attend_fully()
     most_samples = int(model.batch_seconds() * SAMPLE_RATE)
+    cutting = Cutting(geometry.max_speech_segment_seconds)
     streams = tee(blocks, channels)
     cuts = merge(
-        *(_cuts(stream, channel) for channel, stream in enumerate(streams)), key=lambda each: each.cut.start
+        *(_cuts(stream, channel, cutting) for channel, stream in enumerate(streams)),
+        key=lambda each: each.cut.start,
     )
     spoken = (each for each in cuts if len(each.cut.samples))
     for group in batches(spoken, lambda each: len(each.cut.samples), most_samples):
-        encoded = computed_in_parts(model.encode_batch, [raised(each.cut.samples) for each in group])
-        for each, tokens in zip(group, computed_in_parts(model.decode_batch, encoded), strict=True):
+        encoded = compute_in_halves(model.encode_batch, [raised(each.cut.samples) for each in group])
+        for each, tokens in zip(group, compute_in_halves(model.decode_batch, encoded), strict=True):
             start = each.cut.start / SAMPLE_RATE
             for word in words_from_tokens(tokens, model.frame_seconds):
-                placed = replace(word, start=round(word.start + start, 3), end=round(word.end + start, 3))
-                yield each.channel, placed
+                yield each.channel, word.shifted(start)
 
 
 def channel_segments(
@@ -63,13 +65,13 @@ def channel_segments(
     audio_seconds: Callable[[], float],
     stack: ExitStack,
 ) -> Iterator[tuple[int | None, list[Word]]]:
-    """Yield the words of each segment and its channel, interleaved by time, once all ``words`` are known.
+    """Yield the channel and the words of each segment, by time. This reads all ``words`` first.
 
     Args:
-        words: with the number of their channel, those of a channel in order.
-        channels: how many there are.
-        audio_seconds: gives the duration of the recording, once there are no more words.
-        stack: closes the scratch files in which the words wait.
+        words: pairs of channel and word; the words of one channel come in order.
+        channels: the number of channels.
+        audio_seconds: returns the duration of the recording, after the last word.
+        stack: closes the scratch files that hold the words.
     """
     spools = [WordSpool(stack.enter_context(scratch_file())) for _ in range(channels)]
     for channel, word in words:
@@ -87,7 +89,7 @@ def _segments(words: Iterable[Word], channel: int, seconds: float) -> Iterator[t
         yield channel, group
 
 
-def _cuts(blocks: Iterable[Sound], channel: int) -> Iterator[ChannelCut]:
+def _cuts(blocks: Iterable[Sound], channel: int, cutting: Cutting) -> Iterator[ChannelCut]:
     column: Iterator[Block] = (block[:, channel] for block in blocks)
-    for cut in cut_speech(column, Cutting()):
+    for cut in cut_speech(column, cutting):
         yield ChannelCut(channel, cut)

@@ -1,4 +1,4 @@
-"""What libraries print, kept from the log. C code writes to descriptors, whatever Python's streams are."""
+"""Keep the output of libraries out of the log. C code writes to file descriptors, not to Python's streams."""
 
 import os
 import sys
@@ -12,11 +12,11 @@ from transcriber.storage.scratch import explain_scratch_errors
 STANDARD_OUTPUT = 1
 STANDARD_ERROR = 2
 TAIL_BYTES = 2000
-"""How much of it is worth a field in a line of the log."""
+"""How much of the output goes into a field of the log."""
 
 
 def own_standard_error() -> TextIO:
-    """Return a stream to where standard error goes now, wherever that is sent later."""
+    """Return a stream to the present target of standard error, even if that is redirected later."""
     _hold_standard_descriptors()
     encoding = sys.stderr.encoding if sys.stderr else "utf-8"
     return os.fdopen(
@@ -25,24 +25,27 @@ def own_standard_error() -> TextIO:
 
 
 def _hold_standard_descriptors() -> None:
-    """Open those that the caller closed: the next file to be opened would be printed into."""
+    """Open standard descriptors that are closed.
+
+    Otherwise the next file gets one, and output goes into it.
+    """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STANDARD_ERROR:
         pass
     os.close(descriptor)
 
 
 class LibraryOutput:
-    """What is printed to standard output and standard error while it is kept."""
+    """The output to standard output and standard error while it is redirected."""
 
     def __init__(self) -> None:
         self._file: BinaryIO | None = None
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Send both to a scratch file within the block.
+        """Redirect both to a scratch file within the block.
 
         Raises:
-            TemporaryFailureError: there is no place for it.
+            TemporaryFailureError: the scratch file can't be made.
         """
         with explain_scratch_errors():
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - read after the block
@@ -60,7 +63,7 @@ class LibraryOutput:
                 os.close(original)
 
     def tail(self) -> str:
-        """Return the end of it, once the block is left."""
+        """Return the end of the output, after the block."""
         if self._file is None:
             return ""
         size_bytes = self._file.seek(0, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""The job's log on standard error: a JSON object a line, or text on a terminal; libraries stay silent."""
+"""Write the job's log to standard error: JSON lines, or text on a terminal. Libraries stay silent."""
 
 import json
 import logging
@@ -38,28 +38,28 @@ def configure(stream: TextIO | None = None, **constant_fields: str | int | None)
 
 
 def terminal() -> TextIO | None:
-    """Return the terminal that the log goes to, None where nobody watches."""
+    """Return the terminal that the log goes to; None if it goes elsewhere."""
     handlers = logging.getLogger(LOGGER_NAME).handlers
     return next((each.stream for each in handlers if isinstance(each, _TerminalHandler)), None)
 
 
 def event(message: str, **fields: Any) -> None:
-    """Log that something happened, with its figures."""
+    """Log an event with its fields."""
     logging.getLogger(LOGGER_NAME).info(message, extra={"fields": fields})
 
 
 def warn(message: str, **fields: Any) -> None:
-    """Log something that the operator should know and that did not stop the job."""
+    """Log a problem that did not stop the job."""
     logging.getLogger(LOGGER_NAME).warning(message, extra={"fields": fields})
 
 
 def failure(message: str, *, fault: BaseException | None = None, **fields: Any) -> None:
-    """Log why the job failed; the traceback of ``fault`` goes into a field of the JSON line only."""
+    """Log why the job failed. The traceback of ``fault`` is in the JSON line, not on a terminal."""
     logging.getLogger(LOGGER_NAME).error(message, exc_info=fault, extra={"fields": fields})
 
 
 class _TerminalHandler(logging.StreamHandler[TextIO]):
-    """Writes a line above a progress bar, should there be one."""
+    """Writes lines above the progress bar, if there is one."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if "tqdm" not in sys.modules:

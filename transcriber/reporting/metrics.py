@@ -1,6 +1,6 @@
-"""Figures of jobs as CloudWatch metrics, by way of the job's log.
+"""Write the metrics of a job for CloudWatch, as lines of the log in the embedded metric format.
 
-Embedded metric format: CloudWatch Logs makes metrics of lines that say which of their fields are some.
+Such a line names the fields that are metrics, and CloudWatch Logs extracts them.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -15,7 +15,7 @@ UNKNOWN = "unknown"
 
 
 def transcribed(stack: str, head: TranscriptHead) -> dict[str, Any]:
-    """Return the fields of a line about a transcript that was written."""
+    """Return the fields of the log line for a transcript that was written."""
     processing = head.processing
     return _embedded(
         {
@@ -35,7 +35,7 @@ def transcribed(stack: str, head: TranscriptHead) -> dict[str, Any]:
 
 
 def failed(stack: str, exit_code: int) -> dict[str, Any]:
-    """Return the fields of a line about a job that ends with ``exit_code`` and no transcript."""
+    """Return the fields of the log line for a job that ends with ``exit_code`` and no transcript."""
     kind = FAILURE_KINDS.get(exit_code, FAULT_KIND)
     return _embedded(
         {Dimension.STACK: stack, Dimension.KIND: kind},

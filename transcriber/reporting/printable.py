@@ -1,32 +1,36 @@
-"""Text of strangers, names of files above all, that does nothing to whoever looks at it.
+"""Make untrusted text, such as file names, safe to show.
 
-Terminals obey control characters, those of 0x80 to 0x9f too; others write from right to left or show nothing.
+Terminals obey control characters, also those from 0x80 to 0x9f. Other characters turn the direction of
+writing or are invisible.
 """
 
 import json
 import re
 
 ACTING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What nobody sees and programs obey. No text of a language needs it, but tabs and ends of lines."""
+"""Invisible characters that programs obey.
+
+Of these, text needs only tabs and line ends, which are not here.
+"""
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with whatever does not print shown as Python writes it."""
+    """Return ``text`` with Python's escapes for all characters that do not print."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def printable_json(document: str) -> str:
-    r"""Return a JSON document that says the same and has whatever does not print as ``\uXXXX``."""
+    r"""Return an equal JSON document with ``\uXXXX`` for all characters that do not print."""
     if document.isprintable():
         return document
-    # Between its strings are no other such characters than ends of lines, and in them are none.
+    # Outside of strings, line ends are the only such characters. Strings contain no line ends.
     return "".join(
         letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in document
     )
 
 
 def readable(text: str) -> str:
-    """Return ``text`` without the characters that only act; what directs the letters of a script stays."""
+    """Return ``text`` without invisible characters that programs obey. Marks that a script needs stay."""
     return ACTING.sub("", text)
 
 

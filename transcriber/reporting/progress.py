@@ -1,4 +1,4 @@
-"""How far a job is: a bar on a terminal, a line of the log every tenth elsewhere."""
+"""Show the progress of a job: a bar on a terminal, else a log line for every tenth."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -10,41 +10,41 @@ from transcriber.reporting import log
 
 STEPS = 10
 LEAST_STEP_SECONDS = 30.0
-"""A tenth of a short file is done before anyone could read that it is."""
+"""The least audio between two lines. A tenth of a short file is done faster than anyone can read."""
 
 UNKNOWN_STEP_SECONDS = 600.0
-"""Audio between two lines where the file does not tell its duration, or tells too little."""
+"""The audio between two lines if the file declares no duration, or one that is too short."""
 
 WIDE_COLUMNS = 70
-"""From here on there is room for words beside a bar."""
+"""A terminal this wide has room for words beside the bar."""
 
 Stage = Literal["decoding", "recognising"]
-"""What is being done to the audio. Decoding where all of it is read before any is recognised."""
+"""What happens to the audio now. It is decoding if all audio is read before any is recognised."""
 
 
 class Progress(Protocol):
-    """Something that shows how far the audio is read."""
+    """Shows how much of the audio is read."""
 
     def advance(self, audio_seconds: float, /) -> None:
-        """Show that this much audio is read so far."""
+        """Show that this much audio is read."""
         ...
 
     def all_read(self) -> None:
-        """Show what is left to do where no audio is left to read."""
+        """Show the work that remains after all audio is read."""
         ...
 
     def close(self) -> None:
-        """Show no more."""
+        """End the display."""
         ...
 
 
 @contextmanager
-def shown_progress(duration_seconds: float | None, stage: Stage) -> Iterator[Progress]:
-    """Give the kind of progress that suits whoever reads the log.
+def open_progress(duration_seconds: float | None, stage: Stage) -> Iterator[Progress]:
+    """Give a progress display for the target of the log: a bar on a terminal, lines elsewhere.
 
     Args:
-        duration_seconds: what the file says, which may be wrong.
-        stage: what happens to the audio as it is read.
+        duration_seconds: the duration that the file declares, which may be wrong.
+        stage: what happens to the audio while it is read.
     """
     terminal = log.terminal()
     kind = (
@@ -56,8 +56,8 @@ def shown_progress(duration_seconds: float | None, stage: Stage) -> Iterator[Pro
         kind.close()
 
 
-def watched(blocks: Iterable[Block], progress: Progress) -> Iterator[Block]:
-    """Yield ``blocks``; a block counts as done when the next one is asked for."""
+def report_progress(blocks: Iterable[Block], progress: Progress) -> Iterator[Block]:
+    """Yield ``blocks`` and show the progress. A block is done when the next one is requested."""
     audio_seconds = 0.0
     for block in blocks:
         yield block
@@ -67,7 +67,7 @@ def watched(blocks: Iterable[Block], progress: Progress) -> Iterator[Block]:
 
 
 class LogProgress:
-    """An event each tenth of the file, or each 30 seconds of audio where that is longer."""
+    """Logs an event for each tenth of the file, or for each 30 seconds of audio if these are longer."""
 
     def __init__(self, duration_seconds: float | None, stage: Stage) -> None:
         self._duration_seconds = duration_seconds or 0.0
@@ -76,7 +76,7 @@ class LogProgress:
         self._steps = 0
 
     def advance(self, audio_seconds: float) -> None:
-        """Log it when another step is done; the last one is the end, which has events of its own."""
+        """Log an event when another step is done, but not for the end, which has events of its own."""
         steps = self._count_steps(audio_seconds)
         if steps == self._steps:
             return
@@ -95,10 +95,10 @@ class LogProgress:
         log.event("progress", stage=self._stage, **figures)
 
     def all_read(self) -> None:
-        """The log has a line about it."""
+        """Do nothing: the log has an event for this."""
 
     def close(self) -> None:
-        """Nothing stays open."""
+        """Do nothing: nothing is open."""
 
     def _count_steps(self, audio_seconds: float) -> int:
         beyond_seconds = audio_seconds - self._duration_seconds
@@ -108,7 +108,7 @@ class LogProgress:
 
 
 class BarProgress:
-    """A bar with the real-time factor and the time left, gone when it is closed."""
+    """Shows a bar with the real-time factor and the time left, until it is closed."""
 
     def __init__(self, duration_seconds: float | None, stage: Stage, terminal: TextIO) -> None:
         from tqdm import tqdm
@@ -124,7 +124,7 @@ class BarProgress:
         )
 
     def advance(self, audio_seconds: float) -> None:
-        """Move the bar; beyond the duration that the file told there is none, only figures."""
+        """Move the bar. After the declared duration there is no bar, only numbers."""
         if self._bar.total and audio_seconds > self._bar.total:
             self._bar.total = None
         columns = self._bar.format_dict["ncols"] or WIDE_COLUMNS
@@ -133,7 +133,7 @@ class BarProgress:
         self._bar.update(audio_seconds - self._bar.n)
 
     def all_read(self) -> None:
-        """Say that recognition comes, where it does not happen on the way."""
+        """Show that recognition begins, if it did not run during reading."""
         if self._stage == "decoding":
             self._bar.bar_format = "recognising {n:.0f} s of audio at once ..."
             self._bar.refresh()
@@ -144,7 +144,7 @@ class BarProgress:
 
 
 def _bar_format(stage: Stage, columns: int, factor: float, is_known: bool) -> str:
-    """Return what tqdm fills in and shows, to fit into ``columns``."""
+    """Return the format for tqdm that fits into ``columns``."""
     is_wide = columns >= WIDE_COLUMNS
     figure = f"{'real-time factor' if is_wide else 'RTF'} {factor:.4f}"
     if is_known:

@@ -1,15 +1,16 @@
-"""Where a job's time goes."""
+"""Measure how long the steps of a job take."""
 
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
 class Stopwatch:
-    """Adds up wall-clock time."""
+    """Sums up wall-clock time."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -24,7 +25,7 @@ class Stopwatch:
             self.seconds += time.monotonic() - started
 
     def within(self, items: Iterable[T]) -> Iterator[T]:
-        """Yield ``items``, counting the time that they take to come."""
+        """Yield ``items``, and count the time until each of them comes."""
         iterator = iter(items)
         while True:
             with self.running():
@@ -33,3 +34,18 @@ class Stopwatch:
                 except StopIteration:
                     return
             yield item
+
+
+@dataclass(frozen=True)
+class JobStopwatches:
+    """The stopwatches of a job."""
+
+    loading: Stopwatch = field(default_factory=Stopwatch)
+    decoding: Stopwatch = field(default_factory=Stopwatch)
+    """Decoding has a thread of its own."""
+
+    waiting: Stopwatch = field(default_factory=Stopwatch)
+    """How long recognition waits for decoded audio."""
+
+    recognising: Stopwatch = field(default_factory=Stopwatch)
+    """From the first block to the last segment, `waiting` included."""

@@ -1,1 +1,1 @@
-"""The files that a job leaves: transcripts in their formats, or a failure report."""
+"""Write the results of a job: the transcript in its formats, or a failure report."""

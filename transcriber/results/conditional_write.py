@@ -1,130 +1,163 @@
-"""Put results in place so that no older upload's ever overwrites a newer one's.
+"""Write results so that the result of an older upload never replaces that of a newer one.
 
-Two jobs may have results for one place: of an upload and of a newer one under its name, or of one event that
-came twice. So whoever writes looks what is there first, then finds the recording unchanged, and then writes
-on condition that what was seen is still there. Who comes later has looked later, or is refused.
+Two jobs may write the same result: one for an upload and one for a newer upload under the same name, or two
+for one event that was delivered twice. So every writer takes three steps. It looks at what is there. It
+checks that the recording is unchanged. It writes on condition that what it saw is still there. If somebody
+else wrote meanwhile, the writer starts again.
 """
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from transcriber.errors import TemporaryFailureError, UnusableInputError
-from transcriber.storage import Destination, OvertakenError, Seen, Source, SourceVersion
+from transcriber.storage.base import ConditionFailedError, Destination, Seen, Source, SourceVersion
 
 MOST_TRIES = 6
 FIRST_PAUSE_SECONDS = 0.1
+
+Outcome = TypeVar("Outcome")
 
 
 class SupersededError(Exception):
     """The recording was replaced; the newer one has a job of its own."""
 
 
-class Placing:
-    """Places for the results of one version of a recording."""
+def retry_on_conflict(uri: str, attempt: Callable[[], Outcome]) -> Outcome:
+    """Return what ``attempt`` returns; call it again, after a pause, when somebody else wrote meanwhile.
+
+    Args:
+        uri: what is written, for the message.
+        attempt: looks at what is there and changes it on condition.
+
+    Raises:
+        TemporaryFailureError: a condition failed `MOST_TRIES` times.
+    """
+    for number in range(MOST_TRIES):
+        with suppress(ConditionFailedError):
+            return attempt()
+        time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
+    raise TemporaryFailureError(f"{uri}: others keep writing there.")
+
+
+class Claim:
+    """The right to write results of one version of a recording, as long as it is the current one."""
 
     def __init__(
-        self, source: Source, version: SourceVersion | None, destination: Destination, names: Iterable[str]
+        self,
+        source: Source,
+        version: SourceVersion | None,
+        destination: Destination,
+        seen: Mapping[str, Seen],
     ) -> None:
-        """Look at the places ``names`` in ``destination``, and find the recording unchanged.
-
-        Args:
-            source: the recording.
-            version: which one the results are of; None for a place where none was found.
-            destination: where results go.
-            names: the places there.
-
-        Raises:
-            SupersededError: it is another one by now.
-            TranscriberError: source or destination can't be read.
-        """
+        """Keep what was ``seen`` under each name before the recording was found unchanged."""
         self._source = source
         self._etag = version.etag if version else ""
         self._destination = destination
-        self._seen: dict[str, Seen] = {name: destination.look(name) for name in names}
-        self._require_current()
+        self._seen = dict(seen)
 
     def write(self, name: str, body: BinaryIO, content_type: str) -> None:
-        """Put a result in place, over whatever older upload's is there.
+        """Write a result, over the result of an older upload if there is one.
 
         Raises:
-            SupersededError: a newer upload's may be there.
-            TemporaryFailureError: others keep writing to this place.
+            SupersededError: the recording was replaced.
+            TemporaryFailureError: others keep writing this result.
             TranscriberError: the destination can't be written.
         """
 
-        def put() -> None:
+        def write(seen: Seen) -> None:
             body.seek(0)
-            self._destination.write(name, body, content_type, self._etag, self._seen[name])
+            self._destination.write(name, body, content_type, self._etag, seen)
 
-        self._until_settled(name, put)
+        self._change(name, write)
 
     def write_while_current(self, name: str, body: BinaryIO, content_type: str) -> None:
-        """Put a result in place that must not stay beside those of a newer upload.
+        """Write a result that must not stay beside the results of a newer upload.
 
-        A newer upload that came before this was written may have had its look at this place already, and does
-        not come back to take it away; one that comes later will.
+        The job of a newer upload may have looked here before this was written, and does not look again. So
+        this checks the recording once more after it wrote.
 
         Raises:
-            SupersededError: there is a newer upload; what was written is taken back.
-            TemporaryFailureError: others keep writing to this place.
+            SupersededError: the recording was replaced; what was written is removed.
+            TemporaryFailureError: others keep writing this result.
             TranscriberError: the destination can't be written.
         """
         try:
             self.write(name, body, content_type)
-            self._require_current()
+            self.require_current()
         except SupersededError:
-            # Also where the write was refused: an earlier try of it may have come through unanswered.
-            self._take_back(name)
+            # A refused write may have been carried out too: its answer was lost and the SDK tried again.
+            self._remove_own(name)
             raise
 
     def remove(self, name: str) -> None:
-        """Take away what an older upload left at the place ``name``, if anything.
+        """Remove the result of an older upload, if there is one.
 
         Raises:
-            SupersededError: a newer upload's may be there.
+            SupersededError: the recording was replaced.
             TranscriberError: the destination can't be written.
         """
 
-        def take_away() -> None:
-            if self._seen[name].etag is not None:
-                self._destination.remove(name, self._seen[name])
-
-        self._until_settled(name, take_away)
-
-    def _take_back(self, name: str) -> None:
-        for _number in self._tries(name):
-            seen = self._destination.look(name)
-            if seen.source_etag != self._etag:
-                return
-            with suppress(OvertakenError):
+        def remove(seen: Seen) -> None:
+            if seen.etag is not None:
                 self._destination.remove(name, seen)
-                return
 
-    def _until_settled(self, name: str, change: Callable[[], None]) -> None:
-        for number in self._tries(name):
-            if number > 0:
-                seen = self._destination.look(name)
-                self._require_current()
-                self._seen[name] = seen
-            with suppress(OvertakenError):
-                change()
-                return
+        self._change(name, remove)
 
-    def _tries(self, name: str) -> Iterator[int]:
-        """Number what is tried at a place, with pauses between; at last give up."""
-        for number in range(MOST_TRIES):
-            yield number
-            time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
-        raise TemporaryFailureError(f"{self._destination.uri(name)}: others keep writing there.")
+    def require_current(self) -> None:
+        """Check that the recording is still the version of this claim.
 
-    def _require_current(self) -> None:
+        A deleted recording passes: it has no newer results, and people may still want these.
+
+        Raises:
+            SupersededError: it was replaced.
+            TranscriberError: the source can't be read.
+        """
         try:
             etag = self._source.version().etag
         except UnusableInputError:
-            # Deleted: its results are welcome all the same, and no newer one has any.
             return
         if etag != self._etag:
             raise SupersededError
+
+    def _change(self, name: str, change: Callable[[Seen], None]) -> None:
+        """Call ``change`` with what was seen under ``name``; look again after each conflict."""
+
+        def attempt() -> None:
+            seen = self._seen.pop(name, None)
+            if seen is None:
+                seen = self._destination.look(name)
+                self.require_current()
+            change(seen)
+
+        retry_on_conflict(self._destination.uri(name), attempt)
+
+    def _remove_own(self, name: str) -> None:
+        def attempt() -> None:
+            seen = self._destination.look(name)
+            if seen.source_etag == self._etag:
+                self._destination.remove(name, seen)
+
+        retry_on_conflict(self._destination.uri(name), attempt)
+
+
+def claim_results(
+    source: Source, version: SourceVersion | None, destination: Destination, names: Iterable[str]
+) -> Claim:
+    """Look at the results ``names``, then check that the recording is unchanged.
+
+    Args:
+        source: the recording.
+        version: the version that the results belong to; None if no recording was found.
+        destination: the folder of the results.
+        names: the results' names there.
+
+    Raises:
+        SupersededError: the recording was replaced.
+        TranscriberError: source or destination can't be read.
+    """
+    claim = Claim(source, version, destination, {name: destination.look(name) for name in names})
+    claim.require_current()
+    return claim

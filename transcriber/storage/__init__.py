@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from transcriber.errors import UsageError
-from transcriber.storage.base import NOTHING, Destination, OvertakenError, Seen, Source, SourceVersion
+from transcriber.storage.base import NOTHING, ConditionFailedError, Destination, Seen, Source, SourceVersion
 
 __all__ = [
     "NOTHING",
     "S3_SCHEME",
+    "ConditionFailedError",
     "Destination",
-    "OvertakenError",
     "Seen",
     "Source",
     "SourceVersion",

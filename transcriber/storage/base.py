@@ -1,4 +1,4 @@
-"""What the rest of the worker sees of storage."""
+"""The interface of storage: recordings to read, and folders of results to write."""
 
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
@@ -6,7 +6,7 @@ from typing import BinaryIO, Protocol
 
 @dataclass(frozen=True)
 class SourceVersion:
-    """What distinguishes the bytes that a job transcribes from others under the same name."""
+    """One version of a recording. Another upload under the same name is another version."""
 
     etag: str
     size_bytes: int
@@ -14,9 +14,9 @@ class SourceVersion:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was at a result's place when somebody looked: its own ETag, and that of its recording.
+    """What was stored under a result's name when somebody looked: its ETag and the ETag of its recording.
 
-    No ETag means nothing was there.
+    An ETag of None means that nothing was stored.
     """
 
     etag: str | None
@@ -26,8 +26,8 @@ class Seen:
 NOTHING = Seen(None, None)
 
 
-class OvertakenError(Exception):
-    """Something else came to a result's place since somebody looked."""
+class ConditionFailedError(Exception):
+    """A result was not written or removed, because something else is stored there than what was seen."""
 
 
 class Source(Protocol):
@@ -35,7 +35,7 @@ class Source(Protocol):
 
     @property
     def uri(self) -> str:
-        """The recording's place, as it stands in the transcript."""
+        """The URI or path of the recording, as the transcript names it."""
         ...
 
     @property
@@ -44,7 +44,7 @@ class Source(Protocol):
         ...
 
     def version(self) -> SourceVersion:
-        """Look at what is there now.
+        """Return the version that is stored now.
 
         Raises:
             UnusableInputError: nothing is there, or not a file.
@@ -54,7 +54,7 @@ class Source(Protocol):
         ...
 
     def open(self, version: SourceVersion) -> BinaryIO:
-        """Open these very bytes as a seekable file, whose reads raise what `version` raises.
+        """Open this version as a seekable file. Reading it raises the same errors as `version`.
 
         Raises:
             TemporaryFailureError: the recording was replaced since.
@@ -63,14 +63,17 @@ class Source(Protocol):
 
 
 class Destination(Protocol):
-    """Where results of recordings go, each under a relative name with ``/`` between its parts."""
+    """A folder of results. Each result has a relative name, which may contain ``/``."""
 
     def uri(self, name: str) -> str:
-        """The place of the result ``name``."""
+        """Return the URI of the result ``name``."""
         ...
 
-    def place(self, name: str) -> str:
-        """The same for comparing: one place has one spelling. No name gives what all places begin with."""
+    def canonical_uri(self, name: str) -> str:
+        """Return a URI that is the same for every spelling of ``name``, so that URIs can be compared.
+
+        An empty name gives what all of these URIs begin with.
+        """
         ...
 
     def fits(self, name: str) -> bool:
@@ -78,17 +81,17 @@ class Destination(Protocol):
         ...
 
     def prepare(self) -> None:
-        """Find out that results can be written, as far as it shows before there are any.
+        """Check that results can be written, as far as this is known before the first one.
 
         Raises:
-            UsageError: there is no such place.
+            UsageError: there is no such folder or bucket.
             FaultError: access is denied.
             TemporaryFailureError: storage can't be reached.
         """
         ...
 
     def look(self, name: str) -> Seen:
-        """Return what is at the place of the result ``name``.
+        """Return what is stored under ``name``.
 
         Raises:
             FaultError: reading is not allowed.
@@ -97,20 +100,20 @@ class Destination(Protocol):
         ...
 
     def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: Seen, /) -> None:
-        """Put a result in place in one step: whoever looks sees all of ``body`` or what was there before.
+        """Write a result in one step: readers see all of ``body``, or what was there before.
 
         Raises:
-            OvertakenError: ``over`` is not what is there.
+            ConditionFailedError: something else than ``over`` is stored there now.
             FaultError: writing is not allowed.
             TemporaryFailureError: storage can't be reached or is full.
         """
         ...
 
     def remove(self, name: str, seen: Seen, /) -> None:
-        """Take a result away.
+        """Remove a result.
 
         Raises:
-            OvertakenError: ``seen`` is not what is there.
+            ConditionFailedError: something else than ``seen`` is stored there now.
             FaultError: deleting is not allowed.
             TemporaryFailureError: storage can't be reached.
         """

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from transcriber.errors import FaultError, TemporaryFailureError, UnusableInputError, UsageError
-from transcriber.storage.base import NOTHING, OvertakenError, Seen, SourceVersion
+from transcriber.storage.base import NOTHING, ConditionFailedError, Seen, SourceVersion
 
 NAME_LIMIT_BYTES = 255
-"""What the common file systems take for one part of a path."""
+"""The longest part of a path in common file systems."""
 
 UNSAFE_PARTS = {"": "%2F", ".": "%2E", "..": "%2E%2E"}
-"""Parts of S3 keys that mean something else, or nothing, in a path."""
+"""Parts of S3 keys that have another meaning in a path, and what stands for them."""
 
 
 class LocalSource:
@@ -29,7 +29,7 @@ class LocalSource:
 
     @property
     def uri(self) -> str:
-        """The path as given; bytes that are not UTF-8 shown as such."""
+        """The path as given, with a replacement character for bytes that are not UTF-8."""
         return os.fsencode(self._path).decode(errors="replace")
 
     @property
@@ -38,7 +38,7 @@ class LocalSource:
         return self._path.name
 
     def version(self) -> SourceVersion:
-        """Look at the file; its ETag is made of its modification time and size.
+        """Return the version of the file. Its ETag is made of its modification time and size.
 
         Raises:
             UnusableInputError: there is no such file, or it is no regular file.
@@ -68,7 +68,7 @@ class LocalSource:
 
 
 class LocalDestination:
-    """A folder of this machine; no result gets out of it, whatever its name."""
+    """A folder of this machine. Results stay inside the folder, whatever their names are."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -77,8 +77,8 @@ class LocalDestination:
         """The path of the result ``name``."""
         return os.fsencode(self._path(name)).decode(errors="replace")
 
-    def place(self, name: str) -> str:
-        """The path of the result ``name`` without links; of the folder, up to its slash, without a name."""
+    def canonical_uri(self, name: str) -> str:
+        """Return the path of the result ``name`` with all links resolved; without a name, the folder's."""
         path = self._path(name).resolve() if name else f"{str(self._folder.resolve()).rstrip('/')}/"
         return str(path)
 
@@ -100,7 +100,7 @@ class LocalDestination:
             raise UsageError(f"{self._folder}: results can't be written there (no permission).")
 
     def look(self, name: str) -> Seen:
-        """Return what is there, with the source's ETag where it is a result in JSON."""
+        """Return what is stored there. The recording's ETag is known for results in JSON only."""
         path = self._path(name)
         etag = _etag(path)
         return NOTHING if etag is None else Seen(etag, _source_etag(path))
@@ -109,7 +109,7 @@ class LocalDestination:
         """Write beside the final path and rename.
 
         Raises:
-            OvertakenError: ``over`` is not what is there.
+            ConditionFailedError: something else than ``over`` is stored there now.
             TemporaryFailureError: the file system refuses (full, read-only, gone).
         """
         path = self._path(name)
@@ -134,7 +134,7 @@ class LocalDestination:
         """Delete the file.
 
         Raises:
-            OvertakenError: ``seen`` is not what is there.
+            ConditionFailedError: something else than ``seen`` is stored there now.
             TemporaryFailureError: the file system refuses.
         """
         path = self._path(name)
@@ -164,7 +164,7 @@ def _etag(path: Path) -> str | None:
 
 
 def _source_etag(path: Path) -> str | None:
-    """Return what a result in JSON, a transcript or the reason of a failure, says about its source."""
+    """Return the ETag of the recording that a transcript or a failure report names."""
     try:
         content = json.loads(path.read_bytes())
         etag = content["source"]["etag"] if "source" in content else content["source_etag"]
@@ -175,16 +175,16 @@ def _source_etag(path: Path) -> str | None:
 
 @contextmanager
 def _unchanged(path: Path, seen: Seen) -> Iterator[None]:
-    """Keep others of this program from the folder of ``path`` in the block, if all is as ``seen`` there.
+    """Lock the folder of ``path`` for other jobs, and check that the file is the one that was ``seen``.
 
     Raises:
-        OvertakenError: it is not.
+        ConditionFailedError: it is not.
     """
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         if _etag(path) != seen.etag:
-            raise OvertakenError
+            raise ConditionFailedError
         yield
     finally:
         os.close(folder)

@@ -1,4 +1,4 @@
-"""Read a remote object in chunks that are fetched before they are asked for."""
+"""Read a remote object in chunks, and prefetch the chunks that will be needed next."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -7,26 +7,26 @@ Fetch = Callable[[int, int], bytes]
 """Returns the bytes from the first position to the second, both included."""
 
 CHUNK_BYTES = 4 * 1024 * 1024
-"""Large enough that the wait for a first byte (tens of milliseconds) is small beside the transfer."""
+"""Large enough: the wait for the first byte, tens of milliseconds, is short compared with the transfer."""
 
-MOST_CHUNKS_AHEAD = 4
-"""At 50 MB/s a connection, four keep ahead of any decoder, in 24 MB."""
+MOST_PREFETCHED_CHUNKS = 4
+"""At 50 MB/s for each connection, four chunks are faster than any decoder. They take 24 MB."""
 
 
-class ReadAhead:
-    """Chunks of an object, fetched side by side once it is read in order.
+class RangePrefetch:
+    """Chunks of an object, which are fetched in parallel once the object is read in order.
 
-    A first read fetches its chunk alone, since a look at the header may be all. Each chunk read after its
-    predecessor doubles how many are fetched ahead; a jump begins anew.
+    The first read fetches one chunk, because the reader may want the header only. Each further chunk that is
+    read in order doubles the number of prefetched chunks. A seek resets it.
     """
 
     def __init__(self, fetch: Fetch, size_bytes: int) -> None:
         self._fetch = fetch
         self._size_bytes = size_bytes
-        self._pool = ThreadPoolExecutor(MOST_CHUNKS_AHEAD, thread_name_prefix="read-ahead")
+        self._pool = ThreadPoolExecutor(MOST_PREFETCHED_CHUNKS, thread_name_prefix="range-prefetch")
         self._chunks: dict[int, Future[bytes]] = {}
         self._last = -2
-        self._ahead = 0
+        self._prefetch_count = 0
 
     def read(self, position: int, most_bytes: int) -> bytes:
         """Return bytes from ``position`` on, at least one and no more than the rest of a chunk.
@@ -37,7 +37,7 @@ class ReadAhead:
         number, offset = divmod(position, CHUNK_BYTES)
         self._note(number)
         chunk = self._start(number)
-        for following in range(number + 1, number + 1 + self._ahead):
+        for following in range(number + 1, number + 1 + self._prefetch_count):
             if following * CHUNK_BYTES < self._size_bytes:
                 self._start(following)
         try:
@@ -47,17 +47,19 @@ class ReadAhead:
             raise
 
     def close(self) -> None:
-        """Fetch no more; what is under way ends by itself."""
+        """Start no more requests. Requests that run end by themselves."""
         self._chunks.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _note(self, number: int) -> None:
-        """Learn from the chunk that is read now how far to fetch ahead, and let others go."""
+        """Set how many chunks to prefetch after chunk ``number``, and forget chunks that are not near it."""
         if number == self._last:
             return
-        self._ahead = min(max(1, self._ahead * 2), MOST_CHUNKS_AHEAD) if number == self._last + 1 else 0
+        self._prefetch_count = (
+            min(max(1, self._prefetch_count * 2), MOST_PREFETCHED_CHUNKS) if number == self._last + 1 else 0
+        )
         self._last = number
-        for other in [each for each in self._chunks if not number <= each <= number + MOST_CHUNKS_AHEAD]:
+        for other in [each for each in self._chunks if not number <= each <= number + MOST_PREFETCHED_CHUNKS]:
             self._chunks.pop(other).cancel()
 
     def _start(self, number: int) -> Future[bytes]:

@@ -1,8 +1,6 @@
 """S3 objects."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 import boto3
@@ -10,19 +8,21 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from transcriber.errors import UnusableInputError, UsageError
-from transcriber.outcomes import S3_KEY_LIMIT_BYTES, SOURCE_ETAG_METADATA
-from transcriber.storage.base import NOTHING, OvertakenError, Seen, SourceVersion
+from transcriber.outcomes import S3_KEY_LIMIT_BYTES
+from transcriber.storage.base import Seen, SourceVersion
+from transcriber.storage.conditional_requests import (
+    delete_result,
+    look_at_result,
+    put_result,
+)
 from transcriber.storage.s3_errors import explain_s3_errors
 from transcriber.storage.s3_file import PIECE_BYTES, S3File
 
 CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
 )
-CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
-"""What S3 answers conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
-
 UNEXPLAINED = {"400", "403"}
-"""What S3 answers HEAD for an object that exists and can't be read, whatever the reason."""
+"""The status that S3 answers to HEAD for an object that exists and can't be read."""
 
 
 def create_client() -> Any:
@@ -58,7 +58,7 @@ class S3Source:
     def version(self) -> SourceVersion:
         """Ask S3 for the object's ETag and size.
 
-        An object that can't be read has a version all the same; reading it tells why.
+        An object that can't be read has a version too. Reading it raises the reason.
 
         Raises:
             TranscriberError: as `explain_s3_errors` says.
@@ -73,7 +73,7 @@ class S3Source:
         return _version(head["ETag"], head["ContentLength"])
 
     def _listed_version(self) -> SourceVersion | None:
-        """Look in the bucket's list, which tells of objects that nobody can read too."""
+        """Look in the list of the bucket, which also contains objects that nobody can read."""
         # The first name that begins with the key is the key itself.
         listed = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._key, MaxKeys=1)
         for each in listed.get("Contents", []):
@@ -82,13 +82,13 @@ class S3Source:
         return None
 
     def open(self, version: SourceVersion) -> BinaryIO:
-        """Return the object as a file; reading it fails once another one is in its place."""
+        """Return the object as a file. Reading fails once the object was replaced."""
         raw = S3File(self._client, self._bucket, self._key, version.etag, version.size_bytes)
         return cast(BinaryIO, io.BufferedReader(raw, PIECE_BYTES))
 
 
 class S3Destination:
-    """A bucket and what every key of a result begins with, up to a slash."""
+    """A bucket, and the prefix of the keys of all results in it."""
 
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:
         self._client = client
@@ -99,8 +99,8 @@ class S3Destination:
         """``s3://BUCKET/KEY`` of the result ``name``."""
         return f"s3://{self._bucket}/{self._prefix}{name}"
 
-    def place(self, name: str) -> str:
-        """The URI: S3 knows one spelling."""
+    def canonical_uri(self, name: str) -> str:
+        """Return the URI; S3 has one spelling for each key."""
         return self.uri(name)
 
     def fits(self, name: str) -> bool:
@@ -125,52 +125,29 @@ class S3Destination:
         Raises:
             TranscriberError: as `explain_s3_errors` says.
         """
-        try:
-            with explain_s3_errors(self.uri(name), "s3:GetObject"):
-                head = self._client.head_object(Bucket=self._bucket, Key=self._prefix + name)
-        except UnusableInputError:
-            return NOTHING
-        return Seen(head["ETag"], head["Metadata"].get(SOURCE_ETAG_METADATA))
+        with explain_s3_errors(self.uri(name), "s3:GetObject"):
+            return look_at_result(self._client, self._bucket, self._prefix + name)
 
     def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: Seen, /) -> None:
         """Put the result as one object.
 
         Raises:
-            OvertakenError: ``over`` is not what is there.
+            ConditionFailedError: something else than ``over`` is stored there now.
             TranscriberError: as `explain_s3_errors` says.
         """
-        condition = {"IfNoneMatch": "*"} if over.etag is None else {"IfMatch": over.etag}
-        with explain_s3_errors(self.uri(name), "s3:PutObject"), _overtaken_where_refused():
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=self._prefix + name,
-                Body=body,
-                ContentType=content_type,
-                Metadata={SOURCE_ETAG_METADATA: source_etag},
-                **condition,
-            )
+        with explain_s3_errors(self.uri(name), "s3:PutObject"):
+            put_result(self._client, self._bucket, self._prefix + name, body, content_type, source_etag, over)
 
     def remove(self, name: str, seen: Seen, /) -> None:
         """Delete the object.
 
         Raises:
-            OvertakenError: ``seen`` is not what is there.
+            ConditionFailedError: something else than ``seen`` is stored there now.
             TranscriberError: as `explain_s3_errors` says.
         """
-        with explain_s3_errors(self.uri(name), "s3:DeleteObject"), _overtaken_where_refused():
-            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name, IfMatch=seen.etag)
+        with explain_s3_errors(self.uri(name), "s3:DeleteObject"):
+            delete_result(self._client, self._bucket, self._prefix + name, seen)
 
 
 def _version(etag: str, size_bytes: int) -> SourceVersion:
     return SourceVersion(etag=etag.strip('"'), size_bytes=size_bytes)
-
-
-@contextmanager
-def _overtaken_where_refused() -> Iterator[None]:
-    """Raise `OvertakenError` where a condition did not hold, or another write was under way."""
-    try:
-        yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] in CONDITION_FAILED:
-            raise OvertakenError from error
-        raise

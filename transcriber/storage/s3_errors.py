@@ -1,7 +1,7 @@
-"""What went wrong in S3, as the job sees it.
+"""Turn errors of S3 into errors with an exit code and a sentence for the user.
 
-Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; those of KMS come through with
-``KMS.`` before them.
+Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. Errors of KMS have the prefix
+``KMS.``.
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,8 @@ from transcriber.errors import (
     UnusableInputError,
     UsageError,
 )
+from transcriber.storage.conditional_requests import NOT_FOUND
 
-# HEAD answers carry no body, so that their code is the bare status.
-NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
 NO_PLACE = {"InvalidBucketName", "InvalidURI", "KeyTooLongError"}
 DENIED = {
     "403",
@@ -33,7 +32,7 @@ BUSY = {
     *("408", "429", "503", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests"),
     *("TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded", "RequestTimeout"),
     *("InternalError", "ServiceUnavailable", "OperationAborted", "ConditionalRequestConflict"),
-    # The request changed on its way, or came late.
+    # The request was changed on its way, or came too late.
     *("BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch", "RequestTimeTooSkewed"),
 }
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
@@ -50,13 +49,13 @@ LOST_KEYS = {
     f"{KMS}InvalidStateException": f"{NOT_NOW}; {UPLOAD_AGAIN}",
     f"{KMS}InvalidKeyUsageException": f"{KMS_KEY} is not one for encryption; {UPLOAD_AGAIN}",
 }
-"""Where it is the key of the stack itself, no reason can be written either, and so the job is tried again."""
+"""If it is the key of the stack itself, no failure report can be written either, so Batch tries again."""
 
 FORBIDDEN_KEY = ("kms:", "ciphertext refers to a customer master key")
-"""What stands in the message of AccessDenied where it is the key that the role may not use."""
+"""Texts in the message of AccessDenied if the role may not use the key."""
 
 CUSTOMER_KEY = "Server Side Encryption"
-"""What stands in the message of InvalidRequest about an object that only its uploader has the key of."""
+"""The text in the message of InvalidRequest if only the uploader has the key of the object."""
 
 UNREACHABLE = (
     botocore_errors.ConnectionError,
@@ -69,10 +68,10 @@ UNREACHABLE = (
 
 @contextmanager
 def explain_s3_errors(uri: str, action: str) -> Iterator[None]:
-    """Raise what botocore raises in the block as an error with an exit code and a sentence.
+    """Turn errors of botocore in the block into errors with an exit code and a sentence.
 
     Args:
-        uri: what the block works on.
+        uri: the object or bucket that the block uses.
         action: the permission that the block needs, such as ``s3:GetObject``.
 
     Raises:
@@ -99,7 +98,7 @@ def explain_s3_errors(uri: str, action: str) -> Iterator[None]:
 
 @contextmanager
 def explain_recording_errors(uri: str) -> Iterator[None]:
-    """Do as `explain_s3_errors` where a recording is read, and tell what no other try will read.
+    """Like `explain_s3_errors`, for reading a recording. Also finds recordings that no try can read.
 
     Raises:
         UnusableInputError: there is no such object, it is in an archive, or its key can't be used.
@@ -115,7 +114,7 @@ def explain_recording_errors(uri: str) -> Iterator[None]:
 
 
 def _why_unreadable(error: ClientError) -> str | None:
-    """Return why this object can't be read though the service works; None if that is not known."""
+    """Return why no try can read this object, although S3 works; None if the reason is another one."""
     code, message = _code(error), _message(error)
     if code == "InvalidObjectState":
         return "the object is in an archive; restore it and upload it again"

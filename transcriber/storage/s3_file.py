@@ -1,4 +1,4 @@
-"""One S3 object as a file: ranges are fetched ahead of the reader, so nothing of it is kept on disk."""
+"""One S3 object as a file. Its ranges are prefetched, so nothing is kept on disk."""
 
 import io
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from typing import Any
 
 from botocore.exceptions import HTTPClientError, IncompleteReadError
 
-from transcriber.storage.range_prefetch import ReadAhead
+from transcriber.storage.range_prefetch import RangePrefetch
 from transcriber.storage.s3_errors import explain_recording_errors
 
 PIECE_BYTES = 256 * 1024
 READ_ATTEMPTS = 3
-"""botocore tries again until an answer begins; one that breaks off is taken up where it ended."""
+"""How often to continue an answer that breaks off. Before an answer begins, botocore itself tries again."""
 
 
 class S3File(io.RawIOBase):
@@ -20,16 +20,16 @@ class S3File(io.RawIOBase):
     def __init__(self, client: Any, bucket: str, key: str, etag: str, size_bytes: int) -> None:
         super().__init__()
         self.name = key
-        """FFmpeg looks at the suffix where the bytes alone don't say what they are."""
+        """FFmpeg uses its suffix if the bytes do not show the format."""
         self._client = client
         self._bucket = bucket
         self._etag = etag
         self._size_bytes = size_bytes
         self._position = 0
-        self._chunks = ReadAhead(self._fetch, size_bytes)
+        self._chunks = RangePrefetch(self._fetch, size_bytes)
 
     def close(self) -> None:
-        """Fetch no more."""
+        """Stop prefetching."""
         self._chunks.close()
         super().close()
 
@@ -71,7 +71,7 @@ class S3File(io.RawIOBase):
         return len(content)
 
     def _fetch(self, first: int, last: int) -> bytes:
-        """Return the bytes from ``first`` to ``last``; runs in threads of the read-ahead."""
+        """Return the bytes from ``first`` to ``last``; runs in the threads of the prefetch."""
         content = bytearray()
         failures = 0
         with explain_recording_errors(f"s3://{self._bucket}/{self.name}"):

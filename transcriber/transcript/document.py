@@ -1,4 +1,4 @@
-"""The transcript as it is written, schema version 1; ``schema/transcript.schema.json`` is made of this."""
+"""The transcript document, schema version 1. ``schema/transcript.schema.json`` is generated from this."""
 
 import json
 from collections.abc import Sequence

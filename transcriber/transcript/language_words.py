@@ -1,4 +1,4 @@
-"""Words that tell where text can be cut, by language: abbreviations, months, function words."""
+"""Words that show where text can be cut, by language: abbreviations, months, function words."""
 
 import tomllib
 from collections import Counter
@@ -11,10 +11,10 @@ from typing import Any, Self
 WORDS_FILE = Path(__file__).parent / "language_words.toml"
 
 AS_LIKELY = 0.6
-"""Languages whose words were met this often, compared with the likeliest one, are likely too."""
+"""A language is likely if it has this share of the words of the likeliest language."""
 
 DOUBT = 0.5
-"""Words that every language is given beforehand, so that one or two tell little."""
+"""This count is added for every language, so that one or two words decide little."""
 
 SURROUNDING_MARKS = (
     "\"'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb()[]{}\u00a1\u00bf\u2013\u2014-.,;:?!\u2026"
@@ -23,7 +23,10 @@ SURROUNDING_MARKS = (
 
 @dataclass(frozen=True)
 class LanguageWords:
-    """What `WORDS_FILE` says of one language or of several; it explains the fields. All are in lower case."""
+    """The entry of one or several languages in `WORDS_FILE`, which explains the fields.
+
+    All are lower case.
+    """
 
     open: frozenset[str] = frozenset()
     suffixes: frozenset[str] = frozenset()

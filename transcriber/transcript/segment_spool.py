@@ -1,18 +1,18 @@
-"""Segments on their way to the results: on disk, so that a recording of any length costs no memory."""
+"""Keep segments on disk, so that long recordings need no memory for them."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from transcriber.storage.scratch import explain_scratch_errors
+from transcriber.storage.scratch import ScratchLines
 from transcriber.transcript.document import Segment
 
 
 class SegmentSpool:
-    """Segments in their order, a line of a scratch file each; can be read as often as wanted."""
+    """A list of segments in a scratch file, one segment on each line. It can be read more than once."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Keep segments in ``file``, which is empty and stays open as long as this."""
-        self._file = file
+        """Keep segments in ``file``, which must be empty and stay open while this is used."""
+        self._lines = ScratchLines(file)
         self.segment_count = 0
         self.word_count = 0
 
@@ -20,28 +20,16 @@ class SegmentSpool:
         """Add the next segment.
 
         Raises:
-            TemporaryFailureError: there is no space left for it.
+            TemporaryFailureError: the disk is full.
         """
-        with explain_scratch_errors():
-            self._file.seek(0, 2)
-            self._file.write(segment.model_dump_json().encode() + b"\n")
+        self._lines.append(segment.model_dump_json())
         self.segment_count += 1
         self.word_count += len(segment.words)
 
     def clear(self) -> None:
-        """Forget all segments."""
-        with explain_scratch_errors():
-            self._file.seek(0)
-            self._file.truncate()
+        """Remove all segments."""
+        self._lines.clear()
         self.segment_count = self.word_count = 0
 
     def __iter__(self) -> Iterator[Segment]:
-        position = 0
-        while True:
-            with explain_scratch_errors():
-                self._file.seek(position)
-                line = self._file.readline()
-                position = self._file.tell()
-            if not line:
-                return
-            yield Segment.model_validate_json(line)
+        return map(Segment.model_validate_json, self._lines)

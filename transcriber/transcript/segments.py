@@ -1,30 +1,29 @@
-"""From words to segments: what one would print as a sentence or show at a time."""
+"""Group words into segments. A segment is a sentence, or the words up to a pause."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 
 from transcriber.transcript.language_words import likely_words
-from transcriber.transcript.sentences import Place, ends_sentence, is_open, may_end_sentence
+from transcriber.transcript.sentences import WordBoundary, ends_sentence, is_open, may_end_sentence
 from transcriber.transcript.words import Word
 
 PAUSE_SECONDS = 1.0
-"""A silence that a listener takes for the end of what was said, punctuation or not."""
+"""A pause of this length ends a segment, with or without punctuation."""
 
 HESITATION_SECONDS = 2.0
-"""The same after an abbreviation that something has to follow: "Mr." and its name."""
+"""The same after an abbreviation that must be followed by something, such as "Mr." by a name."""
 
 MAX_SEGMENT_SECONDS = 20.0
-"""A speaker without pause or full stop is cut here, so that a segment stays readable."""
+"""The longest segment, so that it stays readable if the speaker makes no pause."""
 
 SURROUNDING_WORDS = 60
-"""What tells the language in which a dot is judged."""
+"""How many words decide the language, which decides what a dot means."""
 
 
 def segments_from_words(words: Iterable[Word]) -> Iterator[list[Word]]:
-    """Yield the words of each segment: it ends with a sentence, before a pause or before it gets too long.
+    """Yield the words of each segment. It ends with a sentence, before a pause, or before it gets too long.
 
-    A segment is yielded when the word after it is known; that and ``SURROUNDING_WORDS`` are all that is held
-    besides it.
+    A segment is yielded when the next word is known. Besides it, ``SURROUNDING_WORDS`` words are held.
 
     Args:
         words: in the order of their times.
@@ -50,6 +49,6 @@ def _ends_before(word: Word, segment: list[Word], said: Iterable[str]) -> bool:
         return pause_seconds >= PAUSE_SECONDS
     language = likely_words([*said, word.text])
     before = segment[-2].text if len(segment) > 1 else None
-    if ends_sentence(Place(before, last.text, word.text, pause_seconds), language):
+    if ends_sentence(WordBoundary(before, last.text, word.text, pause_seconds), language):
         return True
     return pause_seconds >= PAUSE_SECONDS and not is_open(last.text, language)

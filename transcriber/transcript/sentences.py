@@ -1,7 +1,7 @@
-"""Whether a word ends its sentence: its marks, the words beside it, and the pause after it.
+"""Decide whether a word ends a sentence, by its marks, its neighbours and the pause after it.
 
-A dot after "Mr.", "z. B." or "15." ends no sentence, one after "etc." or "U.S." may. Of what the text leaves
-open, the pause decides: speakers pause after a sentence and not after an abbreviation.
+A dot after "Mr.", "z. B." or "15." does not end a sentence; a dot after "etc." or "U.S." may. If the text
+does not decide, the pause does: speakers pause after a sentence, and not after an abbreviation.
 """
 
 import re
@@ -15,10 +15,13 @@ OPENING_MARKS = "\"'\u201e\u201c\u201a\u2018\u00ab\u00bb([\u00a1\u00bf\u2013\u20
 ELLIPSES = ("\u2026", "..")
 
 SHORT_PAUSE_SECONDS = 0.25
-"""Where a sentence is as likely to end as not; within a phrase, words follow each other faster."""
+"""A sentence ends at a pause of this length about as often as not. Within a phrase, pauses are shorter."""
 
 CLEAR_PAUSE_SECONDS = 0.5
-"""Where a sentence seldom ends: after an initial, an ellipsis, or before a small letter."""
+"""The pause that ends a sentence where one seldom ends.
+
+After an initial or an ellipsis, before a small letter.
+"""
 
 NUMBER = re.compile(r"\d+")
 ROMAN_NUMBER = re.compile(r"[IVX]+|[IVXLC]{2,}")
@@ -26,7 +29,7 @@ DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,3}")
 """Letters with dots between them: "U.S", "z.B", "\u03ba.\u03bb\u03c0"."""
 
 PREFIX = re.compile(r"^.*[-'\u2019](?=\w)")
-"""What is joined to the word after it: "l'", "Is-"."""
+"""A prefix that is joined to its word: "l'", "Is-"."""
 
 VOWELS = "aeiouyáàâäãåăąéèêëěęėíìîïīįóòôöõőøúùûüůűūųýæœаеєиіїоуыэюяёαεηιουωάέήίόύώϊϋ"  # noqa: RUF001
 
@@ -36,8 +39,8 @@ GREEK_QUESTION_MARKS = (";", "\u037e")
 
 
 @dataclass(frozen=True)
-class Place:
-    """The place after a word: the word before it, the word, the next one, and the silence between these."""
+class WordBoundary:
+    """The boundary after a word: the word, its neighbours, and the pause between it and the next word."""
 
     before: str | None
     word: str
@@ -46,100 +49,102 @@ class Place:
 
     @property
     def core(self) -> str:
-        """The word without the marks that may close around a sentence."""
+        """The word without quotation marks and brackets around it."""
         return self.word.lstrip(OPENING_MARKS).rstrip(CLOSING_MARKS)
 
     @property
     def stem(self) -> str:
-        """The core without its dot and without what is joined to it, such as "l'"."""
+        """The core without its dot and without a prefix such as "l'"."""
         return PREFIX.sub("", self.core.removesuffix("."))
 
     def precedes_small_letter(self) -> bool:
-        """Whether the next word begins like the middle of a sentence."""
+        """Whether the next word begins with a small letter."""
         return self.following.lstrip(OPENING_MARKS)[:1].islower()
 
     def precedes_start(self, words: LanguageWords) -> bool:
-        """Whether the next word is one that seldom has a capital but at the start of a sentence."""
+        """Whether the next word is one that has a capital mostly at the start of a sentence."""
         following = bare(self.following)
         is_initial = len(following) == 1 and self.following.endswith(".")
         return following in words.starters and not is_initial
 
     def precedes_number(self) -> bool:
-        """Whether the next word is a number, in digits or Roman."""
+        """Whether the next word is a number in digits or a Roman number."""
         core = self.following.lstrip(OPENING_MARKS)
         return core[:1].isdigit() or ROMAN_NUMBER.fullmatch(core.rstrip(".,;:")) is not None
 
 
 def may_end_sentence(word: str) -> bool:
-    """Whether ``word`` has a mark that ends sentences."""
+    """Whether ``word`` has a mark that can end a sentence."""
     core = word.rstrip(CLOSING_MARKS)
     return core.endswith((".", "?", "!", *ELLIPSES)) or _is_greek_question(core)
 
 
-def ends_sentence(place: Place, words: LanguageWords) -> bool:
-    """Whether a sentence ends at ``place``.
+def ends_sentence(boundary: WordBoundary, words: LanguageWords) -> bool:
+    """Whether a sentence ends at ``boundary``.
 
     Args:
-        place: after a word for which `may_end_sentence` holds.
-        words: of the language, or of those that it may be.
+        boundary: the boundary after a word for which `may_end_sentence` holds.
+        words: the words of the language, or of all likely languages.
     """
-    core = place.core
+    core = boundary.core
     if core.endswith(ELLIPSES):
-        return not place.precedes_small_letter() and _after_ellipsis(place, words)
+        return not boundary.precedes_small_letter() and _after_ellipsis(boundary, words)
     if not core.endswith("."):
-        return not place.precedes_small_letter() or place.pause_seconds >= CLEAR_PAUSE_SECONDS
-    if place.precedes_small_letter():
-        return place.pause_seconds >= CLEAR_PAUSE_SECONDS and not _is_shortened(place, words)
-    return _after_dot(place, words)
+        return not boundary.precedes_small_letter() or boundary.pause_seconds >= CLEAR_PAUSE_SECONDS
+    if boundary.precedes_small_letter():
+        return boundary.pause_seconds >= CLEAR_PAUSE_SECONDS and not _is_shortened(boundary, words)
+    return _after_dot(boundary, words)
 
 
 def is_open(word: str, words: LanguageWords) -> bool:
-    """Whether ``word`` is an abbreviation that something follows, such as a title."""
-    stem = Place(None, word, "", 0.0).stem.lower()
+    """Whether ``word`` is an abbreviation that must be followed by something, such as a title."""
+    stem = WordBoundary(None, word, "", 0.0).stem.lower()
     return word.endswith(".") and (stem in words.open or _has_open_suffix(stem, words))
 
 
-def _after_dot(place: Place, words: LanguageWords) -> bool:
-    stem = place.stem.lower()
-    starts_anew = place.precedes_start(words)
-    if _is_number(place.stem, words):
-        return not words.ordinals or _after_ordinal(place, words, starts_anew)
-    if stem in words.numbered and place.precedes_number():
+def _after_dot(boundary: WordBoundary, words: LanguageWords) -> bool:
+    stem = boundary.stem.lower()
+    starts_anew = boundary.precedes_start(words)
+    if _is_number(boundary.stem, words):
+        return not words.ordinals or _after_ordinal(boundary, words, starts_anew)
+    if stem in words.numbered and boundary.precedes_number():
         return False
-    if is_open(place.core, words):
-        return starts_anew and place.pause_seconds >= SHORT_PAUSE_SECONDS
+    if is_open(boundary.core, words):
+        return starts_anew and boundary.pause_seconds >= SHORT_PAUSE_SECONDS
     if stem in words.closing or DOTTED.fullmatch(stem):
-        return starts_anew or place.pause_seconds >= SHORT_PAUSE_SECONDS
+        return starts_anew or boundary.pause_seconds >= SHORT_PAUSE_SECONDS
     if len(stem) == 1 and stem.isalpha():
-        return starts_anew or place.pause_seconds >= CLEAR_PAUSE_SECONDS
+        return starts_anew or boundary.pause_seconds >= CLEAR_PAUSE_SECONDS
     if stem.isalpha() and not _has_vowel(stem):
-        return starts_anew or place.pause_seconds >= SHORT_PAUSE_SECONDS
+        return starts_anew or boundary.pause_seconds >= SHORT_PAUSE_SECONDS
     return True
 
 
-def _after_ordinal(place: Place, words: LanguageWords, starts_anew: bool) -> bool:
-    if bare(place.following) in words.months:
+def _after_ordinal(boundary: WordBoundary, words: LanguageWords, starts_anew: bool) -> bool:
+    if bare(boundary.following) in words.months:
         return False
-    follows_article = place.before is not None and bare(place.before) in words.articles | words.prepositions
+    follows_article = (
+        boundary.before is not None and bare(boundary.before) in words.articles | words.prepositions
+    )
     if follows_article:
-        return place.pause_seconds >= CLEAR_PAUSE_SECONDS
-    return starts_anew or place.pause_seconds >= SHORT_PAUSE_SECONDS
+        return boundary.pause_seconds >= CLEAR_PAUSE_SECONDS
+    return starts_anew or boundary.pause_seconds >= SHORT_PAUSE_SECONDS
 
 
-def _after_ellipsis(place: Place, words: LanguageWords) -> bool:
-    starts_anew = place.precedes_start(words) and bare(place.following) != "i"
-    return starts_anew or place.pause_seconds >= CLEAR_PAUSE_SECONDS
+def _after_ellipsis(boundary: WordBoundary, words: LanguageWords) -> bool:
+    starts_anew = boundary.precedes_start(words) and bare(boundary.following) != "i"
+    return starts_anew or boundary.pause_seconds >= CLEAR_PAUSE_SECONDS
 
 
-def _is_shortened(place: Place, words: LanguageWords) -> bool:
+def _is_shortened(boundary: WordBoundary, words: LanguageWords) -> bool:
     """Whether the dot is that of an abbreviation or of a number."""
-    stem = place.stem.lower()
+    stem = boundary.stem.lower()
     return (
-        is_open(place.core, words)
+        is_open(boundary.core, words)
         or stem in words.closing | words.numbered
         or len(stem) == 1
         or DOTTED.fullmatch(stem) is not None
-        or (words.ordinals and _is_number(place.stem, words))
+        or (words.ordinals and _is_number(boundary.stem, words))
     )
 
 

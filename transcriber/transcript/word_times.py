@@ -1,4 +1,4 @@
-"""Times of words that follow each other: each lasts, and none lasts into the next."""
+"""Correct the times of words: every word has a duration, and no word overlaps the next one."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
 SHORTEST_SECONDS = 0.02
-"""What a word lasts at least. No sound of speech is shorter."""
+"""The shortest duration of a word. No sound of speech is shorter."""
 
 UNKNOWN_SECONDS = 0.08
-"""What a word lasts for which the model gives no duration, where there is room: an encoder frame."""
+"""The duration of a word for which the model gives none, if there is room: one encoder frame."""
 
 HELD_WORDS = 64
-"""Words that can still give way to those after them at the end of the audio."""
+"""How many words can move to make room at the end of the audio."""
 
 
 class Timed(Protocol):
@@ -35,12 +35,12 @@ TimedWord = TypeVar("TimedWord", bound=Timed)
 def in_sequence(words: Iterable[TimedWord], audio_seconds: Callable[[], float]) -> Iterator[TimedWord]:
     """Yield ``words`` so that each lasts ``SHORTEST_SECONDS`` or more and ends before the next one begins.
 
-    A word that begins too early moves behind the one before it. Words that would pass the end of the audio
-    move before it, and are shorter where not even that leaves room. No other time changes.
+    A word that begins too early moves behind the word before it. Words that pass the end of the audio move
+    before the end, and get shorter if there is no room. No other time changes.
 
     Args:
-        words: of one speaker or channel, in their order. ``HELD_WORDS`` of them are held.
-        audio_seconds: gives the duration of the audio, once there are no more words.
+        words: the words of one speaker or channel, in order. ``HELD_WORDS`` of them are held.
+        audio_seconds: returns the duration of the audio, after the last word.
     """
     held: deque[TimedWord] = deque()
     last: TimedWord | None = None
@@ -63,21 +63,21 @@ def _behind(word: TimedWord, earliest: float) -> TimedWord:
 
 
 def _before(word: TimedWord, following_start: float) -> TimedWord:
-    """Return ``word`` with an end that leaves room for the next one, or for itself where there is none."""
+    """Return ``word`` with an end before the next word begins, but with the shortest duration at least."""
     wanted = word.end if word.end - word.start >= SHORTEST_SECONDS else word.start + UNKNOWN_SECONDS
     end = round(max(min(wanted, following_start), word.start + SHORTEST_SECONDS), 3)
     return word if end == word.end else replace(word, end=end)
 
 
 def _within(words: Iterable[TimedWord], earliest: float, latest: float) -> list[TimedWord]:
-    """Return ``words`` between ``earliest`` and ``latest``: the last ones move back as far as they must."""
-    placed: deque[TimedWord] = deque()
+    """Return ``words`` between ``earliest`` and ``latest``. The last ones move back as far as needed."""
+    moved: deque[TimedWord] = deque()
     waiting = list(words)
     limit = latest
     while waiting and waiting[-1].end > limit:
         word = waiting.pop()
         shortest = min(SHORTEST_SECONDS, max(0.0, limit - earliest) / (len(waiting) + 1))
         start = round(min(word.start, limit - shortest), 3)
-        placed.appendleft(replace(word, start=start, end=limit))
+        moved.appendleft(replace(word, start=start, end=limit))
         limit = start
-    return [*waiting, *placed]
+    return [*waiting, *moved]

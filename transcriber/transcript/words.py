@@ -1,23 +1,23 @@
-"""From the tokens of a transducer to words with times."""
+"""Join the tokens of a transducer to words with times."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 WORD_START = "\u2581"
-"""What SentencePiece puts before a piece that begins a word."""
+"""SentencePiece puts this before a piece that begins a word."""
 
 CLOSING_PUNCTUATION = frozenset(".,?!;:…%)]}»”")
-"""Marks that belong to the word before them, whatever the tokenizer says about a space."""
+"""Marks that belong to the word before them, even if the tokenizer has a space there."""
 
 SPECIAL_PIECE = re.compile(r"<.*>|.*[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff].*", re.DOTALL)
-"""Pieces that stand for no text: ``<unk>``, the language and task tags of multilingual tokenizers, control
-characters, which transcripts would hand on to terminals and to formats in which lines count."""
+"""Pieces that are not text: ``<unk>``, the language and task tags of multilingual tokenizers, and control
+characters, which would harm terminals and formats with lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token as decoded: its piece of text, its time in encoder frames, its confidence from 0 to 1."""
+    """One decoded token: its piece of text, its time in encoder frames, its confidence from 0 to 1."""
 
     piece: str
     start_frame: int
@@ -34,8 +34,15 @@ class Word:
     end: float
     confidence: float
 
+    def shifted(self, seconds: float) -> "Word":
+        """Return the word ``seconds`` later."""
+        return Word(self.text, round(self.start + seconds, 3), round(self.end + seconds, 3), self.confidence)
+
     def within(self, audio_seconds: float) -> "Word":
-        """Return the word with its times inside the audio, beyond which the last encoder frame may reach."""
+        """Return the word with its times inside the audio.
+
+        The last encoder frame may reach beyond its end.
+        """
         limit = round(audio_seconds, 3)
         return Word(self.text, min(self.start, limit), min(self.end, limit), self.confidence)
 
@@ -43,9 +50,9 @@ class Word:
 def words_from_tokens(tokens: Iterable[Token], frame_seconds: float) -> Iterator[Word]:
     """Yield each word as soon as the next one begins.
 
-    A word lasts from its first token to the end of its last; punctuation takes no time, since a transducer
-    may emit it long after the word (NeMo treats it the same way). Its confidence is that of its least certain
-    token, without punctuation.
+    A word lasts from the start of its first token to the end of its last one. Punctuation takes no time,
+    because a transducer may emit it long after the word; NeMo does the same. The confidence of a word is
+    that of its least certain token without punctuation.
 
     Args:
         tokens: in the order of their times.

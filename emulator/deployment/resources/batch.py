@@ -12,7 +12,7 @@ from emulator.deployment.properties import Properties
 NAME_LIMIT = 128
 READY_DEADLINE_SECONDS = 30
 END_DEADLINE_SECONDS = 60
-"""A job that is told to end has Batch's 30 s for it."""
+"""Jobs get 30 s to end."""
 UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 POLL_SECONDS = 0.05
 
@@ -41,7 +41,7 @@ def create_compute_environment(new: Creation) -> Created:
     described = _wait_valid(describe)
     if "updatePolicy" in new.inputs:
         policy = new.inputs.block("updatePolicy").same("jobExecutionTimeoutMinutes", "terminateJobsOnUpdate")
-        # Only an update takes it.
+        # Only an update accepts it.
         batch.update_compute_environment(computeEnvironment=name, updatePolicy=policy)
         _wait_valid(describe)
     return Created(
@@ -72,7 +72,7 @@ def create_job_queue(new: Creation) -> Created:
         batch.delete_job_queue(jobQueue=name)
         _wait_gone(describe)
 
-    # For how long the provider waits; here the deadlines above hold.
+    # The provider's waiting time; here the deadlines above apply.
     new.inputs.get("timeouts")
     order = [
         block.same("order", "computeEnvironment") for block in new.inputs.blocks("computeEnvironmentOrders")
@@ -96,7 +96,7 @@ def create_job_queue(new: Creation) -> Created:
 def create_job_definition(new: Creation) -> Created:
     """``aws.batch.JobDefinition``."""
     batch, name = new.client("batch"), new.physical_name(limit=NAME_LIMIT)
-    # What the provider does with the revision before; here the first is the only one.
+    # It concerns the previous revision. Here there is only one.
     new.inputs.get("deregisterOnNewRevision")
     container = new.inputs.get("containerProperties")
     retry = new.inputs.block("retryStrategy")
@@ -158,7 +158,7 @@ def _compute_resources(block: Properties) -> dict[str, Any]:
 
 
 def _wait_valid(describe: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
-    """Wait until Batch has put a change into effect.
+    """Wait until a change is in effect.
 
     Raises:
         DeploymentError: Batch found the object invalid, or did not finish in ``READY_DEADLINE_SECONDS``.
@@ -174,7 +174,7 @@ def _wait_valid(describe: Callable[[], dict[str, Any] | None]) -> dict[str, Any]
 
 
 def _end_jobs(batch: Any, queue: str) -> None:
-    """End the jobs of a queue: what they write to is deleted next.
+    """End the jobs of a queue, because the buckets that they write to are deleted next.
 
     Raises:
         DeploymentError: some did not end in ``END_DEADLINE_SECONDS``.

@@ -8,7 +8,7 @@ from emulator.deployment.resources.launch_template import create_launch_template
 
 
 def create_security_group(new: Creation) -> Created:
-    """``aws.ec2.SecurityGroup``; like the provider, without the egress rule that EC2 adds by itself."""
+    """``aws.ec2.SecurityGroup``. Like the provider, it removes the egress rule that EC2 adds."""
     ec2, name = new.client("ec2"), new.physical_name()
     description = new.inputs.get("description", "Managed by Pulumi")
     group_id = ec2.create_security_group(
@@ -99,7 +99,7 @@ def create_vpc_endpoint(new: Creation) -> Created:
 
 
 def tag_specifications(new: Creation, resource_type: str) -> list[dict[str, Any]]:
-    """Return the resource's tags as EC2 takes them on creation."""
+    """Return the resource's tags in the form of EC2's create operations."""
     tags = new.tag_list()
     return [{"ResourceType": resource_type, "Tags": tags}] if tags else []
 

@@ -9,7 +9,7 @@ from emulator.deployment.properties import Properties
 def create_launch_template(new: Creation) -> Created:
     """``aws.ec2.LaunchTemplate``."""
     ec2, name = new.client("ec2"), new.physical_name(limit=128)
-    # One version is all that a new template has, so it is the default one either way.
+    # A new template has only one version, which is the default one.
     new.inputs.get("updateDefaultVersion")
     tags = new.tag_list()
     template = ec2.create_launch_template(
@@ -69,5 +69,5 @@ def _device(device: Properties) -> dict[str, Any]:
 
 
 def _flag(value: str | bool) -> bool:
-    """Return the truth of a property that the provider types as text."""
+    """Return a property as bool. The provider declares it as text."""
     return str(value).lower() == "true"

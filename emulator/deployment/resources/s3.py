@@ -10,7 +10,7 @@ def create_bucket(new: Creation) -> Created:
     """``aws.s3.Bucket``."""
     s3, region = new.client("s3"), new.account.region
     name = new.inputs.get("bucket") or new.auto_name().lower()
-    # us-east-1 is the one region that must not be named.
+    # A bucket in us-east-1 must not name its region.
     location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=name, **location)
     new.on_delete(s3.delete_bucket, Bucket=name)
@@ -33,12 +33,12 @@ def create_bucket(new: Creation) -> Created:
 
 
 def empty_bucket(s3: Any, bucket: str) -> None:
-    """Delete all objects of ``bucket``, all their versions, and what unfinished uploads left.
+    """Delete all object versions of ``bucket`` and all unfinished uploads.
 
     Raises:
         DeploymentError: an object may not be deleted.
     """
-    # Always the first page: the emulator does not find the page after every key.
+    # Always read the first page: the emulator does not find the next page after some keys.
     while uploads := s3.list_multipart_uploads(Bucket=bucket).get("Uploads"):
         for upload in uploads:
             s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
@@ -54,7 +54,7 @@ def empty_bucket(s3: Any, bucket: str) -> None:
 
 
 def _delete(s3: Any, bucket: str, versions: list[dict[str, str]]) -> None:
-    """Delete object versions: together, but for keys that XML 1.0 and so DeleteObjects can't hold."""
+    """Delete object versions in one request. Keys that XML 1.0 can't hold are deleted one by one."""
     beyond_xml = [version for version in versions if any(character < " " for character in version["Key"])]
     for version in beyond_xml:
         s3.delete_object(Bucket=bucket, **version)

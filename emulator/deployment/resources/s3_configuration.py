@@ -1,4 +1,4 @@
-"""What configures an S3 bucket: since version 7 of the AWS provider each in a resource of its own."""
+"""The settings of an S3 bucket. Since version 7 of the AWS provider each is a resource."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def create_versioning(new: Creation) -> Created:
     s3, bucket = new.client("s3"), new.inputs.get("bucket")
     settings = new.inputs.block("versioningConfiguration").pascal("status", mfaDelete="MFADelete")
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=settings)
-    # Versioning can't be taken back, only suspended.
+    # Versioning can only be suspended.
     new.on_delete(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
     return Created(bucket)
 

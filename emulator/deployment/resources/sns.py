@@ -19,7 +19,7 @@ def create_topic(new: Creation) -> Created:
 def create_topic_policy(new: Creation) -> Created:
     """``aws.sns.TopicPolicy``."""
     sns, arn, policy = new.client("sns"), new.inputs.get("arn"), new.policy()
-    # A topic always has a policy: what was there before comes back.
+    # A topic always has a policy, so the previous one is restored.
     before = sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
     sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
     new.on_delete(sns.set_topic_attributes, TopicArn=arn, AttributeName="Policy", AttributeValue=before)

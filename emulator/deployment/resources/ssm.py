@@ -13,7 +13,7 @@ def create_parameter(new: Creation) -> Created:
         Name=name, Value=value, Tags=new.tag_list(), **new.inputs.pascal("type", "description", "tier")
     )
     new.on_delete(ssm.delete_parameter, Name=name)
-    # The ARN of a path has one slash only.
+    # The ARN of a name that begins with a slash has only one slash.
     arn = new.account.arn("ssm", f"parameter/{name.removeprefix('/')}")
     return Created(name, {"name": name, "arn": arn, "version": 1, "tagsAll": new.tags()})
 

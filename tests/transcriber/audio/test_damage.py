@@ -125,7 +125,7 @@ def gaps_of(timestamps: Sequence[float | None], seconds: float = 1.0) -> list[fl
     found = {}
     for number, timestamp in enumerate(timestamps):
         found |= {item: gap for gap, item in timeline.add(Timed(timestamp, seconds, number))}
-    found |= {item: gap for gap, item in timeline.rest()}
+    found |= {item: gap for gap, item in timeline.flush()}
     assert list(found) == list(range(len(timestamps)))
     return list(found.values())
 

@@ -16,7 +16,7 @@ from transcriber.audio.mixing import Mixer
 from transcriber.audio.reader import SAMPLE_RATE, AudioReader
 from transcriber.recognition.modes import MODES, Geometry, SpeechModel
 
-Heard = Callable[[Samples], str]
+DecodedFrame = Callable[[Samples], str]
 RATE = 16_000
 
 
@@ -27,7 +27,7 @@ def voice(samples_folder: Path) -> Samples:
 
 
 @pytest.fixture(scope="module")
-def heard(model: SpeechModel) -> Heard:
+def heard(model: SpeechModel) -> DecodedFrame:
     def run(samples: Samples) -> str:
         words = MODES["full"].recognise(iter([samples]), model, Geometry())
         return " ".join(word.text for word in words)
@@ -44,7 +44,7 @@ def mix(channels: Channels, rate: int = RATE) -> Samples:
         for start in range(0, channels.shape[1], step)
         for piece in mixer.mix(np.ascontiguousarray(channels[:, start : start + step].T))
     ]
-    return np.concatenate([*pieces, *mixer.rest()])
+    return np.concatenate([*pieces, *mixer.flush()])
 
 
 def likeness(first: Samples, second: Samples) -> float:
@@ -54,7 +54,7 @@ def likeness(first: Samples, second: Samples) -> float:
 
 @pytest.mark.parametrize("other", [-1.0, -0.6, -0.1])
 def test_channels_of_opposite_polarity_do_not_cancel(
-    other: float, voice: Samples, heard: Heard, tmp_path: Path
+    other: float, voice: Samples, heard: DecodedFrame, tmp_path: Path
 ) -> None:
     (tmp_path / "a.wav").write_bytes(wave(np.stack([voice, other * voice])))
     samples, _damage = read(tmp_path / "a.wav")

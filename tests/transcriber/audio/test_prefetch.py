@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.emulator.waiting import wait_for
-from transcriber.audio.prefetch import taken_ahead
+from transcriber.audio.prefetch import prefetched
 
 
 class Maker:
@@ -32,14 +32,14 @@ class Maker:
 
 def test_all_items_come_in_their_order_from_another_thread() -> None:
     maker = Maker()
-    with taken_ahead(maker.numbers(1000), 3) as numbers:
+    with prefetched(maker.numbers(1000), 3) as numbers:
         assert list(numbers) == list(range(1000))
     assert maker.thread != threading.get_ident()
 
 
 def test_items_are_made_before_they_are_asked_for_but_not_all_of_them() -> None:
     maker = Maker()
-    with taken_ahead(maker.numbers(1000), 3) as numbers:
+    with prefetched(maker.numbers(1000), 3) as numbers:
         # Three wait, and one is ready to.
         wait_for(lambda: maker.made == 4)
         assert next(numbers) == 0
@@ -47,7 +47,7 @@ def test_items_are_made_before_they_are_asked_for_but_not_all_of_them() -> None:
 
 
 def test_what_making_raises_comes_after_the_items_before_it() -> None:
-    with taken_ahead(Maker(ValueError("broken")).numbers(2), 5) as numbers:
+    with prefetched(Maker(ValueError("broken")).numbers(2), 5) as numbers:
         assert [next(numbers), next(numbers)] == [0, 1]
         with pytest.raises(ValueError, match="broken"):
             next(numbers)
@@ -55,9 +55,9 @@ def test_what_making_raises_comes_after_the_items_before_it() -> None:
 
 def test_no_more_are_made_when_nobody_wants_them() -> None:
     maker = Maker()
-    with taken_ahead(maker.numbers(1000), 1):
+    with prefetched(maker.numbers(1000), 1):
         pass
     made = maker.made
     assert made <= 2
-    assert not any(thread.name == "ahead" for thread in threading.enumerate())
+    assert not any(thread.name == "prefetch" for thread in threading.enumerate())
     assert maker.made == made

@@ -59,8 +59,8 @@ FORMATS: dict[str, tuple[int, str, str | None]] = {
     "a.mpg": (32_000, "mp2", "mpeg"),
     "fragmented.mp4": (16_000, "aac", "mp4"),
 }
-SILENT_ABOUT_THEIR_END = {"a.mp3", "a.aac", "a.ac3", "a.ogg", "a.ts", "a.mpg", "fragmented.mp4", "a.wma"}
-"""Formats that tell no duration beforehand, or one that FFmpeg makes of the size of the file."""
+SILENT_ABOUT_THEIR_END = {"a.aac", "a.ac3", "a.ogg", "a.ts", "a.mpg", "fragmented.mp4"}
+"""Formats that tell no duration beforehand."""
 
 
 @cache
@@ -215,6 +215,27 @@ def test_a_pause_of_a_broadcasts_sound_is_silence(tmp_path: Path) -> None:
     assert mark_times(samples, range(1, 5)) == pytest.approx({1: 2, 2: 4, 3: 11, 4: 13}, abs=0.15)
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"), [("a.ts", "aac", 16_000), ("a.wma", "wmav2", 16_000), ("a.mpg", "mp2", 32_000)]
+)
+def test_a_pause_without_a_byte_in_the_file_is_no_damage(
+    name: str, codec: str, rate: int, tmp_path: Path
+) -> None:
+    path = write_audio(tmp_path / f"whole-{name}", marked(SECONDS, rate), rate, codec)
+    with av.open(str(path)) as whole, av.open(str(tmp_path / name), "w") as output:
+        stream = output.add_stream_from_template(whole.streams.audio[0])
+        for packet in whole.demux():
+            if packet.pts is not None and packet.time_base and packet.size:
+                seconds = float(packet.pts * packet.time_base) - (whole.start_time or 0) / av.time_base
+                packet.pts += round((7.0 if seconds > 11 else 0.0) / float(packet.time_base))
+                packet.dts, packet.stream = packet.pts, stream
+                output.mux(packet)
+    samples, damage = read(tmp_path / name)
+    assert damage == []
+    expected = {mark: at + (7 if at > 11 else 0) for mark, at in EVERY_MARK.items()}
+    assert mark_times(samples, MARKS) == pytest.approx(expected, abs=0.15)
+
+
 def write_packets(path: Path, sound: Samples, stamp: Callable[[float], float]) -> Path:
     """Write Opus packets of 20 ms whose timestamps are what ``stamp`` makes of the right ones, in seconds."""
     with av.open(str(path), "w") as output:
@@ -290,6 +311,40 @@ def test_fragments_after_a_scratched_one_are_read(tmp_path: Path) -> None:
     found = mark_times(samples, MARKS)
     assert len(found) >= len(MARKS) - 1
     assert {mark: at for mark, at in EVERY_MARK.items() if mark in found} == pytest.approx(found, abs=0.15)
+
+
+@pytest.mark.parametrize("flags", ["empty_moov", "empty_moov+default_base_moof+global_sidx", "frag_keyframe"])
+@pytest.mark.parametrize("place", [0.1, 0.45, 0.7])
+def test_fragments_stay_where_the_tables_of_a_movie_say(flags: str, place: float, tmp_path: Path) -> None:
+    options = {"movflags": flags, "frag_duration": "500000"}
+    path = write_audio(tmp_path / "a.mp4", marked(SECONDS, 16_000), codec="aac", options=options)
+    content = path.read_bytes()
+    at = content.index(b"moof", int(len(content) * place)) - 4
+    path.write_bytes(content[:at] + bytes(100) + content[at + 100 :])
+    _samples, damage = read(path)
+    assert sum(part.end - part.start for part in damage) < 1.5
+    assert_in_place_or_told(path, SECONDS)
+
+
+def test_a_movie_that_a_broken_fragment_keeps_from_opening_is_read_without_it(tmp_path: Path) -> None:
+    options = {"movflags": "dash", "frag_duration": "500000"}
+    path = write_audio(tmp_path / "a.mp4", marked(SECONDS, 16_000), codec="aac", options=options)
+    content = path.read_bytes()
+    for place in (0.4, 0.8):
+        at = content.index(b"sidx", int(len(content) * place)) + 20
+        noise = np.random.default_rng(1).bytes(1500)
+        content = content[:at] + b"\xff" * 20 + noise + content[at + 20 + len(noise) :]
+    path.write_bytes(content)
+    _samples, damage = read(path)
+    assert 0 < sum(part.end - part.start for part in damage) < 3
+    assert_in_place_or_told(path, SECONDS)
+
+
+@pytest.mark.parametrize("name", ["a.m4a", "fragmented.mp4"])
+@pytest.mark.parametrize("zeros", [0, 100])
+def test_tags_before_a_movie_hide_nothing(name: str, zeros: int, tmp_path: Path) -> None:
+    content = tagged(id3_frame(b"TIT2", b"\0talk"), bytes(zeros) + original(name))
+    assert times_in(content, tmp_path, name) == pytest.approx(EVERY_MARK, abs=0.15)
 
 
 def test_an_encrypted_movie_is_refused_as_such(tmp_path: Path) -> None:

@@ -90,6 +90,9 @@ ALTERNATIVES = {
     "another language": ({"language": "deu"}, NONE, "another language"),
     "commentary": ({"language": "eng"}, Disposition.comment, "commentary"),
     "commentary by its title": ({"title": "Director's Commentary"}, NONE, "commentary"),
+    "description by its title": ({"title": "English AD"}, NONE, "for the visually impaired"),
+    "karaoke by its title": ({"title": "Karaoke version"}, NONE, "karaoke"),
+    "effects by their title": ({"title": "M&E"}, NONE, "music and effects"),
     "a dub": ({"language": "eng"}, Disposition.dub, "dub"),
     "descriptions": ({}, Disposition.visual_impaired, "for the visually impaired"),
     "clear speech": ({}, Disposition.hearing_impaired, "for the hearing impaired"),
@@ -115,6 +118,15 @@ def test_alternatives_are_not_mixed_and_the_transcript_says_why(
         "eng",
         "the one that people would choose",
     )
+
+
+@pytest.mark.parametrize(("one", "other"), [("deu", "ger"), ("en-US", "eng"), ("pt", "pt-BR"), ("fr", "fra")])
+def test_two_names_of_a_language_are_no_alternatives(one: str, other: str, tmp_path: Path) -> None:
+    first, second = voices(2)
+    tracks = [(first, {"language": one}, NONE), (second, {"language": other}, NONE)]
+    samples, found = read(write(tmp_path / "a.mkv", tracks))
+    assert mark_times(samples, range(1, 6)) == pytest.approx(EVERY_MARK, abs=0.05)
+    assert [track.used for track in found] == [True, True]
 
 
 def test_parts_may_begin_later_and_end_earlier(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def check(computer: Computer, model: Any) -> str:
     lines = io.StringIO()
     log.configure(lines)
     with torch.inference_mode():
-        disable_broken_cuda_graphs(computer, model.encode, model._parts.pieces)
+        disable_broken_cuda_graphs(computer, model.encode, model._speech_modules.pieces)
     return lines.getvalue()
 
 

@@ -76,7 +76,8 @@ def test_a_model_in_bf16_decodes_speech_in_either_attention(
 def test_a_device_that_is_not_there_is_refused(tiny_model: Path) -> None:
     import torch
 
-    from transcriber.model.nemo_model import NemoModel, choose_device, choose_precision
+    from transcriber.model.device import choose_device, choose_precision
+    from transcriber.model.nemo_model import NemoModel
 
     if torch.cuda.is_available():
         assert choose_device("auto") == "cuda"
@@ -107,7 +108,7 @@ def test_a_gpu_computes_in_what_it_is_fast_at(
 ) -> None:
     import torch
 
-    from transcriber.model.nemo_model import choose_precision
+    from transcriber.model.device import choose_precision
 
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
     assert choose_precision("auto", "cuda") == precision, gpu
@@ -120,7 +121,7 @@ def test_features_are_always_computed_in_fp32(prepared_model: Path, precision: A
 
     from transcriber.model.nemo_model import NemoModel
 
-    parts = NemoModel.load(prepared_model, "cpu", precision)._parts
-    assert {buffer.dtype for buffer in parts.preprocessor.buffers()} == {torch.float32}
+    modules = NemoModel.load(prepared_model, "cpu", precision)._speech_modules
+    assert {buffer.dtype for buffer in modules.preprocessor.buffers()} == {torch.float32}
     expected = torch.float32 if precision == "fp32" else torch.bfloat16
-    assert {weight.dtype for weight in parts.encoder.parameters()} == {expected}
+    assert {weight.dtype for weight in modules.encoder.parameters()} == {expected}

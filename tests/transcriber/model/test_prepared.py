@@ -17,8 +17,9 @@ from transcriber.audio.reader import AudioReader
 from transcriber.errors import TemporaryFailureError, UsageError
 from transcriber.model.directory import ModelDescription
 from transcriber.model.prepare import main, prepare
+from transcriber.options import DEFAULT_MODEL, DEFAULT_REVISION
 from transcriber.recognition.modes import MODES, Geometry, SpeechModel
-from transcriber.settings import DEFAULT_MODEL, DEFAULT_REVISION, Settings
+from transcriber.settings import Settings
 
 TRAINING_PACKAGES = {
     *(

@@ -18,7 +18,10 @@ NOISE_BELOW_SPEECH = 10 ** (-30 / 20)
 
 WAYS: dict[str, tuple[Recognise, bool]] = {
     "mix": (lambda blocks, model: MODES["full"].recognise(blocks, model, Geometry()), False),
-    "split": (lambda blocks, model: (word for _, word in recognise_channels(blocks, 1, model)), True),
+    "split": (
+        lambda blocks, model: (word for _, word in recognise_channels(blocks, 1, model, Geometry())),
+        True,
+    ),
 }
 """How words are found, and whether the channels are apart then."""
 

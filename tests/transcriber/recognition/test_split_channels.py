@@ -179,6 +179,17 @@ def test_a_voice_on_both_channels_is_transcribed_once_and_told(
     assert copied[1] == pytest.approx(len(voice) / SAMPLE_RATE, abs=2.5)
 
 
+def test_what_a_copy_leaves_when_it_falls_silent_is_left_out_too(voices: dict[str, Samples]) -> None:
+    voice = next(iter(voices.values()))[: 2 * SAMPLE_RATE]
+    murmur = np.random.default_rng(0).normal(0, 1e-5, SAMPLE_RATE * 8 // 10).astype(np.float32)
+    sound = np.stack([np.concatenate([voice, murmur])] * 2, axis=1)
+    copies = CopyFilter(2)
+    blocks = (sound[start : start + SAMPLE_RATE] for start in range(0, len(sound), SAMPLE_RATE))
+    filtered = np.concatenate(list(copies.filtered(blocks)))
+    assert np.array_equal(filtered[:, 0], sound[:, 0])
+    assert not filtered[:, 1].any()
+
+
 def test_voices_at_once_are_no_copies(voices: dict[str, Samples]) -> None:
     first, second = list(voices.values())[:2]
     length = min(len(first), len(second))
@@ -214,7 +225,7 @@ def test_silence_of_channels_costs_nothing(voices: dict[str, Samples], model: Sp
     for channels in (2, 5):
         counting = Counting(model)
         sound = in_turns(said, channels)
-        words = list(recognise_channels(blocks_of(sound.T), channels, counting))  # type: ignore[arg-type]
+        words = list(recognise_channels(blocks_of(sound.T), channels, counting, Geometry()))  # type: ignore[arg-type]
         assert {channel for channel, _word in words} == set(range(channels))
         assert counting.samples <= 1.25 * sound.shape[1]
 
@@ -233,17 +244,17 @@ def test_a_silent_channel_is_not_read_to_its_end_before_others_are_recognised(
             part = voice[start : start + SAMPLE_RATE]
             yield np.stack([part, np.zeros_like(part)], axis=1)
 
-    channel, _word = next(recognise_channels(hours(), 2, model))
+    channel, _word = next(recognise_channels(hours(), 2, model, Geometry()))
     assert channel == 0
     assert read_seconds <= 400
 
 
 def test_steady_noise_is_no_speech_and_quiet_speech_is() -> None:
     noise = np.random.default_rng(0).normal(0, 1e-4, 60 * SAMPLE_RATE).astype(np.float32)
-    cuts = list(cut_speech(iter([noise]), Cutting()))
+    cuts = list(cut_speech(iter([noise]), Cutting(30.0)))
     assert sum(len(cut.samples) for cut in cuts) == 0
     noise[10 * SAMPLE_RATE : 12 * SAMPLE_RATE] *= 20
-    kept = [cut for cut in cut_speech(iter([noise]), Cutting()) if len(cut.samples)]
+    kept = [cut for cut in cut_speech(iter([noise]), Cutting(30.0)) if len(cut.samples)]
     assert [cut.start / SAMPLE_RATE for cut in kept] == pytest.approx([9.7], abs=0.05)
     assert sum(len(cut.samples) for cut in kept) / SAMPLE_RATE == pytest.approx(2.6, abs=0.1)
 
@@ -251,8 +262,8 @@ def test_steady_noise_is_no_speech_and_quiet_speech_is() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--channels", "both"], "--channels is 'both'; allowed: mix, split"),
-        (["--channel-names", "x" * 33], "--channel-names is .*; allowed: comma-separated names"),
+        (["--channels", "both"], "--channels is 'both'; allowed: mix and split"),
+        (["--channel-names", "x" * 33], "--channel-names is .*; allowed: names of at most 32 letters"),
     ],
 )
 def test_a_wrong_option_is_refused_with_what_is_allowed(options: list[str], message: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.transcriber.reporting.test_log import Terminal
 from transcriber.reporting import log
-from transcriber.reporting.progress import Stage, shown_progress, watched
+from transcriber.reporting.progress import Stage, open_progress, report_progress
 
 
 def lines_of(
@@ -17,8 +17,8 @@ def lines_of(
     """What the log says while ``seconds`` of audio are read."""
     stream = io.StringIO()
     log.configure(stream)
-    with shown_progress(duration_seconds, stage) as progress:
-        for _block in watched((np.zeros(16_000, np.float32) for _ in range(seconds)), progress):
+    with open_progress(duration_seconds, stage) as progress:
+        for _block in report_progress((np.zeros(16_000, np.float32) for _ in range(seconds)), progress):
             pass
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
@@ -57,8 +57,8 @@ def shown_after(
     """What a terminal shows after ``seconds`` of audio, and log line ``then``; the bar is gone after it."""
     terminal = Terminal()
     log.configure(terminal)
-    with shown_progress(duration_seconds, stage) as progress:
-        for _block in watched((np.zeros(16_000, np.float32) for _ in range(seconds)), progress):
+    with open_progress(duration_seconds, stage) as progress:
+        for _block in report_progress((np.zeros(16_000, np.float32) for _ in range(seconds)), progress):
             pass
         if then:
             log.event(then)
@@ -85,7 +85,7 @@ def test_a_terminal_shows_how_far_it_is(duration_seconds: float | None, stage: S
 def test_decoding_is_shown_as_such() -> None:
     terminal = Terminal()
     log.configure(terminal)
-    with shown_progress(20.0, "decoding") as progress:
+    with open_progress(20.0, "decoding") as progress:
         progress.advance(10.0)
         progress._bar.refresh()  # type: ignore[attr-defined]
         assert "decoding  50% |" in terminal.getvalue()

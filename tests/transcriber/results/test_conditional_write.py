@@ -8,11 +8,11 @@ from typing import Any, BinaryIO
 import pytest
 
 from transcriber.errors import TemporaryFailureError
-from transcriber.results.conditional_write import MOST_TRIES, Placing, SupersededError
+from transcriber.results.conditional_write import MOST_TRIES, SupersededError, claim_results
 from transcriber.storage import (
     NOTHING,
+    ConditionFailedError,
     Destination,
-    OvertakenError,
     Seen,
     Source,
     open_destination,
@@ -69,7 +69,9 @@ def test_an_older_results_place_is_taken(place: tuple[Source, Destination, Uploa
     upload(b"one")
     put(destination, "older")
     version = source.version()
-    Placing(source, version, destination, ["a.json"]).write("a.json", io.BytesIO(body(version.etag)), KIND)
+    claim_results(source, version, destination, ["a.json"]).write(
+        "a.json", io.BytesIO(body(version.etag)), KIND
+    )
     assert destination.look("a.json").source_etag == version.etag
 
 
@@ -77,14 +79,14 @@ def test_what_a_newer_upload_wrote_since_the_look_stays(place: tuple[Source, Des
     source, destination, upload = place
     upload(b"one")
     put(destination, "older")
-    placing = Placing(source, source.version(), destination, ["a.json"])
+    claim = claim_results(source, source.version(), destination, ["a.json"])
     upload(b"another")
     newer = source.version().etag
     put(destination, newer)
     with pytest.raises(SupersededError):
-        placing.write("a.json", io.BytesIO(b"{}"), KIND)
+        claim.write("a.json", io.BytesIO(b"{}"), KIND)
     with pytest.raises(SupersededError):
-        placing.remove("a.json")
+        claim.remove("a.json")
     assert destination.look("a.json").source_etag == newer
 
 
@@ -94,8 +96,8 @@ def test_an_older_writer_that_comes_between_is_overwritten(place: tuple[Source, 
     version = source.version()
     older = iter(["older", "older still"])
     interrupted = Interrupted(destination, lambda: next((put(destination, each) for each in older), None))
-    placing = Placing(source, version, interrupted, ["a.json"])
-    placing.write("a.json", io.BytesIO(body(version.etag)), KIND)
+    claim = claim_results(source, version, interrupted, ["a.json"])
+    claim.write("a.json", io.BytesIO(body(version.etag)), KIND)
     assert interrupted.writes == 3
     assert destination.look("a.json").source_etag == version.etag
 
@@ -108,9 +110,9 @@ def test_a_place_that_others_keep_writing_to_is_tried_again_later(
     upload(b"one")
     etags = iter(str(number) for number in range(100))
     interrupted = Interrupted(destination, lambda: put(destination, next(etags)))
-    placing = Placing(source, source.version(), interrupted, ["a.json"])
+    claim = claim_results(source, source.version(), interrupted, ["a.json"])
     with pytest.raises(TemporaryFailureError, match="others keep writing there"):
-        placing.write("a.json", io.BytesIO(b"{}"), KIND)
+        claim.write("a.json", io.BytesIO(b"{}"), KIND)
     assert interrupted.writes == MOST_TRIES
 
 
@@ -120,35 +122,35 @@ def test_a_recording_that_was_replaced_before_has_no_place(place: tuple[Source, 
     version = source.version()
     upload(b"another")
     with pytest.raises(SupersededError):
-        Placing(source, version, destination, ["a.json"])
+        claim_results(source, version, destination, ["a.json"])
 
 
 def test_of_a_recording_that_was_not_there_nothing_is_written_once_one_is(
     place: tuple[Source, Destination, Upload],
 ) -> None:
     source, destination, upload = place
-    Placing(source, None, destination, ["a.json"]).write("a.json", io.BytesIO(b"{}"), KIND)
+    claim_results(source, None, destination, ["a.json"]).write("a.json", io.BytesIO(b"{}"), KIND)
     upload(b"one")
     with pytest.raises(SupersededError):
-        Placing(source, None, destination, ["a.json"])
+        claim_results(source, None, destination, ["a.json"])
 
 
 def test_nothing_is_removed_where_there_is_nothing(place: tuple[Source, Destination, Upload]) -> None:
     source, destination, upload = place
     upload(b"one")
-    placing = Placing(source, source.version(), destination, ["a.json"])
-    placing.remove("a.json")
+    claim = claim_results(source, source.version(), destination, ["a.json"])
+    claim.remove("a.json")
     put(destination, "older")
-    Placing(source, source.version(), destination, ["a.json"]).remove("a.json")
+    claim_results(source, source.version(), destination, ["a.json"]).remove("a.json")
     assert destination.look("a.json") == NOTHING
 
 
 def test_a_write_over_what_is_not_there_is_refused(place: tuple[Source, Destination, Upload]) -> None:
     _source, destination, _upload = place
     put(destination, "first")
-    with pytest.raises(OvertakenError):
+    with pytest.raises(ConditionFailedError):
         destination.write("a.json", io.BytesIO(b"{}"), KIND, "second", NOTHING)
-    with pytest.raises(OvertakenError):
+    with pytest.raises(ConditionFailedError):
         destination.write("a.json", io.BytesIO(b"{}"), KIND, "second", Seen('"0"', None))
     assert destination.look("a.json").source_etag == "first"
 
@@ -160,9 +162,9 @@ def test_what_must_not_stay_beside_a_newer_upload_s_is_taken_back(
     upload(b"one")
     version = source.version()
     interrupted = Interrupted(destination, lambda: upload(b"another"))
-    placing = Placing(source, version, interrupted, ["a.json"])
+    claim = claim_results(source, version, interrupted, ["a.json"])
     with pytest.raises(SupersededError):
-        placing.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
+        claim.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
     assert destination.look("a.json") == NOTHING
 
 
@@ -179,9 +181,9 @@ def test_what_a_newer_upload_wrote_there_meanwhile_is_not_taken_back(
             upload(b"another")
             put(destination, "newer")
 
-    placing = Placing(source, version, OvertakenAfterwards(destination, lambda: None), ["a.json"])
+    claim = claim_results(source, version, OvertakenAfterwards(destination, lambda: None), ["a.json"])
     with pytest.raises(SupersededError):
-        placing.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
+        claim.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
     assert destination.look("a.json").source_etag == "newer"
 
 
@@ -199,9 +201,9 @@ def test_what_was_written_without_an_answer_is_taken_back_too(
             upload(b"another")
             super().write(*arguments)
 
-    placing = Placing(source, version, Unanswered(destination, lambda: None), ["a.json"])
+    claim = claim_results(source, version, Unanswered(destination, lambda: None), ["a.json"])
     with pytest.raises(SupersededError):
-        placing.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
+        claim.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
     assert destination.look("a.json") == NOTHING
 
 
@@ -209,7 +211,7 @@ def test_taking_back_is_tried_again_where_others_write(place: tuple[Source, Dest
     source, destination, upload = place
     upload(b"one")
     version = source.version()
-    conflicts = [OvertakenError()]
+    conflicts = [ConditionFailedError()]
 
     class Conflicting(Interrupted):
         def remove(self, name: str, seen: Seen, /) -> None:
@@ -217,7 +219,7 @@ def test_taking_back_is_tried_again_where_others_write(place: tuple[Source, Dest
                 raise conflicts.pop()
             destination.remove(name, seen)
 
-    placing = Placing(source, version, Conflicting(destination, lambda: upload(b"another")), ["a.json"])
+    claim = claim_results(source, version, Conflicting(destination, lambda: upload(b"another")), ["a.json"])
     with pytest.raises(SupersededError):
-        placing.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
+        claim.write_while_current("a.json", io.BytesIO(body(version.etag)), KIND)
     assert destination.look("a.json") == NOTHING

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from transcriber.storage.range_prefetch import CHUNK_BYTES, MOST_CHUNKS_AHEAD, ReadAhead
+from transcriber.storage.range_prefetch import CHUNK_BYTES, MOST_PREFETCHED_CHUNKS, RangePrefetch
 
 CONTENT = b"".join(bytes([number]) * CHUNK_BYTES for number in range(12)) + b"the end"
 
@@ -25,15 +25,15 @@ class Object:
 
 
 @contextmanager
-def reading(fetch: Callable[[int, int], bytes]) -> Iterator[ReadAhead]:
-    chunks = ReadAhead(fetch, len(CONTENT))
+def reading(fetch: Callable[[int, int], bytes]) -> Iterator[RangePrefetch]:
+    chunks = RangePrefetch(fetch, len(CONTENT))
     try:
         yield chunks
     finally:
         chunks.close()
 
 
-def read_all(chunks: ReadAhead, position: int = 0, most_bytes: int = 1_000_000) -> bytes:
+def read_all(chunks: RangePrefetch, position: int = 0, most_bytes: int = 1_000_000) -> bytes:
     content = b""
     while position + len(content) < len(CONTENT):
         content += chunks.read(position + len(content), most_bytes)
@@ -95,7 +95,7 @@ def test_no_more_is_held_than_is_fetched_ahead() -> None:
     with reading(Object().fetch) as chunks:
         for number in range(12):
             chunks.read(number * CHUNK_BYTES, 10)
-            assert len(chunks._chunks) <= MOST_CHUNKS_AHEAD + 1
+            assert len(chunks._chunks) <= MOST_PREFETCHED_CHUNKS + 1
 
 
 def test_a_fetch_that_failed_is_told_and_can_be_tried_again() -> None:

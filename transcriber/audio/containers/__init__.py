@@ -1,1 +1,1 @@
-"""What each media format says of its file: where its sound is, how long, whether it is encrypted."""
+"""Read what each media format says about its file: position and length of its sound, encryption."""

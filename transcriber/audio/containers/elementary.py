@@ -1,8 +1,8 @@
-"""Streams of frames without a container: MPEG audio, AAC, AC-3. Their only clock is the count of frames.
+"""Count the frames of streams without a container: MPEG audio, AAC, AC-3. The count is their only clock.
 
-FFmpeg counts its packets. After a scratch a packet may hold many frames, or none, so that all that follows
-would be early. Here the frames are counted beside it, with those that were lost. A packet is found among them
-by its first bytes.
+FFmpeg counts packets. After damage, a packet may hold many frames or none, so all later times would be too
+early. This module counts the frames, the lost ones too, and finds each packet among the frames by its first
+bytes.
 """
 
 from collections import deque
@@ -25,30 +25,30 @@ MPEG_KILOBITS = {
     (False, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
     (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
-"""By whether it is MPEG-1 and by layer."""
+"""Bit rates by (whether it is MPEG-1, layer)."""
 
 MOST_TAG_HEADER_BYTES = 64
 NEAR_FRAMES = 2000
-"""By the size of so many frames at most the lost ones are estimated."""
+"""The number of last frames whose sizes estimate how many frames were lost."""
 
 
 KEY_BYTES = 32
-"""So many bytes at the start of a frame tell it from its neighbours."""
+"""The number of first bytes by which a frame differs from its neighbours."""
 
 MOST_KEPT_FRAMES = 100_000
-"""FFmpeg reads ahead of its packets: 5 MB at the start, and less afterwards."""
+"""Enough, as FFmpeg reads 5 MB ahead of its packets at the start, and less later."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """How a frame begins, and its number if those that were lost before it are counted too."""
+    """The first bytes of a frame, and its number. Lost frames before it are counted too."""
 
     start: bytes
     number: float
 
 
 def adts_frame_bytes(header: bytes) -> int | None:
-    """Return the size of the frame of AAC that begins with ``header``, None if none does."""
+    """Return the size of the frame of AAC that begins with ``header``; None if none does."""
     if header[0] != 0xFF or header[1] & 0xF6 != 0xF0 or header[2] >> 2 & 0xF > 12:
         return None
     size = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
@@ -56,7 +56,7 @@ def adts_frame_bytes(header: bytes) -> int | None:
 
 
 def ac3_frame_bytes(header: bytes) -> int | None:
-    """Return the size of the frame of AC-3 or E-AC-3 that begins with ``header``, None if none does."""
+    """Return the size of the frame of AC-3 or E-AC-3 that begins with ``header``; None if none does."""
     if header[:2] != b"\x0b\x77":
         return None
     if header[5] >> 3 > LAST_AC3_VERSION:
@@ -69,7 +69,7 @@ def ac3_frame_bytes(header: bytes) -> int | None:
 
 
 def mpeg_frame_bytes(header: bytes) -> int | None:
-    """Return the size of the frame of MPEG audio (mp3) that begins with ``header``, None if none does."""
+    """Return the size of the frame of MPEG audio (mp3) that begins with ``header``; None if none does."""
     version, layer = header[1] >> 3 & 3, 4 - (header[1] >> 1 & 3)
     rate, bits = header[2] >> 2 & 3, header[2] >> 4
     is_frame = header[0] == 0xFF and header[1] & 0xE0 == 0xE0
@@ -86,11 +86,11 @@ def mpeg_frame_bytes(header: bytes) -> int | None:
 
 @dataclass(frozen=True)
 class FrameFormat:
-    """How to find the frames of a format."""
+    """How to recognise the frames of a format."""
 
     frame_bytes: Callable[[bytes], int | None]
     fixed: bytes
-    """Which bits of the header are the same in all frames of a file."""
+    """A mask of the header bits that are the same in all frames of a file."""
 
 
 FRAME_FORMATS = {
@@ -103,7 +103,7 @@ FRAME_FORMATS["eac3"] = FRAME_FORMATS["ac3"]
 
 
 def frames_of(head: bytes) -> FrameFormat | None:
-    """Return the format of a stream of frames that begins with ``head``, None if it is none."""
+    """Return the format of the stream of frames that begins with ``head``; None if it is not one."""
     at = tag_bytes(head)
     for each in FRAME_FORMATS.values():
         first = head[at : at + HEADER_BYTES].ljust(HEADER_BYTES, b"\0")
@@ -124,7 +124,7 @@ class FrameView(FileView):
         """The number of the first frame that was lost, if any was."""
         self._format = form
         self._like: bytes | None = None
-        """What the fixed bits of the header are."""
+        """The fixed bits of the headers of this file."""
         self._tag_bytes = 0
         self._rest = b""
         self._seen = 0
@@ -134,9 +134,9 @@ class FrameView(FileView):
         self._frames: deque[Frame] = deque(maxlen=MOST_KEPT_FRAMES)
 
     def frame_number(self, packet: bytes | memoryview) -> float | None:
-        """Return the number of the frame that ``packet`` begins with; None if it begins with none.
+        """Return the number of the frame at the start of ``packet``; None if there is no frame.
 
-        Packets come in the order of the frames. FFmpeg's positions of packets are wrong after a scratch.
+        Packets come in the order of the frames. FFmpeg's packet positions are wrong after damage.
         """
         start = bytes(packet[:KEY_BYTES])
         for passed, frame in enumerate(self._frames):
@@ -157,7 +157,10 @@ class FrameView(FileView):
         return data
 
     def _walk(self) -> None:
-        """Count the whole frames in what was read; after a loss, a frame is one that another one follows."""
+        """Count the complete frames in the bytes read so far.
+
+        After a loss, a frame counts if another follows it.
+        """
         data, at = self._rest, 0
         while at + HEADER_BYTES <= len(data):
             if self._tag_bytes:

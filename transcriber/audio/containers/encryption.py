@@ -1,4 +1,4 @@
-"""Whether a recording is encrypted: some packets of one often decode to nonsense, so its headers decide."""
+"""Find encrypted recordings by their headers, because encrypted packets often decode to noise."""
 
 import struct
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ WINDOWS_MEDIA_KEYS = (
     bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e"),
     bytes.fromhex("14e68a292226174cb935dae07ee9289c"),
 )
-"""Objects of its header: content encryption, extended content encryption."""
+"""Objects in the header of Windows Media: content encryption, extended content encryption."""
 
 AUDIBLE = bytes.fromhex("57907536")
 OPEN_MAGIC_GATE = b"ea3"
@@ -26,7 +26,7 @@ CLEAR_MAGIC_GATE = (0xFFFF, 0xFF80)
 
 
 def is_encrypted(file: FileView) -> bool:
-    """Tell whether the headers of ``file`` say that all of it is encrypted."""
+    """Return whether the headers of ``file`` say that the whole file is encrypted."""
     head = read_at(file, 0, 4096)
     if head[4:8] == AUDIBLE:
         return True
@@ -42,9 +42,9 @@ def is_encrypted(file: FileView) -> bool:
 
 
 def encrypted_streams(file: FileView, container: InputContainer) -> set[int]:
-    """Return the indexes of the streams of ``container``, which ``file`` is, that are encrypted.
+    """Return the indexes of the encrypted streams of ``container``, which was opened from ``file``.
 
-    Transport streams tell by themselves (`transport_stream.read_programmes`).
+    `transport_stream.read_programmes` does this for transport streams.
     """
     streams = container.streams
     found = {stream.index for stream in streams if "enc_key_id" in stream.metadata}
@@ -74,7 +74,7 @@ def _is_protected(file: FileView, description: Box) -> bool:
         if entry.kind in ENCRYPTED_ENTRIES:
             content = read_at(file, entry.start, entry.end - entry.start)
             at = content.find(b"tenc")
-            # By version and flags, two bytes that are of no use here.
+            # The first six bytes are version, flags and two bytes that do not matter here.
             if entry.kind != b"enca" or not 0 <= at < len(content) - 10 or content[at + 10]:
                 return True
     return False

@@ -1,24 +1,29 @@
-"""Where the sound of a file is: tags may stand before it, others after it, and its size may be wrong."""
+"""Find the sound in a file. Tags may come before and after it, and its declared size may be wrong."""
 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from transcriber.audio.containers.elementary import mpeg_frame_bytes
 from transcriber.audio.containers.file_view import Span, read_at, size_of
 from transcriber.audio.containers.mpeg4 import end_of_movie
+from transcriber.audio.containers.mpeg_tags import tag_bytes
 
 ID3_HEADER_BYTES = 10
+MOST_XING_BYTES = 64
 AFTER_TAGS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"OggS", b".snd", b"\x1aE\xdf\xa3")
-"""How formats begin of which FFmpeg expects no tags before them."""
+"""The first bytes of formats before which FFmpeg expects no tags."""
 
 MOST_CHUNKS = 1000
 UNKNOWN_SIZE = 0xFFFFFFFF
 AU_ENCODINGS = {(1, 16): 3, (1, 24): 4, (1, 32): 5, (3, 32): 6, (3, 64): 7, (6, 8): 27, (7, 8): 1}
-"""By WAVE's number of a format and the bits of a sample."""
+"""The encoding numbers of AU, by the format number of WAVE and the bits of a sample."""
 
 UNKNOWN_LARGE = 2**62
 WAVE_64 = bytes.fromhex("2e91cf11a5d628db04c10000")
+WINDOWS_MEDIA = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 WRAP = 2**32
 
 
@@ -28,13 +33,13 @@ class Layout:
 
     spans: list[Span]
     declared_share: float = 1.0
-    """How many times what there is of it the sound would be by the header, in files that were cut off."""
+    """The declared length of the sound divided by its real length. It is above 1 if the file was cut off."""
 
 
 def layout_of(file: BinaryIO, start: int = 0) -> Layout:
-    """Return how ``file`` is to be read from ``start`` on.
+    """Return which bytes of ``file`` to read from ``start`` on.
 
-    Tags that would hide the format are left out, and what follows the end of a WAVE file or a movie.
+    This skips tags that would hide the format, and everything after the end of a WAVE file or a movie.
     """
     size = size_of(file)
     start = _after_tags(file, start, size)
@@ -44,11 +49,12 @@ def layout_of(file: BinaryIO, start: int = 0) -> Layout:
         return _wave_layout(file, start, size, ">" if head[:4] == b"RIFX" else "<")
     if head[4:8] == b"ftyp":
         return Layout([Span(start, end_of_movie(file, start, size))])
-    return Layout(spans, _declared_share(_sound_of(file, start, size, head), size))
+    sound = _sound_of(file, start, size, head) or _frames_of_mp3(file, start, size)
+    return Layout(spans, _declared_share(sound, size))
 
 
 def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, int] | None:
-    """Return where in a file of another format its sound begins, and how many bytes it has by the header."""
+    """Return the start of the sound and its declared size in bytes, for formats but RIFF WAVE and MP4."""
     if head.startswith(b".snd"):
         offset, length = struct.unpack_from(">II", head, 4)
         return None if _is_unknown(length) else (start + offset, length)
@@ -60,6 +66,13 @@ def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, 
         for kind, at, length in _large_chunks(file, start + 40, size, "<16sQ"):
             if kind.startswith(b"data"):
                 return at, length - 24
+    if head.startswith(WINDOWS_MEDIA):
+        # Of the whole file; FFmpeg believes no duration if this is wrong.
+        header = read_at(file, start, 4096)
+        at = header.find(FILE_PROPERTIES)
+        if 0 <= at <= len(header) - 48:
+            (length,) = struct.unpack_from("<Q", header, at + 40)
+            return start, length
     if head.startswith((b"RF64", b"BW64")):
         sizes = read_at(file, start + 12, 36).ljust(36, b"\0")
         for chunk in _chunks(file, start + 12, size, "<"):
@@ -73,10 +86,24 @@ def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, 
     return None
 
 
-def _large_chunks(file: BinaryIO, position: int, end: int, layout: str) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, start of the content and size of chunks whose sizes have 64 bits.
+def _frames_of_mp3(file: BinaryIO, start: int, size: int) -> tuple[int, int] | None:
+    """Return where the frames of an mp3 file begin and how many bytes they have by its Xing header."""
+    while (tags := tag_bytes(read_at(file, start, ID3_HEADER_BYTES))) and start + tags < size:
+        start += tags
+    first = read_at(file, start, MOST_XING_BYTES)
+    if len(first) < MOST_XING_BYTES or not mpeg_frame_bytes(first):
+        return None
+    at = max(first.find(b"Xing"), first.find(b"Info"))
+    if at < 0:
+        return None
+    flags, _frames, length = struct.unpack_from(">III", first, at + 4)
+    return (start, length) if flags & 3 == 3 else None
 
-    Those of Wave64 are named by 16 bytes, count their own header and end at multiples of eight.
+
+def _large_chunks(file: BinaryIO, position: int, end: int, layout: str) -> Iterator[tuple[bytes, int, int]]:
+    """Yield kind, start of the content and size of chunks with sizes of 64 bits.
+
+    Chunks of Wave64 have names of 16 bytes, count their own header, and end at multiples of eight.
     """
     header = struct.calcsize(layout)
     is_wave_64 = header == 24
@@ -96,7 +123,7 @@ def _declared_share(sound: tuple[int, int] | None, size: int) -> float:
 
 
 def _after_tags(file: BinaryIO, start: int, size: int) -> int:
-    """Return where a format begins after ID3 tags; ``start`` where FFmpeg knows what to do with them."""
+    """Return where the format begins after ID3 tags, or ``start`` if FFmpeg can read the tags itself."""
     position = start
     while (head := read_at(file, position, ID3_HEADER_BYTES))[:3] == b"ID3" and len(head) == ID3_HEADER_BYTES:
         length = 0
@@ -106,10 +133,15 @@ def _after_tags(file: BinaryIO, start: int, size: int) -> int:
         position += ID3_HEADER_BYTES * (1 + has_footer) + length
         if position >= size:
             return start
-    # Between tag and format some programs leave zeros.
-    follows = read_at(file, position, 4096).lstrip(b"\0")
-    if position > start and (follows.startswith(AFTER_TAGS) or follows[4:8] == b"ftyp"):
-        return position + len(read_at(file, position, 4096)) - len(follows)
+    # Some programs leave zeros between the tag and the format.
+    follows = read_at(file, position, 4096)
+    zeros = len(follows) - len(follows.lstrip(b"\0"))
+    if position > start and follows.startswith(AFTER_TAGS, zeros):
+        return position + zeros
+    movie = follows.find(b"ftyp", 0, zeros + 8) - 4
+    # The size of the first box begins with zeros too.
+    if position > start and zeros - 4 <= movie:
+        return position + movie
     return start
 
 
@@ -117,7 +149,7 @@ def _after_tags(file: BinaryIO, start: int, size: int) -> int:
 class _Chunk:
     kind: bytes
     start: int
-    """Of its content."""
+    """The position of its content."""
     size: int
 
 
@@ -149,9 +181,9 @@ def _wave_layout(file: BinaryIO, start: int, end: int, order: str) -> Layout:
 
 
 def _big_endian_header(form: bytes) -> bytes | None:
-    """Return the header of an AU file with the sound that ``form`` describes; None for which AU has no name.
+    """Return the header of an AU file for the sound that ``form`` describes; None if AU has no such encoding.
 
-    FFmpeg reads the headers of RIFX, but takes its samples for those of RIFF.
+    FFmpeg reads the headers of RIFX, but it reads the samples in the byte order of RIFF.
     """
     kind, channels, rate, _rate, _align, bits = struct.unpack(">HHIIHH", form)
     encoding = AU_ENCODINGS.get((kind, bits))
@@ -171,7 +203,7 @@ def _chunks(file: BinaryIO, position: int, end: int, order: str) -> Iterator[_Ch
 
 
 def _are_chunks(file: BinaryIO, position: int, end: int, order: str) -> bool:
-    """Tell whether from ``position`` to ``end`` there is what may follow sound: chunks, tags or nothing."""
+    """Return whether chunks, tags or nothing stand from ``position`` to ``end``, as may follow sound."""
     for at in {position, position + position % 2}:
         rest = read_at(file, at, 1024)
         if end - at < 8 or not rest.strip(b"\0") or rest.startswith((b"ID3", b"TAG", b"APETAGEX", b"LYRICS")):
@@ -184,7 +216,7 @@ def _are_chunks(file: BinaryIO, position: int, end: int, order: str) -> bool:
 
 
 def _wrapped_end(file: BinaryIO, data: _Chunk, end: int, order: str) -> int:
-    """Return where sound ends whose size was too large for its field."""
+    """Return the end of sound whose size was too large for its field."""
     possible = data.start + data.size + WRAP
     while possible < end:
         if _are_chunks(file, possible, end, order):
@@ -194,5 +226,5 @@ def _wrapped_end(file: BinaryIO, data: _Chunk, end: int, order: str) -> int:
 
 
 def _is_unknown(size: int) -> bool:
-    """Tell whether ``size`` is what programs write that can't know it yet."""
+    """Return whether ``size`` is a placeholder that programs write while they do not know the size."""
     return size >= UNKNOWN_SIZE - 2**16 or 2**31 - 2**16 <= size <= 2**31 + 2**16

@@ -1,4 +1,4 @@
-"""A part of a file as a file of its own, which knows how far it was read."""
+"""Show a part of a file as a file, and record how far it was read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 @dataclass(frozen=True)
 class Span:
-    """Bytes ``start`` to ``end`` of a file, or instead of them as many others."""
+    """The bytes from ``start`` to ``end`` of a file, or other bytes in their place."""
 
     start: int
     end: int
@@ -16,13 +16,13 @@ class Span:
 
 
 class FileView:
-    """Spans of a file after one another; reading raises what the file raises."""
+    """Several spans of a file, one after the other. Reading raises the errors of the file."""
 
     def __init__(self, file: BinaryIO, spans: Sequence[Span]) -> None:
-        """Show ``spans`` of ``file``, which is seekable; in it others may read meanwhile."""
+        """Show ``spans`` of ``file``, which must be seekable. Others may read it in between."""
         self.name = getattr(file, "name", "")
         self.read_end = 0
-        """The end of the last byte that was ever read."""
+        """The end of the last byte that was read so far."""
         self._file = file
         self._spans = list(spans)
         self._starts = []
@@ -31,11 +31,11 @@ class FileView:
             self._starts.append(self.size)
             self.size += span.end - span.start
         self.end = self.size
-        """Where what is shown ends; what reads may find out that it is earlier."""
+        """The end of the view. Reading may show that it is earlier."""
         self._position = 0
 
     def in_file(self, position: int) -> int:
-        """Return where in the file the byte at ``position`` is."""
+        """Return the position in the file of the byte at ``position`` of the view."""
         at = max(number for number, start in enumerate(self._starts) if start <= position)
         return self._spans[at].start + position - self._starts[at]
 
@@ -58,7 +58,7 @@ class FileView:
         return self._file.read(size)
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        """Go to ``offset``, as files do."""
+        """Move to ``offset``, as files do."""
         self._position = {SEEK_SET: 0, SEEK_CUR: self._position, SEEK_END: self.size}[whence] + offset
         return self._position
 
@@ -68,7 +68,7 @@ class FileView:
 
 
 def size_of(file: BinaryIO) -> int:
-    """Return how many bytes ``file`` has; it stands at its start afterwards."""
+    """Return the size of ``file`` in bytes, and move to its start."""
     size = file.seek(0, SEEK_END)
     file.seek(0)
     return size

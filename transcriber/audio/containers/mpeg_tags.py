@@ -1,13 +1,13 @@
-"""Tags among the frames of MPEG audio: where files were joined, the second one's are in the middle."""
+"""Measure tags among the frames of MPEG audio. In joined files, the second file's tags are in the middle."""
 
 import struct
 
 TAG_STARTS = (b"ID3", b"TAG", b"APE", b"LYR", b"3DI")
-"""How they begin, each by three bytes."""
+"""The first three bytes of each kind of tag."""
 
 
 def tag_bytes(data: bytes) -> int:
-    """Return how many bytes the tags take with which ``data`` begins; they may go on after it."""
+    """Return the size of the tags at the start of ``data``, which may be larger than ``data``."""
     position = 0
     while data.startswith(TAG_STARTS, position):
         rest = data[position:]

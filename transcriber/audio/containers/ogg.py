@@ -1,4 +1,4 @@
-"""Ogg files may be chained: each link has its own streams, with other channels or another rate."""
+"""Read one link of a chained Ogg file. Each link has its own streams, perhaps with another rate."""
 
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -13,10 +13,10 @@ MOST_SEGMENTS = 255
 
 
 class OggLink(FileView):
-    """One link of a chain: it ends where the next one begins, which is found as it is read."""
+    """One link of a chain. Its end, which is the start of the next link, is found while it is read."""
 
     def __init__(self, file: BinaryIO, spans: Sequence[Span]) -> None:
-        """Show the link with which ``spans`` of ``file`` begin."""
+        """Show the link at the start of ``spans`` of ``file``."""
         super().__init__(file, spans)
         self._seen = 0
         self._rest = b""
@@ -25,7 +25,7 @@ class OggLink(FileView):
 
     @property
     def unfinished_bytes(self) -> int:
-        """How much there is of a page that was cut off at the end of the file, once all was read."""
+        """The size of an incomplete page at the end of the file, once everything was read."""
         look = FileView(self._file, self._spans)
         head = read_at(look, self._last_page, HEADER_BYTES + MOST_SEGMENTS)
         if self.end < self.size or len(head) < HEADER_BYTES:
@@ -47,7 +47,7 @@ class OggLink(FileView):
         return data
 
     def _look(self, data: bytes) -> None:
-        """Look for the first page of a stream after pages that are none."""
+        """Find the first page of a new stream after pages that are not first pages."""
         base = self._seen - len(self._rest)
         data = self._rest + data
         at = data.find(PAGE)

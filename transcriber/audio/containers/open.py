@@ -1,6 +1,7 @@
-"""Open a media file of a stranger: nothing but its own bytes is read, and its headers cost a bounded amount.
+"""Open an untrusted media file. Only its own bytes are read, and its headers get limited memory and time.
 
-A compressed header of some kilobytes can unpack to gigabytes, and a list of tags take FFmpeg hours.
+A compressed header of some kilobytes can unpack to gigabytes, and a list of tags can keep FFmpeg busy for
+hours.
 """
 
 import resource
@@ -29,27 +30,27 @@ CONTAINERS = (
     *("smjpeg", "sox", "swf", "tak", "truehd", "tta", "voc", "w64", "wav", "wsd", "wtv", "wv", "wve"),
     "xwma",
 )
-"""FFmpeg's names of the formats in which sound is recorded and kept.
+"""FFmpeg's names of the formats in which people record and store sound.
 
-Playlists (HLS, DASH, concat, SDP), sequences of pictures and devices are none: they name other files and
-addresses to be read.
+Playlists (HLS, DASH, concat, SDP), picture sequences and devices are not among them: they name other files
+and addresses to read.
 """
 
 MOST_MEMORY_BYTES = 2 * 2**30
-"""What the index of a film of days takes several times over."""
+"""Several times what the index of a film of some days needs."""
 
 MOST_SECONDS = 10.0
-"""Of computing; the headers of real files take less than one."""
+"""Seconds of computing. The headers of real files need less than one."""
 
 
 def open_container(file: BinaryIO | FileView, uri: str) -> InputContainer:
-    """Return the container in ``file``, which messages call ``uri``.
+    """Return the container in ``file``; messages name the file ``uri``.
 
-    Only decoders of sound are run, on nothing but the bytes of ``file``.
+    FFmpeg reads only the bytes of ``file``, and runs only decoders of sound.
 
     Raises:
-        UnusableInputError: not audio or video, or its headers take more than they may.
-        TranscriberError: what reading the file raises.
+        UnusableInputError: not audio or video, or its headers need too much memory or time.
+        TranscriberError: the file can't be read.
     """
     options = {
         "protocol_whitelist": "none",
@@ -82,12 +83,12 @@ def _too_slow(uri: str) -> UnusableInputError:
 
 
 class _TimedFile:
-    """A file that seems to end once reading its headers took too long; FFmpeg reads them piece by piece."""
+    """A file that seems to end once reading its headers took too long. FFmpeg reads headers in pieces."""
 
     def __init__(self, file: BinaryIO | FileView) -> None:
         self.is_timed = True
         self.is_late = False
-        """Whether it ended early."""
+        """Whether the time was over before the headers were read."""
         self.name = getattr(file, "name", "")
         self.seek = file.seek
         self.tell = file.tell
@@ -104,7 +105,7 @@ class _TimedFile:
 
 @cache
 def _sound_decoders() -> tuple[str, ...]:
-    """Return FFmpeg's names of decoders of sound; those of pictures are many more, and more often broken."""
+    """Return FFmpeg's names of the decoders of sound. Decoders of pictures are more often broken."""
     decoders = []
     for name in codecs_available:
         try:
@@ -118,7 +119,7 @@ def _sound_decoders() -> tuple[str, ...]:
 
 @contextmanager
 def _limited_memory() -> Iterator[None]:
-    """Let the process have no more than ``MOST_MEMORY_BYTES`` beside what it has, within the block."""
+    """Let the process allocate at most ``MOST_MEMORY_BYTES`` more within the block."""
     before = resource.getrlimit(resource.RLIMIT_DATA)
     pages = int(Path("/proc/self/statm").read_text().split()[5])
     most_bytes = pages * resource.getpagesize() + MOST_MEMORY_BYTES

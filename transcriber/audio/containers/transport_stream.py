@@ -1,4 +1,4 @@
-"""What an MPEG transport stream tells of its programmes, their keys and its clock."""
+"""Read the programmes, the encryption and the clock of an MPEG transport stream."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ NAME = "mpegts"
 
 PACKET_BYTES = 188
 STRIDES = (188, 192, 204)
-"""Alone, with a time stamp before each as discs and cameras have it, with a checksum after."""
+"""The distance between packets: alone, with a timestamp (discs, cameras), or with a checksum."""
 
 SYNC = 0x47
 PROGRAMMES_PID = 0
@@ -20,23 +20,23 @@ CLOCK_RATE = 90_000
 CLOCK_WRAP = 2**33
 
 SAMPLE_ENCRYPTED = frozenset({0xC1, 0xC2, 0xCF})
-"""Types of streams in HTTP Live Streaming: AC-3, E-AC-3 and AAC, of which each frame is encrypted."""
+"""Stream types of HTTP Live Streaming: AC-3, E-AC-3 and AAC in which each frame is encrypted."""
 
 HEAD_BYTES = 2 * 2**20
 MOST_BYTES = 64 * 2**20
-"""Between two packets of sound; what is in between is video."""
+"""The most bytes between two packets of sound. In between is video."""
 
 AROUND_BYTES = 16 * STRIDES[-1]
-"""What is read before and after a gap, for the clock and the counters there."""
+"""How much to read before and after a gap, for its clock and counters."""
 
 SCRAMBLED_SHARE = 0.5
 MOST_LOSS_SECONDS = 30.0
-"""Reception comes back within this time, or the recording was stopped."""
+"""After a longer loss, the recording was stopped; reception comes back sooner."""
 
 
 @dataclass(frozen=True)
 class Packet:
-    """One packet, by the fields of its header."""
+    """The header fields and the payload of one packet."""
 
     pid: int
     counter: int
@@ -50,7 +50,7 @@ class Packet:
 
 
 def packets(data: bytes) -> Iterator[Packet]:
-    """Yield the packets in ``data``, which may begin within one."""
+    """Yield the packets in ``data``, which may begin in the middle of a packet."""
     stride, position = _find_packets(data)
     while position + PACKET_BYTES <= len(data):
         if data[position] == SYNC:
@@ -64,7 +64,7 @@ def packets(data: bytes) -> Iterator[Packet]:
 
 
 def _find_packets(data: bytes) -> tuple[int, int]:
-    """Return how far packets are apart and where the first one is; at the end where there are none."""
+    """Return the distance between packets and the position of the first one; the end if there is none."""
     position = data.find(SYNC)
     while position >= 0:
         for stride in STRIDES:
@@ -99,14 +99,14 @@ def _parse(data: bytes) -> Packet:
 
 @dataclass
 class Programmes:
-    """Which streams, by their PIDs, belong to which programme, and which are encrypted."""
+    """The programme number of each stream by its PID, and the PIDs of encrypted streams."""
 
     numbers: dict[int, int] = field(default_factory=dict)
     encrypted: set[int] = field(default_factory=set)
 
 
 def read_programmes(file: FileView) -> Programmes:
-    """Read the tables at the start of ``file`` and look at its first packets."""
+    """Read the tables at the start of ``file``, and check whether its first packets are scrambled."""
     found = Programmes()
     tables: dict[int, int] = {}
     counts: dict[int, list[int]] = {}
@@ -158,17 +158,17 @@ def _streams(payload: bytes) -> Iterator[tuple[int, int]]:
 
 
 def is_pause(file: FileView, gap_seconds: float, start: int, end: int) -> bool:
-    """Tell whether ``gap_seconds`` passed between two packets of sound, or the clock leaped.
+    """Return whether a gap between two packets of sound is real time, and not a jump of the clock.
 
-    Time passed if the clock was seen to run through the gap, as it does with video, or if no packet is
-    missing: whoever wrote the file went on counting them. Where packets are missing, reception was lost if
-    the gap is a short one; else two recordings were put together.
+    The gap is real if the clock runs through it, as it does with video, or if no packet is missing: then the
+    writer of the file went on counting packets. If packets are missing, a short gap means that reception was
+    lost, and a long gap means that two recordings were joined.
 
     Args:
         file: the transport stream.
-        gap_seconds: by its timestamps.
-        start: where the last packet of sound before the gap begins.
-        end: where the first one after it does.
+        gap_seconds: the gap by the timestamps.
+        start: the position of the last packet of sound before the gap, in bytes.
+        end: the position of the first one after it.
     """
     counters: dict[int, int] = {}
     clocks: list[int] = []

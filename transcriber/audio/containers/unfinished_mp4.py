@@ -1,4 +1,4 @@
-"""MP4 recordings whose index was never written: a camera lost its power, an upload broke off."""
+"""Find MP4 recordings without an index, because the camera lost power or the upload broke off."""
 
 from typing import BinaryIO
 
@@ -6,7 +6,7 @@ from transcriber.audio.containers.file_view import FileView
 
 BOX_HEADER_BYTES = 8
 MOST_BOXES = 1000
-"""Boxes looked at; real files have a few beside their index."""
+"""How many boxes to check. Real files have a few besides their index."""
 
 FIRST_BOXES = (b"ftyp", b"wide", b"mdat", b"free", b"skip", b"pnot")
 """What a file of this family can begin with, when its index does not come first."""
@@ -25,7 +25,7 @@ def lacks_index(file: BinaryIO | FileView) -> bool:
     """Whether ``file`` is of the MP4 family (mp4, m4a, mov, 3gp) and has no index.
 
     Raises:
-        TranscriberError: what reading the file raises.
+        TranscriberError: the file can't be read.
     """
     position = 0
     for number in range(MOST_BOXES):

@@ -1,4 +1,4 @@
-"""The ways to recognise a recording. A new mode is a class with `RecognitionMode`'s members, named here."""
+"""The recognition modes. A new mode is a class like `RecognitionMode`, and is listed here."""
 
 from transcriber.recognition.modes.base import DeviceMemoryError, Geometry, RecognitionMode, SpeechModel
 from transcriber.recognition.modes.full import FullAttention

@@ -1,4 +1,4 @@
-"""What a recognition mode is, and what it may ask of the model."""
+"""The interfaces of recognition modes and of the speech model."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -7,15 +7,18 @@ from typing import Any, Protocol
 
 from transcriber.audio.reader import Block
 from transcriber.model.precision import Precision
+from transcriber.options import TranscriptionOptions
 from transcriber.transcript.words import Token, Word
+
+DEFAULTS = TranscriptionOptions.model_validate({})
 
 
 class DeviceMemoryError(Exception):
-    """The device's memory ran out, and is free again; a mode that needs less may do."""
+    """The device's memory ran out. It is free again, and a mode that needs less memory may work."""
 
 
 class SpeechModel(Protocol):
-    """What modes need of a model. Encoded audio is a tensor of shape [1, frames, features]."""
+    """A speech model. Encoded audio is a tensor of shape [1, frames, features]."""
 
     @property
     def frame_samples(self) -> int:
@@ -29,28 +32,28 @@ class SpeechModel(Protocol):
 
     @property
     def device(self) -> str:
-        """What it runs on, for the transcript."""
+        """The name of the device, for the transcript."""
         ...
 
     @property
     def precision(self) -> Precision:
-        """The numbers that it computes in, for the transcript."""
+        """The number format of its computations, for the transcript."""
         ...
 
     def free_memory_bytes(self) -> int:
-        """Return what the device has left for computing; asking gives back what is only kept for later."""
+        """Return the free memory of the device. This also frees memory that is cached for later."""
         ...
 
     def within_free_memory(self) -> AbstractContextManager[None]:
-        """Within it, `encode` and `decode` raise where the machine would kill the process for its memory."""
+        """In this context, `encode` and `decode` raise an error before the system kills the process."""
         ...
 
     def attend_fully(self) -> None:
-        """Let every frame see all others from now on."""
+        """Let every frame attend to all others from now on."""
         ...
 
     def attend_locally(self, frames: int, /) -> None:
-        """Let every frame see ``frames`` to each side from now on; memory grows with the duration."""
+        """Let every frame attend to ``frames`` on each side from now on. Memory grows with the duration."""
         ...
 
     def encode(self, samples: Block) -> Any:
@@ -62,11 +65,13 @@ class SpeechModel(Protocol):
         ...
 
     def batch_seconds(self) -> float:
-        """Return how much audio to encode together, given the memory that is free."""
+        """Return how many seconds of audio to encode in one batch, given the free memory."""
         ...
 
     def encode_batch(self, pieces: Sequence[Block], /) -> list[Any]:
-        """Return what `encode` does for each of ``pieces``, computed together; all cost as the longest.
+        """Return what `encode` returns for each of ``pieces``, computed in one batch.
+
+        Each piece costs as much as the longest one.
 
         Raises:
             DeviceMemoryError: the device has too little for so many.
@@ -74,7 +79,7 @@ class SpeechModel(Protocol):
         ...
 
     def decode_batch(self, encoded: Sequence[Any], /) -> list[list[Token]]:
-        """Return the tokens of each of ``encoded`` by itself, with frames counted from its start.
+        """Return the tokens of each of ``encoded`` separately, with frames counted from its start.
 
         Raises:
             DeviceMemoryError: the device has too little for so many.
@@ -82,11 +87,11 @@ class SpeechModel(Protocol):
         ...
 
     def decode(self, encoded: Sequence[Any], state: Any = None, /) -> tuple[list[Token], Any]:
-        """Return the tokens of pieces that follow each other, and the state to go on from.
+        """Return the tokens of consecutive pieces, and the state of the decoder after them.
 
         Args:
             encoded: the pieces.
-            state: what the last call returned, to go on from there; None at the start of a file.
+            state: the state that the last call returned; None at the start of a file.
 
         Raises:
             DeviceMemoryError: the device has too little for so many frames at once.
@@ -96,12 +101,13 @@ class SpeechModel(Protocol):
 
 @dataclass(frozen=True)
 class Geometry:
-    """How much audio modes look at at once: streaming by windows in seconds, local attention in frames."""
+    """The windows and segments in seconds, and the attention of the local mode in frames."""
 
-    chunk_seconds: float = 20.0
-    left_context_seconds: float = 5.0
-    right_context_seconds: float = 3.0
+    chunk_seconds: float = DEFAULTS.chunk_seconds
+    left_context_seconds: float = DEFAULTS.left_context_seconds
+    right_context_seconds: float = DEFAULTS.right_context_seconds
     attention_frames: int = 256
+    max_speech_segment_seconds: float = DEFAULTS.max_speech_segment_seconds
 
 
 class RecognitionMode(Protocol):
@@ -109,12 +115,12 @@ class RecognitionMode(Protocol):
 
     @property
     def name(self) -> str:
-        """What ``--mode`` and the transcript call it."""
+        """Its name for ``--mode`` and in the transcript."""
         ...
 
     @property
     def by_pieces(self) -> bool:
-        """Whether it recognises while it reads, and so holds only pieces of the audio."""
+        """Whether it recognises while it reads, so that it never holds the whole audio."""
         ...
 
     def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
@@ -122,10 +128,10 @@ class RecognitionMode(Protocol):
 
         Args:
             blocks: consecutive blocks of 16 kHz mono audio.
-            model: what recognises.
-            geometry: for modes that don't look at all of it at once.
+            model: the model.
+            geometry: for modes that do not use the whole audio at once.
 
         Raises:
-            DeviceMemoryError: it takes more memory than there is.
+            DeviceMemoryError: the device has too little memory.
         """
         ...

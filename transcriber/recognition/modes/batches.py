@@ -1,4 +1,4 @@
-"""Group pieces of audio to encode together."""
+"""Group pieces of audio into batches."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -13,15 +13,15 @@ Result = TypeVar("Result")
 
 
 def batches(pieces: Iterable[Piece], length: Callable[[Piece], int], most: int) -> Iterator[list[Piece]]:
-    """Yield consecutive ``pieces`` in groups whose longest piece times their number is ``most`` or less.
+    """Yield consecutive ``pieces`` in batches of at most ``most`` samples, padding included.
 
-    The first groups are smaller, each twice the one before, so that the device soon has work.
-    A piece that is longer by itself is a group of its own.
+    The first batches are smaller, each twice as large as the one before, so that the device soon has work. A
+    piece that is longer than ``most`` is a batch of its own.
 
     Args:
-        pieces: of audio.
-        length: of a piece, in samples.
-        most: samples, padding included.
+        pieces: pieces of audio.
+        length: returns the length of a piece in samples.
+        most: the most samples: the length of the longest piece times the number of pieces.
     """
     group: list[Piece] = []
     longest = 0
@@ -37,13 +37,13 @@ def batches(pieces: Iterable[Piece], length: Callable[[Piece], int], most: int) 
         yield group
 
 
-def computed_in_parts(
+def compute_in_halves(
     compute: Callable[[Sequence[Piece]], list[Result]], group: Sequence[Piece]
 ) -> list[Result]:
-    """Return ``compute(group)``, in halves where memory does not suffice for all at once.
+    """Return ``compute(group)``. If memory runs out, compute both halves of the group separately.
 
     Raises:
-        DeviceMemoryError: it does not suffice for one.
+        DeviceMemoryError: memory does not suffice for one piece.
     """
     try:
         return compute(group)
@@ -51,4 +51,4 @@ def computed_in_parts(
         if len(group) == 1:
             raise
     half = len(group) // 2
-    return computed_in_parts(compute, group[:half]) + computed_in_parts(compute, group[half:])
+    return compute_in_halves(compute, group[:half]) + compute_in_halves(compute, group[half:])

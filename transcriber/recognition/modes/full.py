@@ -1,4 +1,4 @@
-"""Recognise the whole file at once, every frame seeing all others."""
+"""Recognise the whole file at once, with full attention."""
 
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
@@ -12,7 +12,7 @@ from transcriber.transcript.words import Word, words_from_tokens
 
 
 class FullAttention:
-    """Memory grows with the square of the duration."""
+    """Every frame attends to all others. Memory grows with the square of the duration."""
 
     name: ClassVar[str] = "full"
     by_pieces: ClassVar[bool] = False
@@ -26,10 +26,10 @@ class FullAttention:
 
 
 def recognise_whole(blocks: Iterable[Block], model: SpeechModel) -> Iterator[Word]:
-    """Yield the words of all the audio, encoded in one piece as ``model`` attends now.
+    """Yield the words of the whole audio, encoded in one piece with the present attention of ``model``.
 
     Raises:
-        DeviceMemoryError: there is too little for so much.
+        DeviceMemoryError: the device has too little memory.
     """
     try:
         samples = np.concatenate(list(blocks))

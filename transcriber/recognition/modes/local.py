@@ -1,4 +1,4 @@
-"""Recognise the whole file at once, every frame seeing its surroundings."""
+"""Recognise the whole file at once, with local attention."""
 
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
@@ -10,7 +10,7 @@ from transcriber.transcript.words import Word
 
 
 class LocalAttention:
-    """Memory grows with the duration."""
+    """Every frame attends to its neighbours. Memory grows with the duration."""
 
     name: ClassVar[str] = "local"
     by_pieces: ClassVar[bool] = False

@@ -1,19 +1,18 @@
-"""Recognise segments between pauses, several at once."""
+"""Recognise segments between pauses, several segments in a batch."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import ClassVar
 
 from transcriber.audio.reader import SAMPLE_RATE, Block
 from transcriber.recognition.loudness import raised
 from transcriber.recognition.modes.base import Geometry, SpeechModel
-from transcriber.recognition.modes.batches import batches, computed_in_parts
-from transcriber.recognition.pauses import Cut, Cutting, EnergyDetector, PauseDetector, cut_at_pauses
+from transcriber.recognition.modes.batches import batches, compute_in_halves
+from transcriber.recognition.pauses import Cutting, EnergyDetector, cut_at_pauses
 from transcriber.transcript.words import Word, words_from_tokens
 
 
 class Segmented:
-    """Every segment sees all of itself and nothing else; memory is constant.
+    """Each segment is recognised separately, with full attention. Memory is constant.
 
     Word errors in % and CPU seconds a minute of audio (``benchmarks/modes.py``, the tiny model):
 
@@ -31,26 +30,13 @@ class Segmented:
     name: ClassVar[str] = "segmented"
     by_pieces: ClassVar[bool] = True
 
-    def __init__(self, detector: PauseDetector | None = None, cutting: Cutting | None = None) -> None:
-        """Cut as ``cutting`` says where ``detector`` finds pauses; by default by energy, at most 30 s."""
-        self._detector = detector or EnergyDetector()
-        self._cutting = cutting or Cutting()
-
-    def recognise(
-        self, blocks: Iterable[Block], model: SpeechModel, _geometry: Geometry, /
-    ) -> Iterator[Word]:
-        """Yield the words of the segments encoded together once all of them are read."""
+    def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
+        """Yield the words of each batch of segments once all its segments are read."""
         model.attend_fully()
         most_samples = int(model.batch_seconds() * SAMPLE_RATE)
-        cuts = cut_at_pauses(blocks, self._detector, self._cutting)
+        cuts = cut_at_pauses(blocks, EnergyDetector(), Cutting(geometry.max_speech_segment_seconds))
         for group in batches(cuts, lambda cut: len(cut.samples), most_samples):
-            encoded = computed_in_parts(model.encode_batch, [raised(cut.samples) for cut in group])
-            for cut, tokens in zip(group, computed_in_parts(model.decode_batch, encoded), strict=True):
-                yield from _placed(words_from_tokens(tokens, model.frame_seconds), cut)
-
-
-def _placed(words: Iterable[Word], cut: Cut) -> Iterator[Word]:
-    """Yield ``words`` of a segment at their times in the recording."""
-    start = cut.start / SAMPLE_RATE
-    for word in words:
-        yield replace(word, start=round(word.start + start, 3), end=round(word.end + start, 3))
+            encoded = compute_in_halves(model.encode_batch, [raised(cut.samples) for cut in group])
+            for cut, tokens in zip(group, compute_in_halves(model.decode_batch, encoded), strict=True):
+                for word in words_from_tokens(tokens, model.frame_seconds):
+                    yield word.shifted(cut.start / SAMPLE_RATE)

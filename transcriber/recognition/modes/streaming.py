@@ -1,4 +1,4 @@
-"""Recognise audio window by window at constant memory, whatever its duration."""
+"""Recognise audio window by window, in constant memory for any duration."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
@@ -6,23 +6,23 @@ from typing import Any, ClassVar
 from transcriber.audio.reader import SAMPLE_RATE, Block
 from transcriber.recognition.loudness import raised
 from transcriber.recognition.modes.base import Geometry, SpeechModel
-from transcriber.recognition.modes.batches import batches, computed_in_parts
+from transcriber.recognition.modes.batches import batches, compute_in_halves
 from transcriber.recognition.modes.windows import Window, WindowSamples, windows
 from transcriber.transcript.words import Token, Word, words_from_tokens
 
 
 class BufferedStreaming:
-    """Overlapping windows, each encoded with context on both sides; the decoder goes on where it was.
+    """Encodes overlapping windows with context on both sides. The decoder keeps its state between windows.
 
-    After NeMo's ``speech_to_text_streaming_infer_rnnt.py``. Several windows are encoded together and what is
-    theirs is decoded in one run, which changes no token: each window is normalised by itself.
+    This follows NeMo's ``speech_to_text_streaming_infer_rnnt.py``. Several windows are encoded in a batch and
+    decoded in one run. This changes no token, because each window is normalised separately.
     """
 
     name: ClassVar[str] = "streaming"
     by_pieces: ClassVar[bool] = True
 
     def recognise(self, blocks: Iterable[Block], model: SpeechModel, geometry: Geometry, /) -> Iterator[Word]:
-        """Yield each word as soon as the windows encoded with its end are recognised."""
+        """Yield each word as soon as the batch with its end is recognised."""
         model.attend_fully()
         samples = WindowSamples.from_seconds(geometry, model.frame_samples)
         yield from words_from_tokens(_tokens(blocks, model, samples), model.frame_seconds)
@@ -32,7 +32,7 @@ def _tokens(blocks: Iterable[Block], model: SpeechModel, geometry: WindowSamples
     state = None
     most_samples = int(model.batch_seconds() * SAMPLE_RATE)
     for group in batches(windows(blocks, geometry), lambda window: len(window.samples), most_samples):
-        encoded = computed_in_parts(model.encode_batch, [raised(window.samples) for window in group])
+        encoded = compute_in_halves(model.encode_batch, [raised(window.samples) for window in group])
         own = [_own_frames(*each, geometry) for each in zip(group, encoded, strict=True)]
         tokens, state = model.decode(own, state)
         yield from tokens

@@ -1,4 +1,4 @@
-"""Cut a stream of audio into overlapping windows, holding no more of it than two of them."""
+"""Cut a stream of audio into overlapping windows, and hold at most two windows of it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from transcriber.recognition.modes.base import Geometry
 
 @dataclass(frozen=True)
 class WindowSamples:
-    """The geometry of windows in samples, each a whole number of encoder frames."""
+    """The geometry of windows in samples. Each value is a whole number of encoder frames."""
 
     chunk: int
     left_context: int
@@ -41,7 +41,10 @@ class WindowSamples:
 
 @dataclass(frozen=True)
 class Window:
-    """Samples to encode at once, ``left`` of them before the chunk; the last window has no right context."""
+    """The samples of a window.
+
+    ``left`` samples of context, the chunk, and context after it but in the last one.
+    """
 
     samples: Block
     left: int
@@ -52,9 +55,9 @@ class Window:
 def windows(blocks: Iterable[Block], geometry: WindowSamples) -> Iterator[Window]:
     """Yield windows whose chunks follow each other without a gap, from the first sample to the last.
 
-    The last window's chunk takes in what would be right context, and its left context is as long as a whole
-    window allows: the encoder normalises each window by itself, and a short one would be heard differently.
-    No audio gives no window.
+    The chunk of the last window includes what would be its right context. Its left context fills the window
+    to its full length, because the encoder normalises each window separately and would treat a short one
+    differently. Without audio there is no window.
     """
     held = np.empty(0, dtype=np.float32)
     chunk_start = 0

@@ -1,4 +1,4 @@
-"""What a transcript is written as. A new format is a class with `TranscriptFormat`'s members, named here."""
+"""The formats of transcripts. A new format is a class like `TranscriptFormat`, and is listed here."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from transcriber.results.formats.word_table import WordTable
 __all__ = ["FORMATS", "JSON", "TranscriptFormat", "formats_named"]
 
 JSON: TranscriptFormat = TranscriptJson()
-"""The format that every transcript is written in, after all others."""
+"""Every transcript is written in this format, after all other formats."""
 
 FORMATS: dict[str, TranscriptFormat] = {
     each.name: each for each in (JSON, SubRip(), WebVtt(), PlainText(), WordTable(), TranscribeJson())
@@ -20,7 +20,7 @@ FORMATS: dict[str, TranscriptFormat] = {
 
 
 def formats_named(names: Iterable[str], csv_for_excel: bool = False) -> list[TranscriptFormat]:
-    """Return the formats to write, JSON last, named or not: where it is, the others are.
+    """Return the formats to write. JSON is always included and last, so if it exists, all others do.
 
     Args:
         names: of `FORMATS`.

@@ -1,4 +1,4 @@
-"""What a format is."""
+"""The interface of formats."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol
@@ -11,12 +11,12 @@ class TranscriptFormat(Protocol):
 
     @property
     def name(self) -> str:
-        """What ``--formats`` calls it."""
+        """Its name for ``--formats``."""
         ...
 
     @property
     def suffix(self) -> str:
-        """What its files' names end with, the dot included."""
+        """The end of its file names, with the dot."""
         ...
 
     @property
@@ -28,7 +28,7 @@ class TranscriptFormat(Protocol):
         """Yield the file piece by piece.
 
         Args:
-            head: all of the transcript but its segments.
-            segments: in the order of their times; can be read more than once, and are too many to hold.
+            head: everything of the transcript but its segments.
+            segments: the segments by time. They can be read more than once, but do not fit into memory.
         """
         ...

@@ -1,8 +1,8 @@
-"""From words to subtitle cues that a broadcaster accepts.
+"""Cut words into subtitle cues that a broadcaster accepts.
 
-The limits are those of the usual guides: Netflix's Timed Text Style Guide, the BBC's Subtitle Guidelines.
-Where to cut is a shortest path over the words: every possible cue costs what its reader would mind, so that
-a cut at a clause a few words away wins over one in mid-phrase.
+The limits come from the usual guides: Netflix's Timed Text Style Guide and the BBC's Subtitle Guidelines.
+The best cuts are a shortest path over the words. The cost of a cue says how much it would disturb a reader,
+so a cut at a clause a few words away is better than a cut in mid-phrase.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,16 +20,16 @@ MIN_SECONDS = 1.0
 MAX_SECONDS = 7.0
 MAX_CHARACTERS_PER_SECOND = 20.0
 GAP_SECONDS = 0.08
-"""Two frames at 25 a second, so that one text is seen to follow another."""
+"""Two frames at 25 frames a second. The gap shows that the text changed."""
 
 PAUSE_SECONDS = 1.5
-"""Silence that no cue spans: its text would be read before it is said."""
+"""No cue contains a pause of this length: its text would be read before it is said."""
 
 RUN_WORDS = 400
-"""Words that are cut together at most, which bounds memory in speech without a pause."""
+"""The most words that are cut together. This limits memory in speech without a pause."""
 
 CANDIDATE_WORDS = LINES * LINE_CHARACTERS
-"""No more words than characters fit into a cue."""
+"""A cue can't have more words than characters."""
 
 # What a reader minds besides cuts, in the unit of `transcriber.results.formats.cut_costs`.
 CUE_COST = 0.3
@@ -56,7 +56,7 @@ class TimedWord(Protocol):
 
 @dataclass(frozen=True)
 class Cue:
-    """One subtitle: when it shows, in seconds from the start of the file, and its lines."""
+    """A subtitle: its lines, and its times in seconds from the start of the file."""
 
     start: float
     end: float
@@ -100,14 +100,14 @@ def break_lines(words: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Break:
-    """Where a second line begins, 0 where there is none, and what breaking costs."""
+    """The word at which the second line begins, 0 if there is none, and the cost of this break."""
 
     cut: int
     cost: float
 
 
 def _line_break(lengths: Sequence[int], line_costs: Sequence[float]) -> _Break | None:
-    """Return the best break of words of ``lengths``, None where they don't fit."""
+    """Return the best line break for words of these ``lengths``; None if they do not fit."""
     total = sum(lengths) + len(lengths) - 1
     if total <= LINE_CHARACTERS:
         return _Break(0, 0.0)
@@ -138,7 +138,7 @@ class _Word:
 
 
 def _fitting(words: Iterable[TimedWord]) -> Iterator[_Word]:
-    """Break words that no line can hold, each part with its share of the time."""
+    """Break words that are too long for a line. Each part gets its share of the time."""
     for word in words:
         text = " ".join(word.word.split())
         parts = [text[at : at + LINE_CHARACTERS] for at in range(0, len(text), LINE_CHARACTERS)]
@@ -148,7 +148,7 @@ def _fitting(words: Iterable[TimedWord]) -> Iterator[_Word]:
 
 
 def _runs(words: Iterable[_Word]) -> Iterator[list[_Word]]:
-    """Group words between pauses; a run without one ends at its last sentence, or at the best cut it has."""
+    """Group words between pauses. A group without a pause ends at its last sentence, or at its best cut."""
     run: list[_Word] = []
     for word in words:
         if run and word.start - run[-1].end >= PAUSE_SECONDS:
@@ -164,7 +164,7 @@ def _runs(words: Iterable[_Word]) -> Iterator[list[_Word]]:
 
 
 def _last_good_cut(run: list[_Word]) -> int:
-    """Return how many words of the run come before the cheapest cut in its second half."""
+    """Return the number of words before the cheapest cut in the second half of the group."""
     costs, _line_costs = cut_costs([word.word for word in run], _pauses(run))
     return min(range(len(run) - 1, len(run) // 2, -1), key=lambda cut: costs[cut - 1])
 
@@ -174,7 +174,7 @@ def _pauses(words: list[_Word]) -> list[float]:
 
 
 def _cut(words: list[_Word]) -> Iterator[Cue]:
-    """Yield the cues of the cheapest cut of ``words``: dynamic programming over end positions."""
+    """Yield the cues of the cheapest cut of ``words``, found by dynamic programming over end positions."""
     texts = [word.word for word in words]
     lengths = [len(text) for text in texts]
     cut_cost, line_cost = cut_costs(texts, _pauses(words))
@@ -218,7 +218,7 @@ def _cue_cost(piece: Sequence[_Word], sentence_ends: Sequence[bool]) -> float:
 
 
 def _timed(cue: Cue, next_start: float) -> Cue:
-    """Give ``cue`` the time to be read, up to the next one and ``MAX_SECONDS``."""
+    """Return ``cue`` with enough time for reading, up to the next cue and ``MAX_SECONDS``."""
     characters = sum(len(line) for line in cue.lines)
     wanted = max(cue.end, cue.start + MIN_SECONDS, cue.start + characters / MAX_CHARACTERS_PER_SECOND)
     end = min(wanted, cue.start + MAX_SECONDS, next_start - GAP_SECONDS)

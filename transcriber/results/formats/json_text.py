@@ -1,4 +1,4 @@
-"""JSON written piece by piece, for documents too long to be held."""
+"""Write JSON in pieces, for documents that do not fit into memory."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from transcriber.reporting.printable import printable_json
 
 
 def json_value(value: Any) -> str:
-    """Return ``value`` as JSON on one line, letters of all scripts as they are, all else escaped."""
+    """Return ``value`` as JSON on one line. All characters that print stay; others are escaped."""
     return printable_json(json.dumps(value, ensure_ascii=False))
 
 
@@ -21,7 +21,7 @@ def json_string(pieces: Iterable[str], separator: str = " ") -> Iterator[str]:
 
 
 def json_array(values: Iterable[str], indent: str) -> Iterator[str]:
-    """Yield the JSON array of ``values``, each of them JSON already, on lines that begin with ``indent``."""
+    """Yield the JSON array of ``values``, which are JSON already, on lines that begin with ``indent``."""
     yield "["
     empty = True
     for value in values:

@@ -1,4 +1,4 @@
-"""Text for readers."""
+"""Write plain text for readers."""
 
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
@@ -9,21 +9,21 @@ from transcriber.results.formats.channel_names import channel_name
 from transcriber.transcript.document import Segment, TranscriptHead
 
 PARAGRAPH_PAUSE_SECONDS = 2.0
-"""A silence after which a listener expects another thought or speaker."""
+"""A pause of this length begins a new paragraph."""
 
 PARAGRAPH_CHARACTERS = 1000
-"""Where nobody pauses, a paragraph ends with the segment that makes it this long, for the reader's eyes."""
+"""Without a pause, a paragraph ends with the segment that makes it this long."""
 
 
 class PlainText:
-    """The text alone, in paragraphs with an empty line between them; of channels, a dialogue."""
+    """``.txt``: the text in paragraphs, with an empty line between them. Split channels give a dialogue."""
 
     name: ClassVar[str] = ResultFormat.TXT
     suffix: ClassVar[str] = ResultFormat.TXT.suffix
     content_type: ClassVar[str] = "text/plain; charset=utf-8"
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
-        """Yield the paragraphs; no speech gives an empty file."""
+        """Yield the paragraphs. Without speech the file is empty."""
         characters = 0
         end = 0.0
         channel: int | None = None

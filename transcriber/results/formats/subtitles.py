@@ -1,4 +1,4 @@
-"""Subtitles: SubRip for players and editors, WebVTT for browsers."""
+"""Write subtitles: SubRip for players and editors, WebVTT for browsers."""
 
 import html
 import re
@@ -13,10 +13,10 @@ from transcriber.results.formats.cues import Cue, cut_cues
 from transcriber.transcript.document import ModelInfo, Segment, TranscriptHead
 
 MARKUP = re.compile(r"(?<=[<{])|(?<=--)(?=>)")
-"""Where SubRip's players begin to read markup, and its parsers times; it knows no escapes."""
+"""Text that players of SubRip read as markup, and its parsers as times. SubRip has no escapes."""
 
 WORD_JOINER = "\u2060"
-"""Shows as nothing, and ends both."""
+"""An invisible character that breaks both."""
 
 
 class SubRip:
@@ -27,7 +27,7 @@ class SubRip:
     content_type: ClassVar[str] = "application/x-subrip; charset=utf-8"
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
-        """Yield the cues; no speech gives an empty file."""
+        """Yield the cues. Without speech the file is empty."""
         for number, (name, cue) in enumerate(_cues(head, segments), start=1):
             speaker = "" if name is None else f"{name}: "
             text = MARKUP.sub(WORD_JOINER, speaker + readable("\n".join(cue.lines)))
@@ -35,14 +35,14 @@ class SubRip:
 
 
 class WebVtt:
-    """``.vtt``: as the W3C's WebVTT has it, text escaped."""
+    """``.vtt``: WebVTT of the W3C, with escaped text."""
 
     name: ClassVar[str] = ResultFormat.VTT
     suffix: ClassVar[str] = ResultFormat.VTT.suffix
     content_type: ClassVar[str] = "text/vtt; charset=utf-8"
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
-        """Yield the header, who recognised it where a licence asks for that, and the cues."""
+        """Yield the header, the name of the model if its licence requires it, and the cues."""
         yield "WEBVTT\n"
         yield from _attribution(head.model)
         for name, cue in _cues(head, segments):
@@ -59,7 +59,7 @@ def _attribution(model: ModelInfo) -> Iterator[str]:
 
 
 def _cues(head: TranscriptHead, segments: Iterable[Segment]) -> Iterator[tuple[str | None, Cue]]:
-    """Yield the cues of all channels by their times, each with the name of its channel, None in a mix."""
+    """Yield the cues of all channels by time, each with the name of its channel; None in a mix."""
     yield from merge(
         *(_cues_of(channel, head, segments) for channel in channels_in(head)), key=lambda each: each[1].start
     )
@@ -81,7 +81,7 @@ def _cues_of(
 
 
 def _clock(seconds: float, separator: str) -> str:
-    """Return ``HH:MM:SS`` with milliseconds after ``separator``; hours are as many digits as they need."""
+    """Return ``HH:MM:SS`` with milliseconds after ``separator``. Hours may have more digits."""
     total_milliseconds = round(seconds * 1000)
     total_seconds, milliseconds = divmod(total_milliseconds, 1000)
     minutes, second = divmod(total_seconds, 60)

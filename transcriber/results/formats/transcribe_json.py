@@ -1,4 +1,4 @@
-"""The document that Amazon Transcribe writes, for programs that read it already."""
+"""Write the document format of Amazon Transcribe, for programs that can read it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from transcriber.results.formats.json_text import json_array, json_string, json_
 from transcriber.transcript.document import Language, Segment, TranscriptHead, TranscriptWord
 
 PUNCTUATION = re.compile(r"(?<=.)[.,?!;:…]+$")
-"""What Amazon Transcribe makes an item of its own: marks after a word."""
+"""Marks after a word, which are separate items in Amazon Transcribe."""
 
 REGIONS = {"en": "US", "cs": "CZ", "da": "DK", "el": "GR", "et": "EE", "sl": "SI", "sv": "SE", "uk": "UA"}
 """Amazon Transcribe's language codes name a region; these differ from the language's own letters."""
@@ -46,7 +46,7 @@ def _language(language: Language) -> Iterator[str]:
 
 
 def _channel_labels(head: TranscriptHead, segments: Iterable[Segment]) -> Iterator[str]:
-    """Yield what each channel said, where channels were transcribed by themselves."""
+    """Yield the text of each channel, if the channels were split."""
     channels = [each.index for each in head.source.split_channels]
     if not channels:
         return

@@ -1,4 +1,4 @@
-"""The transcript itself."""
+"""Write the transcript document as JSON."""
 
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
@@ -10,7 +10,10 @@ from transcriber.transcript.document import Segment, TranscriptHead
 
 
 class TranscriptJson:
-    """All of it, as ``schema/transcript.schema.json`` says; each word on a line of its own."""
+    """``.json``.
+
+    The whole transcript, as in ``schema/transcript.schema.json``, with one word on each line.
+    """
 
     name: ClassVar[str] = ResultFormat.JSON
     suffix: ClassVar[str] = ResultFormat.JSON.suffix

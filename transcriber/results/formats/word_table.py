@@ -1,4 +1,4 @@
-"""Words as a table."""
+"""Write the words as a table."""
 
 import csv
 import io
@@ -13,29 +13,32 @@ from transcriber.transcript.document import Segment, TranscriptHead
 
 COLUMNS = ("segment", "start", "end", "word", "confidence", "language")
 CHANNEL_COLUMN = "channel"
-"""After the others, where channels were transcribed by themselves."""
+"""The last column, if the channels were split."""
 
 BYTE_ORDER_MARK = "\ufeff"
 
 FORMULA_START = re.compile(r"(?:^|(?<=[;|\t\r\n]))(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
-"""Before what begins a formula, full-width marks too: at the start, or where some programs split cells."""
+"""Positions where a formula could begin, also with full-width marks.
+
+At the start, or where programs split cells.
+"""
 
 NUMBER = re.compile(r"[+-]\d+([.,]\d+)*[.,%]?")
 
 
 class WordTable:
-    """``.csv``: a word a row, as RFC 4180 has it."""
+    """``.csv`` by RFC 4180, with one word in each row."""
 
     name: ClassVar[str] = ResultFormat.CSV
     suffix: ClassVar[str] = ResultFormat.CSV.suffix
     content_type: ClassVar[str] = "text/csv; charset=utf-8"
 
     def __init__(self, for_excel: bool = False) -> None:
-        """Begin with a byte order mark ``for_excel``: without it, Excel reads each byte as a letter."""
+        """Begin with a byte order mark if ``for_excel``. Without it, Excel reads each byte as a letter."""
         self._for_excel = for_excel
 
     def render(self, head: TranscriptHead, segments: Iterable[Segment], /) -> Iterator[str]:
-        """Yield the rows after that of the columns' names."""
+        """Yield the row of column names, then the rows of words."""
         if self._for_excel:
             yield BYTE_ORDER_MARK
         is_split = bool(head.source.split_channels)
@@ -62,5 +65,5 @@ def _rows(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _inert(word: str) -> str:
-    """Put an apostrophe before what a spreadsheet takes for a formula, as OWASP advises on CSV injection."""
+    """Put an apostrophe before text that a spreadsheet reads as a formula (OWASP: CSV injection)."""
     return word if NUMBER.fullmatch(word) else FORMULA_START.sub("'", word)

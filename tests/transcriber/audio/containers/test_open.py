@@ -20,8 +20,8 @@ from transcriber.audio.containers import open as opening
 from transcriber.audio.containers.open import open_container
 from transcriber.audio.reader import MOST_PACKET_BYTES, AudioReader
 from transcriber.errors import UnusableInputError
+from transcriber.model.load import load_model
 from transcriber.model.nemo_model import NemoModel
-from transcriber.recognition.pipeline import load_model
 from transcriber.settings import Settings
 
 MEBIBYTE = 2**20

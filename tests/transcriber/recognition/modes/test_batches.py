@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcriber.recognition.modes import DeviceMemoryError
-from transcriber.recognition.modes.batches import batches, computed_in_parts
+from transcriber.recognition.modes.batches import batches, compute_in_halves
 
 
 def test_pieces_are_grouped_as_long_as_all_of_them_fit_at_the_length_of_the_longest() -> None:
@@ -31,10 +31,10 @@ def doubled_if_few(most: int, tried: list[int]) -> object:
 
 def test_what_is_too_much_at_once_is_computed_in_halves() -> None:
     tried: list[int] = []
-    assert computed_in_parts(doubled_if_few(2, tried), range(7)) == [0, 2, 4, 6, 8, 10, 12]  # type: ignore[arg-type]
+    assert compute_in_halves(doubled_if_few(2, tried), range(7)) == [0, 2, 4, 6, 8, 10, 12]  # type: ignore[arg-type]
     assert tried == [7, 3, 1, 2, 4, 2, 2]
 
 
 def test_one_piece_that_is_too_much_stays_too_much() -> None:
     with pytest.raises(DeviceMemoryError):
-        computed_in_parts(doubled_if_few(0, []), [1, 2])  # type: ignore[arg-type]
+        compute_in_halves(doubled_if_few(0, []), [1, 2])  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 import pytest
 
-from transcriber.recognition.modes import MODES
+from transcriber.recognition.modes import MODES, Geometry
 from transcriber.recognition.modes.selection import Choice, choose_mode, step_down
 
 
@@ -8,23 +8,23 @@ from transcriber.recognition.modes.selection import Choice, choose_mode, step_do
     ("seconds", "mode"), [(0.1, "full"), (30, "full"), (30.1, "segmented"), (1e6, "segmented")]
 )
 def test_auto_cuts_what_is_longer_than_a_segment(seconds: float, mode: str) -> None:
-    choice = choose_mode("auto", seconds)
+    choice = choose_mode("auto", seconds, Geometry())
     assert choice.mode == mode
     assert "30" in choice.reason
 
 
 def test_audio_of_unknown_duration_is_cut() -> None:
-    choice = choose_mode("auto", None)
+    choice = choose_mode("auto", None, Geometry())
     assert (choice.mode, choice.limit_seconds) == ("segmented", None)
 
 
 def test_what_a_wrong_duration_chose_holds_for_little_more_than_a_segment() -> None:
-    assert choose_mode("auto", 1).limit_seconds == 60
+    assert choose_mode("auto", 1, Geometry()).limit_seconds == 60
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_mode_that_is_asked_for_is_taken_for_any_duration(mode: str) -> None:
-    assert choose_mode(mode, 1e6) == Choice(mode, "as asked for", None)
+    assert choose_mode(mode, 1e6, Geometry()) == Choice(mode, "as asked for", None)
 
 
 @pytest.mark.parametrize(

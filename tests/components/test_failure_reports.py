@@ -1,13 +1,13 @@
 """Jobs that died: which, what is started for them, and what that may do."""
 
-import ast
 import json
 from typing import Any
 
 import pytest
 
-from components.failures.failure_reports import died_pattern, unrecorded_pattern
-from components.failures.runbook import script
+from components.failures.failure_reports import died_pattern, failed_execution_pattern
+from components.failures.runbook import SCRIPT
+from components.failures.script_bundle import bundle
 from emulator.events.patterns import matches_plainly
 from tests.components.graph import Graph, run_program
 
@@ -36,12 +36,10 @@ def test_the_runbook_is_told_nothing_that_an_uploader_chose(graph: Graph) -> Non
     assert list(document["parameters"]) == ["jobId"]
 
 
-def test_the_script_is_whole_and_holds_nothing_that_automation_would_fill_in() -> None:
-    text = script()
-    modules = {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
-    assert not [name for name in modules if name and name.startswith(("transcriber", "components"))]
-    assert "def failure_report_key(" in text
-    assert "{{" not in text
+def test_the_step_runs_the_script_with_all_that_it_imports(graph: Graph) -> None:
+    document = json.loads(graph.one("Document", "failures")["content"])
+    assert document["mainSteps"][0]["inputs"]["Script"] == bundle(SCRIPT)
+    assert "def failure_report_key(" in bundle(SCRIPT)
 
 
 def test_a_failed_execution_goes_to_the_dead_letters() -> None:
@@ -52,7 +50,7 @@ def test_a_failed_execution_goes_to_the_dead_letters() -> None:
             "detail": {"Definition": name, "Status": status},
         }
 
-    pattern = unrecorded_pattern("failures")
+    pattern = failed_execution_pattern("failures")
     assert matches_plainly(pattern, event("Failed"))
     assert matches_plainly(pattern, event("TimedOut"))
     assert not matches_plainly(pattern, event("Success"))
