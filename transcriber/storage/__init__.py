@@ -24,7 +24,7 @@ S3_SCHEME = "s3://"
 
 
 class Storage:
-    """Opens recordings and folders of results. All of S3 is reached by one client, which takes long to make."""
+    """Opens recordings and folders of results. There is one client for S3, because making one takes long."""
 
     def source(self, uri: str) -> Source:
         """Return the recording that ``uri`` names; nothing is read yet.

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from transcriber.memory_limit import Purpose, process_memory
 from transcriber.model import memory
 from transcriber.model.memory import (
     free_memory_bytes,
@@ -14,7 +15,6 @@ from transcriber.model.memory import (
     host_free_bytes,
     host_memory_bounded,
 )
-from transcriber.memory_limit import Purpose, process_memory
 from transcriber.recognition.modes import DeviceMemoryError
 
 GIB = 2**30
