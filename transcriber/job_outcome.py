@@ -148,8 +148,8 @@ def _report(job: Job, task: Task, error: UnusableInputError) -> None:
         attempt=job.settings.attempt,
         time=datetime.now(UTC),
     )
-    write_failure_report(report, task.report_name, task.source, task.version, job.reports)
-    log.event("reason written", uri=job.reports.uri(task.report_name))
+    write_failure_report(report, task.report_name, task.source, task.version, job.report_folder)
+    log.event("reason written", uri=job.report_folder.uri(task.report_name))
 
 
 def _log_superseded(task: Task) -> None:

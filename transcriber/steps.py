@@ -53,7 +53,7 @@ class Job:
     prepare: Once
     """Checks the destination."""
 
-    reports: Destination
+    report_folder: Destination
     """The folder of failure reports."""
 
     formats: list[TranscriptFormat]
@@ -104,7 +104,7 @@ def open_job(command: Command, storage: Storage) -> Job:
     return Job(
         destination=destination,
         prepare=Once(destination.prepare),
-        reports=storage.destination(
+        report_folder=storage.destination(
             settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}"
         ),
         formats=formats_named(settings.formats, settings.csv_for_excel),
@@ -119,7 +119,7 @@ def create_task(job: Job, listed: ListedRecording, storage: Storage) -> Task:
         UsageError: a URI is wrong, or a result could have the name of another recording's failure report.
     """
     source = storage.source(listed.uri)
-    task = Task(listed.uri, source, failure_report_name(source.name, job.reports.fits), listed.etag)
+    task = Task(listed.uri, source, failure_report_name(source.name, job.report_folder.fits), listed.etag)
     _require_separate_folders(job, task)
     return task
 
@@ -193,14 +193,14 @@ def finish(job: Job, task: Task, recognised: Recognised) -> None:
     head, spool, source = recognised.head, recognised.spool, task.source
     with log.about(task.uri), recognised.resources:
         write_results(head, spool, job.formats, source, task.version, job.destination)
-        remove_failure_report(task.report_name, source, task.version, job.reports)
+        remove_failure_report(task.report_name, source, task.version, job.report_folder)
         summary = TranscriptSummary(head, job.transcript_uri(source), spool.segment_count, spool.word_count)
         summary.log(job.settings.stack)
 
 
 def _remove_report(job: Job, task: Task, version: SourceVersion) -> None:
-    if job.reports.look(task.report_name).etag is not None:
-        remove_failure_report(task.report_name, task.source, version, job.reports)
+    if job.report_folder.look(task.report_name).etag is not None:
+        remove_failure_report(task.report_name, task.source, version, job.report_folder)
 
 
 def _is_transcribed(job: Job, source: Source, version: SourceVersion) -> bool:
@@ -220,9 +220,9 @@ def _check_result_names(job: Job, source: Source) -> None:
 
 def _require_separate_folders(job: Job, task: Task) -> None:
     """Refuse a recording whose result could have the name of a failure report, or the other way round."""
-    results, reports = job.destination.canonical_uri(""), job.reports.canonical_uri("")
+    results, reports = job.destination.canonical_uri(""), job.report_folder.canonical_uri("")
     result = job.destination.canonical_uri(task.source.name)
-    report = job.reports.canonical_uri(task.report_name)
+    report = job.report_folder.canonical_uri(task.report_name)
     result_among_reports = reports.startswith(results) and result.startswith(reports)
     report_among_results = results.startswith(reports) and report.startswith(results)
     if result_among_reports or report_among_results:

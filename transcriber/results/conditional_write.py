@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import BinaryIO, TypeVar
 
 from transcriber.errors import TemporaryFailureError, UnusableInputError
-from transcriber.storage.base import ConditionFailedError, Destination, Seen, Source, SourceVersion
+from transcriber.storage.base import ConditionFailedError, Destination, Source, SourceVersion, StoredState
 
 MOST_TRIES = 6
 FIRST_PAUSE_LIMIT_SECONDS = 0.1
@@ -54,7 +54,7 @@ class Claim:
         source: Source,
         version: SourceVersion | None,
         destination: Destination,
-        seen: Mapping[str, Seen],
+        seen: Mapping[str, StoredState],
     ) -> None:
         """Keep what was ``seen`` under each name.
 
@@ -74,7 +74,7 @@ class Claim:
             TranscriberError: the destination can't be written.
         """
 
-        def write(seen: Seen) -> None:
+        def write(seen: StoredState) -> None:
             body.seek(0)
             self._destination.write(name, body, content_type, self._etag, seen)
 
@@ -108,7 +108,7 @@ class Claim:
             TranscriberError: the destination can't be written.
         """
 
-        def remove(seen: Seen) -> None:
+        def remove(seen: StoredState) -> None:
             if seen.etag is not None:
                 self._destination.remove(name, seen)
 
@@ -130,7 +130,7 @@ class Claim:
         if etag != self._etag:
             raise SupersededError
 
-    def _change(self, name: str, change: Callable[[Seen], None]) -> None:
+    def _change(self, name: str, change: Callable[[StoredState], None]) -> None:
         """Call ``change`` with what was seen under ``name``; look again after each conflict."""
 
         def action() -> None:

@@ -5,17 +5,24 @@ from pathlib import Path
 from typing import Any
 
 from transcriber.errors import UsageError
-from transcriber.storage.base import NOTHING, ConditionFailedError, Destination, Seen, Source, SourceVersion
+from transcriber.storage.base import (
+    NOTHING,
+    ConditionFailedError,
+    Destination,
+    Source,
+    SourceVersion,
+    StoredState,
+)
 
 __all__ = [
     "NOTHING",
     "S3_SCHEME",
     "ConditionFailedError",
     "Destination",
-    "Seen",
     "Source",
     "SourceVersion",
     "Storage",
+    "StoredState",
     "open_destination",
     "open_source",
 ]

@@ -13,7 +13,7 @@ class SourceVersion:
 
 
 @dataclass(frozen=True)
-class Seen:
+class StoredState:
     """What was stored under a result's name when somebody looked: its ETag and the ETag of its recording.
 
     An ETag of None means that nothing was stored.
@@ -23,7 +23,7 @@ class Seen:
     source_etag: str | None
 
 
-NOTHING = Seen(None, None)
+NOTHING = StoredState(None, None)
 
 
 class ConditionFailedError(Exception):
@@ -90,7 +90,7 @@ class Destination(Protocol):
         """
         ...
 
-    def look(self, name: str) -> Seen:
+    def look(self, name: str) -> StoredState:
         """Return what is stored under ``name``.
 
         Raises:
@@ -99,7 +99,9 @@ class Destination(Protocol):
         """
         ...
 
-    def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: Seen, /) -> None:
+    def write(
+        self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: StoredState, /
+    ) -> None:
         """Write a result in one step: readers see all of ``body``, or what was there before.
 
         Raises:
@@ -109,7 +111,7 @@ class Destination(Protocol):
         """
         ...
 
-    def remove(self, name: str, seen: Seen, /) -> None:
+    def remove(self, name: str, seen: StoredState, /) -> None:
         """Remove a result.
 
         Raises:

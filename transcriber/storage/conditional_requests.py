@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from transcriber.outcomes import SOURCE_ETAG_METADATA
-from transcriber.storage.base import NOTHING, ConditionFailedError, Seen
+from transcriber.storage.base import NOTHING, ConditionFailedError, StoredState
 
 NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
 """The error codes for a missing object. An answer to HEAD has no body, so its code is the status."""
@@ -22,7 +22,7 @@ NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
 CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
 
 
-def look_at_result(client: Any, bucket: str, key: str) -> Seen:
+def look_at_result(client: Any, bucket: str, key: str) -> StoredState:
     """Return the ETag of an object, and the ETag of its recording that `put_result` stored with it.
 
     Raises:
@@ -34,7 +34,7 @@ def look_at_result(client: Any, bucket: str, key: str) -> Seen:
         if error.response["Error"]["Code"] not in NOT_FOUND:
             raise
         return NOTHING
-    return Seen(head["ETag"], head["Metadata"].get(SOURCE_ETAG_METADATA))
+    return StoredState(head["ETag"], head["Metadata"].get(SOURCE_ETAG_METADATA))
 
 
 def put_result(
@@ -44,7 +44,7 @@ def put_result(
     body: BinaryIO | bytes,
     content_type: str,
     source_etag: str,
-    over: Seen,
+    over: StoredState,
 ) -> None:
     """Write an object over what was seen at its key.
 
@@ -63,7 +63,7 @@ def put_result(
         )
 
 
-def delete_result(client: Any, bucket: str, key: str, seen: Seen) -> None:
+def delete_result(client: Any, bucket: str, key: str, seen: StoredState) -> None:
     """Delete the object that was seen at a key.
 
     Raises:

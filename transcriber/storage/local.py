@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from transcriber.errors import FaultError, TemporaryFailureError, UnusableInputError, UsageError
-from transcriber.storage.base import NOTHING, ConditionFailedError, Seen, SourceVersion
+from transcriber.storage.base import NOTHING, ConditionFailedError, SourceVersion, StoredState
 
 NAME_LIMIT_BYTES = 255
 """The longest part of a path in common file systems."""
@@ -99,13 +99,15 @@ class LocalDestination:
         if not os.access(self._folder, os.W_OK):
             raise UsageError(f"{self._folder}: results can't be written there (no permission).")
 
-    def look(self, name: str) -> Seen:
+    def look(self, name: str) -> StoredState:
         """Return what is stored there. The recording's ETag is known for results in JSON only."""
         path = self._path(name)
         etag = _etag(path)
-        return NOTHING if etag is None else Seen(etag, _source_etag(path))
+        return NOTHING if etag is None else StoredState(etag, _source_etag(path))
 
-    def write(self, name: str, body: BinaryIO, _content_type: str, _source_etag: str, over: Seen, /) -> None:
+    def write(
+        self, name: str, body: BinaryIO, _content_type: str, _source_etag: str, over: StoredState, /
+    ) -> None:
         """Write beside the final path and rename.
 
         Raises:
@@ -130,7 +132,7 @@ class LocalDestination:
         except OSError as error:
             raise TemporaryFailureError(f"{path}: can't be written ({error.strerror}).") from error
 
-    def remove(self, name: str, seen: Seen, /) -> None:
+    def remove(self, name: str, seen: StoredState, /) -> None:
         """Delete the file.
 
         Raises:
@@ -174,7 +176,7 @@ def _source_etag(path: Path) -> str | None:
 
 
 @contextmanager
-def _unchanged(path: Path, seen: Seen) -> Iterator[None]:
+def _unchanged(path: Path, seen: StoredState) -> Iterator[None]:
     """Lock the folder of ``path`` for other jobs, and check that the file is the one that was ``seen``.
 
     Raises:

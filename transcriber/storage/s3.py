@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from transcriber.errors import UnusableInputError, UsageError
 from transcriber.outcomes import S3_KEY_LIMIT_BYTES
-from transcriber.storage.base import Seen, SourceVersion
+from transcriber.storage.base import SourceVersion, StoredState
 from transcriber.storage.conditional_requests import (
     delete_result,
     look_at_result,
@@ -125,7 +125,7 @@ class S3Destination:
         except UnusableInputError:
             raise UsageError(f"s3://{self._bucket}/: there is no such bucket for results.") from None
 
-    def look(self, name: str) -> Seen:
+    def look(self, name: str) -> StoredState:
         """Ask for the object and the metadata that `write` put there.
 
         Raises:
@@ -134,7 +134,9 @@ class S3Destination:
         with explain_s3_errors(self.uri(name), "s3:GetObject"):
             return look_at_result(self._client, self._bucket, self._prefix + name)
 
-    def write(self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: Seen, /) -> None:
+    def write(
+        self, name: str, body: BinaryIO, content_type: str, source_etag: str, over: StoredState, /
+    ) -> None:
         """Put the result as one object.
 
         Raises:
@@ -144,7 +146,7 @@ class S3Destination:
         with explain_s3_errors(self.uri(name), "s3:PutObject"):
             put_result(self._client, self._bucket, self._prefix + name, body, content_type, source_etag, over)
 
-    def remove(self, name: str, seen: Seen, /) -> None:
+    def remove(self, name: str, seen: StoredState, /) -> None:
         """Delete the object.
 
         Raises:

@@ -13,8 +13,8 @@ from transcriber.storage import (
     NOTHING,
     ConditionFailedError,
     Destination,
-    Seen,
     Source,
+    StoredState,
     open_destination,
     open_source,
 )
@@ -54,7 +54,7 @@ class Interrupted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._destination, name)
 
-    def write(self, name: str, content: BinaryIO, kind: str, source_etag: str, over: Seen, /) -> None:
+    def write(self, name: str, content: BinaryIO, kind: str, source_etag: str, over: StoredState, /) -> None:
         self.writes += 1
         self._happens()
         self._destination.write(name, content, kind, source_etag, over)
@@ -151,7 +151,7 @@ def test_a_write_over_what_is_not_there_is_refused(place: tuple[Source, Destinat
     with pytest.raises(ConditionFailedError):
         destination.write("a.json", io.BytesIO(b"{}"), KIND, "second", NOTHING)
     with pytest.raises(ConditionFailedError):
-        destination.write("a.json", io.BytesIO(b"{}"), KIND, "second", Seen('"0"', None))
+        destination.write("a.json", io.BytesIO(b"{}"), KIND, "second", StoredState('"0"', None))
     assert destination.look("a.json").source_etag == "first"
 
 
@@ -214,7 +214,7 @@ def test_taking_back_is_tried_again_where_others_write(place: tuple[Source, Dest
     conflicts = [ConditionFailedError()]
 
     class Conflicting(Interrupted):
-        def remove(self, name: str, seen: Seen, /) -> None:
+        def remove(self, name: str, seen: StoredState, /) -> None:
             if conflicts:
                 raise conflicts.pop()
             destination.remove(name, seen)
