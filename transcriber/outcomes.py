@@ -19,6 +19,9 @@ class ExitCode(IntEnum):
 
     WRONG_USE = 2
     UNUSABLE_INPUT = 65
+    LEFT_OVER = 66
+    """A job with a list went through it, and some of its recordings need jobs of their own."""
+
     TEMPORARY = 75
     TOLD_TO_STOP = 143
 
@@ -28,12 +31,16 @@ EXIT_CODE_MEANINGS = {
     ExitCode.FAULT: "a fault of the service",
     ExitCode.WRONG_USE: "wrong use",
     ExitCode.UNUSABLE_INPUT: "unusable input",
+    ExitCode.LEFT_OVER: "a list is done, but not all of it",
     ExitCode.TEMPORARY: "may work later",
     ExitCode.TOLD_TO_STOP: "told to stop",
 }
 
 FINAL_EXIT_CODES = (ExitCode.WRONG_USE, ExitCode.UNUSABLE_INPUT)
 """Another try of the same job would end the same way."""
+
+LIST_RETRY_EXIT_CODES = (ExitCode.TEMPORARY, ExitCode.TOLD_TO_STOP)
+"""Another try of a job with a list goes on where this one ended."""
 
 REPORTED_EXIT_CODE = ExitCode.UNUSABLE_INPUT
 """The worker has written the failure report itself."""
@@ -65,6 +72,9 @@ SOURCE_ETAG_METADATA = "source-etag"
 
 FAILURES_FOLDER = "failures/"
 """Where failure reports are: each says why a recording has no transcript."""
+
+MANIFESTS_FOLDER = "manifests/"
+"""Where manifests are: each lists the recordings of one job."""
 
 FAILURE_REPORT_SUFFIX = ".json"
 KEPT_NAME_BYTES = 100
