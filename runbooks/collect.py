@@ -24,9 +24,7 @@ SMALL_LIST_FILES = 25
 """The rest of a list that ended too early comes in lists of this size, and their rest in single jobs. It is
 about the root of the most files of a list, so a fault of the service makes 4 % more jobs than recordings."""
 
-MOST_MESSAGES = 20_000
-"""The most messages of one run, which fit into the memory of the function."""
-
+MOST_MESSAGES = 20_000  # They fit into the memory of the function.
 SUBMIT_SECONDS = 1 / 25  # Batch accepts twice as many jobs from an account.
 CONNECTIONS = 16
 NO_RESULT = {"404", "NoSuchKey", "NotFound", "400", "KeyTooLongError"}
