@@ -52,8 +52,8 @@ class CollectorArgs:
 class Collector(pulumi.ComponentResource):
     """Function, schedule, log group and two roles.
 
-    The schedule starts the function, also if nothing waits: a month of it costs a few cents. A window of an
-    event source mapping would make many short lists, because it reads with five pollers at least.
+    The schedule starts the function, also if nothing waits. docs/architecture.md says why there is a schedule
+    and no event source mapping.
     """
 
     def __init__(self, name: str, args: CollectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
