@@ -8,6 +8,7 @@ from typing import Any
 from components.upload_patterns import INPUT_PATHS, JOB_NAME
 from operations.stack import Stack
 from runbooks.manifests import read_manifest
+from transcriber.options import environment_name
 
 UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 FINISHED = ("SUCCEEDED", "FAILED")
@@ -16,7 +17,7 @@ DESCRIBED_AT_ONCE = 100
 MANIFEST_PARAMETER = "manifest"
 """The parameter of a job with a list of recordings."""
 
-FORCE_SETTING = "TRANSCRIBER_FORCE"
+FORCE_SETTING = environment_name("force")
 """The setting that makes the worker transcribe again."""
 
 
@@ -75,7 +76,10 @@ def submit(batch: Any, stack: Stack, recording: Recording, *, force: bool = Fals
 
 
 def list_jobs(batch: Any, job_queue: str, states: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the jobs in ``states``, as DescribeJobs shows them. Batch keeps ended jobs for seven days."""
+    """Yield the jobs in ``states``, as DescribeJobs shows them.
+
+    Batch keeps ended jobs for at least seven days.
+    """
     pages = batch.get_paginator("list_jobs")
     for state in states:
         for page in pages.paginate(jobQueue=job_queue, jobStatus=state, maxResults=DESCRIBED_AT_ONCE):

@@ -15,15 +15,13 @@ from operations.jobs import FINISHED, MANIFEST_PARAMETER, NO_REASON, UNFINISHED,
 from operations.program import start
 from operations.stack import Stack
 from operations.terminal import printable
+from transcriber.outcomes import FINAL_EXIT_CODES
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
     from mypy_boto3_sqs import SQSClient
 
 COMMAND = "operations.redrive"
-FAULTS_OF_THE_FILE = (2, 65)
-"""Exit codes that the same file would cause again."""
-
 LIST_EVENT = "jobId"
 """In the detail of an event about the end of a list job."""
 
@@ -122,7 +120,7 @@ def redrive_failed(batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
     failed = {
         recording: job
         for recording, job in newest.items()
-        if job["status"] == "FAILED" and job["container"].get("exitCode") not in FAULTS_OF_THE_FILE
+        if job["status"] == "FAILED" and job["container"].get("exitCode") not in FINAL_EXIT_CODES
     }
     for recording, job in failed.items():
         why = job.get("statusReason", NO_REASON)

@@ -34,9 +34,9 @@ MOST_UNFINISHED = 16
 def run(command: Command, load: LoadModel = load_model) -> None:
     """Transcribe the recordings that ``command`` names, unless there are transcripts of the same bytes.
 
-    A transcript removes the failure report of an older upload. If a recording is replaced meanwhile, nothing
-    is written for it. A job of one recording that can never be transcribed writes a failure report; a list
-    of recordings leaves such recordings over.
+    A transcript removes the failure report of an older upload. No newer result is overwritten if a recording
+    is replaced meanwhile. A job of one recording that can never be transcribed writes a failure report; a
+    list of recordings leaves such recordings over.
 
     Args:
         command: sources, destination and settings.

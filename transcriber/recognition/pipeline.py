@@ -1,4 +1,4 @@
-"""Recognise a recording: choose a mode, and step down to a cheaper mode if memory runs out."""
+"""Recognise a recording: choose a mode, and step down to a cheaper mode if one can't go on."""
 
 from contextlib import closing
 
@@ -6,7 +6,7 @@ from transcriber.errors import FaultError
 from transcriber.recognition.attempt import Attempt, Recognition, geometry_of
 from transcriber.recognition.decoding import Decoding, OpenRecording
 from transcriber.recognition.language import LanguageDetector
-from transcriber.recognition.modes import DeviceMemoryError, SpeechModel
+from transcriber.recognition.modes import ModeLimitError, SpeechModel
 from transcriber.recognition.modes.selection import choose_mode, step_down
 from transcriber.reporting import log
 from transcriber.settings import Settings
@@ -23,8 +23,8 @@ def recognise(
 ) -> Recognition:
     """Recognise the speech of a recording.
 
-    Segments go to ``spool`` as they are recognised. If memory runs out, recognition starts again in a mode
-    that needs less, even if the settings ask for another mode.
+    Segments go to ``spool`` as they are recognised. If memory runs out, or if the file is much longer than it
+    declares, recognition starts again in a mode that needs less memory, even if the settings ask for another.
 
     Args:
         decoding: the recording.
@@ -45,7 +45,7 @@ def recognise(
             attempt = Attempt(choice, decoding, opened.audio, model, settings, detector, spool)
             try:
                 return attempt.recognise(opened.blocks)
-            except DeviceMemoryError as error:
+            except ModeLimitError as error:
                 cause = str(error)
         cheaper = step_down(choice, cause)
         if cheaper is None:
