@@ -27,6 +27,8 @@ class Stack:
     """The model in the image, if the stack has built the image."""
 
     model_revision: str | None = None
+    collection_queue: str | None = None
+    """The URL of the queue in which uploads wait to share a job, if they do."""
 
     @staticmethod
     def read(command: str) -> "Stack":
@@ -79,6 +81,7 @@ class Stack:
             media_suffixes=suffixes_of(str(outputs.get("mediaSuffixes", ""))),
             model_name=str(outputs.get("modelName") or "") or None,
             model_revision=str(outputs.get("modelRevision") or "") or None,
+            collection_queue=str(outputs.get("collectionQueue") or "") or None,
         )
 
     @property
