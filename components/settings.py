@@ -302,9 +302,9 @@ class PipelineSettings(BaseModel):
     @field_validator("extra_input_buckets")
     @classmethod
     def _are_other_buckets(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        used = {info.data.get("existing_input_bucket"), info.data.get("existing_output_bucket")}
-        if twice := used & set(names):
-            raise ValueError(f"allowed are other buckets than those of the stack, and {min(twice)} is one")
+        for own in (info.data.get("existing_input_bucket"), info.data.get("existing_output_bucket")):
+            if own in names:
+                raise ValueError(f"allowed are other buckets than those of the stack, and {own} is one")
         return names
 
 

@@ -27,6 +27,11 @@ class Stack:
     """The model in the image, if the stack has built the image."""
 
     model_revision: str | None = None
+    list_job_definition: str | None = None
+    """The job definition for lists of recordings, if the stack has one."""
+
+    extra_input_buckets: tuple[str, ...] = ()
+    """Other buckets whose recordings jobs may read."""
 
     @staticmethod
     def read(command: str) -> "Stack":
@@ -79,6 +84,10 @@ class Stack:
             media_suffixes=suffixes_of(str(outputs.get("mediaSuffixes", ""))),
             model_name=str(outputs.get("modelName") or "") or None,
             model_revision=str(outputs.get("modelRevision") or "") or None,
+            list_job_definition=str(outputs.get("listJobDefinition") or "") or None,
+            extra_input_buckets=tuple(
+                name for name in str(outputs.get("extraInputBuckets") or "").split(",") if name
+            ),
         )
 
     @property
