@@ -21,7 +21,7 @@ from local.state import RunningPipeline
 from operations.stack import Stack
 from operations.terminal import ESCAPED
 from transcriber.options import environment_name
-from transcriber.outcomes import result_name
+from transcriber.outcomes import failure_report_key, result_name
 
 JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
 ENDED = ("SUCCEEDED", "FAILED")
@@ -160,7 +160,8 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
     environment = {entry["name"]: entry["value"] for entry in container["environment"]}
     s3 = pipeline.cloud.client("s3")
     if transcription.status == "FAILED":
-        uri = f"{environment[environment_name('failures')]}{key}.json"
+        bucket, _, prefix = environment[environment_name("failures")].removeprefix("s3://").partition("/")
+        uri = f"s3://{bucket}/{failure_report_key(key, prefix)}"
         entry = _read(s3, uri)
         if entry is None:
             return Result(None, _job_reason(pipeline.cloud, transcription.job), uri, [])

@@ -7,12 +7,13 @@ from typing import Any
 
 from components.upload_patterns import INPUT_PATHS, JOB_NAME
 from operations.stack import Stack
+from transcriber.options import environment_name
 
 UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 FINISHED = ("SUCCEEDED", "FAILED")
 NO_REASON = "no reason given"
 DESCRIBED_AT_ONCE = 100
-FORCE_SETTING = "TRANSCRIBER_FORCE"
+FORCE_SETTING = environment_name("force")
 """The setting that makes the worker transcribe again."""
 
 
@@ -71,7 +72,10 @@ def submit(batch: Any, stack: Stack, recording: Recording, *, force: bool = Fals
 
 
 def list_jobs(batch: Any, job_queue: str, states: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the jobs in ``states``, as DescribeJobs shows them. Batch keeps ended jobs for seven days."""
+    """Yield the jobs in ``states``, as DescribeJobs shows them.
+
+    Batch keeps ended jobs for at least seven days.
+    """
     pages = batch.get_paginator("list_jobs")
     for state in states:
         for page in pages.paginate(jobQueue=job_queue, jobStatus=state, maxResults=DESCRIBED_AT_ONCE):

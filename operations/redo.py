@@ -22,6 +22,7 @@ from operations.stack import Stack
 from operations.terminal import printable
 from operations.transcripts import Present, differences
 from operations.worker import Worker
+from transcriber.outcomes import result_name
 
 COMMAND = "operations.redo"
 
@@ -91,7 +92,7 @@ def redo(
 
     def look(upload: Upload) -> Look:
         recording = upload.recording
-        if etag_of(s3, place, f"{recording.key}.json") != recording.etag:
+        if etag_of(s3, place, result_name(recording.key)) != recording.etag:
             return Look(recording, Verdict.NO_TRANSCRIPT)
         if recording in unfinished:
             return Look(recording, Verdict.UNDER_WAY)

@@ -14,15 +14,13 @@ from operations.jobs import FINISHED, NO_REASON, UNFINISHED, Recording, list_job
 from operations.program import start
 from operations.stack import Stack
 from operations.terminal import printable
+from transcriber.outcomes import FINAL_EXIT_CODES
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
     from mypy_boto3_sqs import SQSClient
 
 COMMAND = "operations.redrive"
-FAULTS_OF_THE_FILE = (2, 65)
-"""Exit codes that the same file would cause again."""
-
 HIDDEN_SECONDS = 300
 WAIT_SECONDS = 2
 """Long polling asks all servers of SQS. So if it finds nothing, nothing is left."""
@@ -79,7 +77,7 @@ def redrive_failed(batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
     failed = {
         recording: job
         for recording, job in newest.items()
-        if job["status"] == "FAILED" and job["container"].get("exitCode") not in FAULTS_OF_THE_FILE
+        if job["status"] == "FAILED" and job["container"].get("exitCode") not in FINAL_EXIT_CODES
     }
     for recording, job in failed.items():
         why = job.get("statusReason", NO_REASON)

@@ -6,6 +6,8 @@ Text that an uploader chose is shown so that nobody takes it for the service's o
 import re
 from typing import TypedDict
 
+from transcriber.outcomes import FAILURES_FOLDER
+
 MOST_SHOWN = 20
 """The most files that one mail names. It counts the others."""
 
@@ -63,7 +65,9 @@ def failed_mail(facts: list[Fact]) -> tuple[str, str]:
             *([f"Log: {fact['log']}"] if fact["log"] else []),
             f"Job: {fact['job']}",
         ]
-    return title, _text(lines, facts, "Their failure reports are under failures/ in the output bucket.")
+    return title, _text(
+        lines, facts, f"Their failure reports are under {FAILURES_FOLDER} in the output bucket."
+    )
 
 
 def finished_mail(facts: list[Fact]) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def run(command: Command, load: LoadModel = load_model) -> None:
     """Transcribe the recording that ``command`` names, unless there is a transcript of the same bytes.
 
     A recording that can never be transcribed gets a failure report. A transcript removes the failure report
-    of an older upload. If the recording is replaced meanwhile, nothing is written.
+    of an older upload. If the recording is replaced meanwhile, the job stops. No newer result is overwritten.
 
     Args:
         command: source, destination and settings.

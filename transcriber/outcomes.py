@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
 
 
 EXIT_CODE_MEANINGS = {
-    ExitCode.DONE: "written or already there",
+    ExitCode.DONE: "written or already there, or the recording was replaced",
     ExitCode.FAULT: "a fault of the service",
     ExitCode.WRONG_USE: "wrong use",
     ExitCode.UNUSABLE_INPUT: "unusable input",

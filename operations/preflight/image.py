@@ -33,7 +33,10 @@ def check_image(ecr: Any, settings: PipelineSettings) -> Iterator[Row]:
         if name.startswith(REPOSITORY_PREFIX) and _exists(ecr, name, {"imageTag": tag}):
             yield ok(IMAGE, f"{repository['repositoryUri']}:{tag} is of these sources")
             return
-    yield ok(IMAGE, f"none of these sources yet ({tag}): `pulumi up` builds it, half an hour the first time")
+    yield ok(
+        IMAGE,
+        f"none of these sources yet ({tag}): `pulumi up` builds it, a quarter of an hour the first time",
+    )
 
 
 def image_tag(settings: PipelineSettings) -> str:

@@ -49,13 +49,17 @@ class CopyFilter:
         audible = [
             int(channel) for channel in np.argsort(-powers, kind="stable") if powers[channel] > SILENT_POWER
         ]
-        for channel in set(range(block.shape[1])) - set(audible):
-            self._is_copy[channel] = False
+        # A copy that falls silent is one still: what is left of it is the codec's noise.
+        copies = [
+            channel
+            for channel, is_copy in enumerate(self._is_copy)
+            if is_copy and powers[channel] <= SILENT_POWER
+        ]
         if len(audible) < 2:
-            return []
+            self._is_copy = [channel in copies for channel in range(len(self._is_copy))]
+            return copies
         spectra = {channel: _spectrum(block[:, channel]) for channel in audible}
         originals: list[int] = []
-        copies: list[int] = []
         for channel in audible:
             needed = STILL_ALIKE if self._is_copy[channel] else ALIKE
             energy = powers[channel] * len(block)

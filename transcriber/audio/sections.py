@@ -12,9 +12,14 @@ from av.container import InputContainer
 
 from transcriber.audio.containers.elementary import FrameView, frames_of
 from transcriber.audio.containers.encryption import is_encrypted
-from transcriber.audio.containers.file_layout import Layout, layout_of
+from transcriber.audio.containers.file_layout import CAF, Layout, begins_form, layout_of
 from transcriber.audio.containers.file_view import FileView, Span, read_at
-from transcriber.audio.containers.mpeg4 import MPEG_4, end_of_cover, without_fragments_before
+from transcriber.audio.containers.mpeg4 import (
+    MPEG_4,
+    end_of_cover,
+    without_broken_fragments,
+    without_fragments_before,
+)
 from transcriber.audio.containers.ogg import PAGE, OggLink
 from transcriber.audio.containers.open import open_container
 from transcriber.errors import UnusableInputError
@@ -54,7 +59,17 @@ def open_first(file: BinaryIO, uri: str) -> Section:
         UnusableInputError: not audio or video, encrypted, or its headers need too much memory or time.
         TranscriberError: the file can't be read.
     """
-    return _open(file, layout_of(file), uri)
+    layout = layout_of(file)
+    try:
+        return _open(file, layout, uri)
+    except UnusableInputError:
+        # FFmpeg looks at all fragments before it opens some movies, and refuses them for one that is broken.
+        spans = without_broken_fragments(FileView(file, layout.spans))
+        if not spans or len(layout.spans) > 1:
+            raise
+        base = layout.spans[0].start
+        moved = [Span(base + span.start, base + span.end, span.instead) for span in spans]
+        return _open(file, Layout(moved), uri)
 
 
 def open_next(section: Section, file: BinaryIO, uri: str, read_to: int) -> Section | None:
@@ -81,7 +96,7 @@ def open_next(section: Section, file: BinaryIO, uri: str, read_to: int) -> Secti
             return rest
     end = view.in_file(view.end - 1) + 1
     head = read_at(file, end, 12)
-    if head.startswith(PAGE) or head[8:] == b"WAVE" or head[4:8] == b"ftyp":
+    if head.startswith((PAGE, CAF)) or begins_form(head) or head[8:] == b"WAVE" or head[4:8] == b"ftyp":
         return _reopened(file, layout_of(file, end), uri, keeps_clock=False)
     return None
 

@@ -10,7 +10,7 @@ from transcriber.audio.reader import SAMPLE_RATE, AudioProperties, AudioReader, 
 from transcriber.audio.tracks import Track
 from transcriber.recognition.decoding import Decoding
 from transcriber.recognition.language import LanguageCensus, LanguageDetector
-from transcriber.recognition.modes import MODES, DeviceMemoryError, Geometry, SpeechModel
+from transcriber.recognition.modes import MODES, Geometry, SpeechModel, UndeclaredAudioError
 from transcriber.recognition.modes.segmented import Segmented
 from transcriber.recognition.modes.selection import Choice
 from transcriber.recognition.split_channels import channel_segments, recognise_channels
@@ -77,7 +77,8 @@ class Attempt:
             blocks: all blocks of the audio at 16 kHz, shape [samples], or [samples, channels] if split.
 
         Raises:
-            DeviceMemoryError: there is more audio than the mode was chosen for, or too little memory.
+            UndeclaredAudioError: there is more audio than the mode was chosen for.
+            DeviceMemoryError: the device has too little memory.
         """
         choice, model, audio, stopwatches = self.choice, self.model, self.audio, self.decoding.stopwatches
         log.event(
@@ -128,14 +129,14 @@ class Attempt:
         """Yield ``blocks`` as long as they are not more than the mode was chosen for.
 
         Raises:
-            DeviceMemoryError: they are more; the file told a wrong duration.
+            UndeclaredAudioError: they are more; the file declares a wrong duration.
         """
         limit_seconds = self.choice.limit_seconds
         read_seconds = 0.0
         for block in blocks:
             read_seconds += len(block) / SAMPLE_RATE
             if limit_seconds is not None and read_seconds > limit_seconds:
-                raise DeviceMemoryError(f"the file is longer than it says, over {limit_seconds:.0f} s")
+                raise UndeclaredAudioError(f"the file is longer than it declares, over {limit_seconds:.0f} s")
             yield block
 
     def _log_end(self, blocks: Iterable[Block]) -> Iterator[Block]:

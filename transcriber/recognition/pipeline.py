@@ -1,4 +1,4 @@
-"""Recognise a recording: decode it, choose a mode, and step down to a cheaper mode if memory runs out."""
+"""Recognise a recording: decode it, choose a mode, and step down to a cheaper mode if one can't go on."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ from transcriber.options import SPLIT
 from transcriber.recognition.attempt import Attempt, Recognition, geometry_of
 from transcriber.recognition.decoding import Decoding
 from transcriber.recognition.language import LanguageDetector
-from transcriber.recognition.modes import DeviceMemoryError, SpeechModel
+from transcriber.recognition.modes import ModeLimitError, SpeechModel
 from transcriber.recognition.modes.selection import Choice, choose_mode, step_down
 from transcriber.reporting import log
 from transcriber.reporting.stopwatch import JobStopwatches, Stopwatch
@@ -24,8 +24,8 @@ def recognise(
 ) -> Recognition:
     """Recognise the speech of a recording. The recording is decoded while the model loads.
 
-    Segments go to ``spool`` as they are recognised. If memory runs out, recognition starts again in a mode
-    that needs less, even if the settings ask for another mode.
+    Segments go to ``spool`` as they are recognised. If memory runs out, or if the file is much longer than it
+    declares, recognition starts again in a mode that needs less memory, even if the settings ask for another.
 
     Raises:
         UnusableInputError: not audio or video, no audio track, damaged.
@@ -52,7 +52,7 @@ def recognise(
                 attempt = Attempt(choice, decoding, audio, model, settings, detector, spool)
                 try:
                     return attempt.recognise(blocks)
-                except DeviceMemoryError as error:
+                except ModeLimitError as error:
                     cause = str(error)
             choice = step_down(choice, cause)
             if choice is None:

@@ -16,7 +16,8 @@ from transcriber.errors import TemporaryFailureError, UnusableInputError
 from transcriber.storage.base import ConditionFailedError, Destination, Seen, Source, SourceVersion
 
 MOST_TRIES = 6
-FIRST_PAUSE_SECONDS = 0.1
+FIRST_PAUSE_LIMIT_SECONDS = 0.1
+"""The first pause is random, up to this limit. Each further limit is twice as long."""
 
 Outcome = TypeVar("Outcome")
 
@@ -25,25 +26,28 @@ class SupersededError(Exception):
     """The recording was replaced; the newer one has a job of its own."""
 
 
-def retry_on_conflict(uri: str, attempt: Callable[[], Outcome]) -> Outcome:
-    """Return what ``attempt`` returns; call it again, after a pause, when somebody else wrote meanwhile.
+def retry_on_conflict(uri: str, action: Callable[[], Outcome]) -> Outcome:
+    """Return what ``action`` returns; call it again, after a pause, when somebody else wrote meanwhile.
 
     Args:
         uri: what is written, for the message.
-        attempt: looks at what is there and changes it on condition.
+        action: looks at what is there and changes it on condition.
 
     Raises:
         TemporaryFailureError: a condition failed `MOST_TRIES` times.
     """
     for number in range(MOST_TRIES):
         with suppress(ConditionFailedError):
-            return attempt()
-        time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))
+            return action()
+        time.sleep(random.uniform(0, FIRST_PAUSE_LIMIT_SECONDS * 2**number))
     raise TemporaryFailureError(f"{uri}: others keep writing there.")
 
 
 class Claim:
-    """The right to write results of one version of a recording, as long as it is the current one."""
+    """Writes results of one version of a recording, as long as it is the current one.
+
+    It excludes nobody: other jobs may hold a claim on the same results.
+    """
 
     def __init__(
         self,
@@ -52,7 +56,10 @@ class Claim:
         destination: Destination,
         seen: Mapping[str, Seen],
     ) -> None:
-        """Keep what was ``seen`` under each name before the recording was found unchanged."""
+        """Keep what was ``seen`` under each name.
+
+        ``seen`` must be read before the recording is checked. Otherwise a newer result could be overwritten.
+        """
         self._source = source
         self._etag = version.etag if version else ""
         self._destination = destination
@@ -76,8 +83,8 @@ class Claim:
     def write_while_current(self, name: str, body: BinaryIO, content_type: str) -> None:
         """Write a result that must not stay beside the results of a newer upload.
 
-        The job of a newer upload may have looked here before this was written, and does not look again. So
-        this checks the recording once more after it wrote.
+        A newer job may have found nothing here before this write, and does not look again. So this checks the
+        recording once more after the write, and removes the result if the recording was replaced.
 
         Raises:
             SupersededError: the recording was replaced; what was written is removed.
@@ -88,7 +95,8 @@ class Claim:
             self.write(name, body, content_type)
             self.require_current()
         except SupersededError:
-            # A refused write may have been carried out too: its answer was lost and the SDK tried again.
+            # S3 may have done the write although the SDK reports a failed condition: the first answer was
+            # lost, and the repeated request failed.
             self._remove_own(name)
             raise
 
@@ -125,22 +133,22 @@ class Claim:
     def _change(self, name: str, change: Callable[[Seen], None]) -> None:
         """Call ``change`` with what was seen under ``name``; look again after each conflict."""
 
-        def attempt() -> None:
+        def action() -> None:
             seen = self._seen.pop(name, None)
             if seen is None:
                 seen = self._destination.look(name)
                 self.require_current()
             change(seen)
 
-        retry_on_conflict(self._destination.uri(name), attempt)
+        retry_on_conflict(self._destination.uri(name), action)
 
     def _remove_own(self, name: str) -> None:
-        def attempt() -> None:
+        def action() -> None:
             seen = self._destination.look(name)
             if seen.source_etag == self._etag:
                 self._destination.remove(name, seen)
 
-        retry_on_conflict(self._destination.uri(name), attempt)
+        retry_on_conflict(self._destination.uri(name), action)
 
 
 def claim_results(

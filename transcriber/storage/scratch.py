@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import SEEK_END
 from typing import BinaryIO
 
 from transcriber.errors import TemporaryFailureError
@@ -28,3 +29,38 @@ def explain_scratch_errors() -> Iterator[None]:
         raise TemporaryFailureError(
             f"{tempfile.gettempdir()}: scratch files can't be kept there ({error.strerror or error})."
         ) from error
+
+
+class ScratchLines:
+    """Lines of text in a scratch file. They can be read more than once, also while more are added."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Keep lines in ``file``, which must be empty and stay open while this is used."""
+        self._file = file
+
+    def append(self, line: str) -> None:
+        """Add ``line``, which has no line break.
+
+        Raises:
+            TemporaryFailureError: the disk is full.
+        """
+        with explain_scratch_errors():
+            self._file.seek(0, SEEK_END)
+            self._file.write(line.encode() + b"\n")
+
+    def clear(self) -> None:
+        """Remove all lines."""
+        with explain_scratch_errors():
+            self._file.seek(0)
+            self._file.truncate()
+
+    def __iter__(self) -> Iterator[bytes]:
+        position = 0
+        while True:
+            with explain_scratch_errors():
+                self._file.seek(position)
+                line = self._file.readline()
+                position = self._file.tell()
+            if not line:
+                return
+            yield line

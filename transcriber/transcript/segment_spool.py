@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from transcriber.storage.scratch import explain_scratch_errors
+from transcriber.storage.scratch import ScratchLines
 from transcriber.transcript.document import Segment
 
 
@@ -12,7 +12,7 @@ class SegmentSpool:
 
     def __init__(self, file: BinaryIO) -> None:
         """Keep segments in ``file``, which must be empty and stay open while this is used."""
-        self._file = file
+        self._lines = ScratchLines(file)
         self.segment_count = 0
         self.word_count = 0
 
@@ -22,26 +22,14 @@ class SegmentSpool:
         Raises:
             TemporaryFailureError: the disk is full.
         """
-        with explain_scratch_errors():
-            self._file.seek(0, 2)
-            self._file.write(segment.model_dump_json().encode() + b"\n")
+        self._lines.append(segment.model_dump_json())
         self.segment_count += 1
         self.word_count += len(segment.words)
 
     def clear(self) -> None:
         """Remove all segments."""
-        with explain_scratch_errors():
-            self._file.seek(0)
-            self._file.truncate()
+        self._lines.clear()
         self.segment_count = self.word_count = 0
 
     def __iter__(self) -> Iterator[Segment]:
-        position = 0
-        while True:
-            with explain_scratch_errors():
-                self._file.seek(position)
-                line = self._file.readline()
-                position = self._file.tell()
-            if not line:
-                return
-            yield Segment.model_validate_json(line)
+        return map(Segment.model_validate_json, self._lines)

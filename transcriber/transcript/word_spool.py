@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from transcriber.storage.scratch import explain_scratch_errors
+from transcriber.storage.scratch import ScratchLines
 from transcriber.transcript.words import Word
 
 
@@ -13,7 +13,7 @@ class WordSpool:
 
     def __init__(self, file: BinaryIO) -> None:
         """Keep words in ``file``, which must be empty and stay open while this is used."""
-        self._file = file
+        self._lines = ScratchLines(file)
 
     def append(self, word: Word) -> None:
         """Add the next word.
@@ -21,17 +21,7 @@ class WordSpool:
         Raises:
             TemporaryFailureError: the disk is full.
         """
-        line = json.dumps([word.text, word.start, word.end, word.confidence])
-        with explain_scratch_errors():
-            self._file.write(line.encode() + b"\n")
+        self._lines.append(json.dumps([word.text, word.start, word.end, word.confidence]))
 
     def __iter__(self) -> Iterator[Word]:
-        position = 0
-        while True:
-            with explain_scratch_errors():
-                self._file.seek(position)
-                line = self._file.readline()
-                position = self._file.tell()
-            if not line:
-                return
-            yield Word(*json.loads(line))
+        return (Word(*json.loads(line)) for line in self._lines)

@@ -100,6 +100,13 @@ def test_recordings_of_one_name_keep_their_folders(up: Up, tmp_path: Path) -> No
         assert (up.folder / "transcripts" / f"{key}.json").exists()
 
 
+def test_the_reason_is_found_where_the_name_is_too_long_for_its_report(up: Up, tmp_path: Path) -> None:
+    code, said = run(up.folder, "upload", copied(tmp_path, "long.wav"), "--prefix", f"{'x' * 250}/" * 4)
+    assert code == 1
+    assert "the name is too long for its result" in said.replace("\n", "")
+    assert re.search(r"failures/\S*long\.wav-[0-9a-f]{16}\.json", said.replace("\n", ""))
+
+
 def test_a_result_without_a_place_here_is_said_to_be_in_the_bucket(up: Up, tmp_path: Path) -> None:
     results = up.folder / "transcripts"
     results.mkdir(exist_ok=True)

@@ -326,9 +326,33 @@ def test_fragments_stay_where_the_tables_of_a_movie_say(flags: str, place: float
     assert_in_place_or_told(path, SECONDS)
 
 
-@pytest.mark.parametrize("name", ["a.m4a", "fragmented.mp4"])
+def test_a_movie_that_a_broken_fragment_keeps_from_opening_is_read_without_it(tmp_path: Path) -> None:
+    options = {"movflags": "dash", "frag_duration": "500000"}
+    path = write_audio(tmp_path / "a.mp4", marked(SECONDS, 16_000), codec="aac", options=options)
+    content = path.read_bytes()
+    for place in (0.4, 0.8):
+        at = content.index(b"sidx", int(len(content) * place)) + 20
+        noise = np.random.default_rng(1).bytes(1500)
+        content = content[:at] + b"\xff" * 20 + noise + content[at + 20 + len(noise) :]
+    path.write_bytes(content)
+    _samples, damage = read(path)
+    assert 0 < sum(part.end - part.start for part in damage) < 3
+    assert_in_place_or_told(path, SECONDS)
+
+
+@pytest.mark.parametrize("name", ["fragmented.mp4", "a.m4a", "a.wav", "a.aiff", "a.caf", "a.ogg"])
+def test_files_that_were_joined_follow_each_other(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(2 * original(name))
+    samples, damage = read(tmp_path / name)
+    assert damage == []
+    assert len(samples) / SAMPLE_RATE == pytest.approx(2 * SECONDS, abs=0.3)
+    second = mark_times(samples[len(samples) // 2 :], MARKS)
+    assert second == pytest.approx(EVERY_MARK, abs=0.15)
+
+
+@pytest.mark.parametrize("name", ["a.m4a", "fragmented.mp4", "a.wma"])
 @pytest.mark.parametrize("zeros", [0, 100])
-def test_tags_before_a_movie_hide_nothing(name: str, zeros: int, tmp_path: Path) -> None:
+def test_tags_before_other_formats_hide_nothing(name: str, zeros: int, tmp_path: Path) -> None:
     content = tagged(id3_frame(b"TIT2", b"\0talk"), bytes(zeros) + original(name))
     assert times_in(content, tmp_path, name) == pytest.approx(EVERY_MARK, abs=0.15)
 

@@ -130,6 +130,9 @@ def test_a_file_longer_than_it_says_gets_a_mode_that_can_hold_it(
     content = source.read_bytes()
     position = content.index(MATROSKA_DURATION) + len(MATROSKA_DURATION)
     source.write_bytes(content[:position] + struct.pack(">d", 1000.0) + content[position + 8 :])
+    lines = io.StringIO()
+    log.configure(lines)
     transcript = transcribe(source, tmp_path, lambda _settings: model)
     assert transcript["source"]["duration_seconds"] > 60
     assert transcript["model"]["mode"] == "segmented"
+    assert "full can't go on: the file is longer than it declares, over 60 s" in lines.getvalue()

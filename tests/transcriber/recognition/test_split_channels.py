@@ -179,6 +179,17 @@ def test_a_voice_on_both_channels_is_transcribed_once_and_told(
     assert copied[1] == pytest.approx(len(voice) / SAMPLE_RATE, abs=2.5)
 
 
+def test_what_a_copy_leaves_when_it_falls_silent_is_left_out_too(voices: dict[str, Samples]) -> None:
+    voice = next(iter(voices.values()))[: 2 * SAMPLE_RATE]
+    murmur = np.random.default_rng(0).normal(0, 1e-5, SAMPLE_RATE * 8 // 10).astype(np.float32)
+    sound = np.stack([np.concatenate([voice, murmur])] * 2, axis=1)
+    copies = CopyFilter(2)
+    blocks = (sound[start : start + SAMPLE_RATE] for start in range(0, len(sound), SAMPLE_RATE))
+    filtered = np.concatenate(list(copies.filtered(blocks)))
+    assert np.array_equal(filtered[:, 0], sound[:, 0])
+    assert not filtered[:, 1].any()
+
+
 def test_voices_at_once_are_no_copies(voices: dict[str, Samples]) -> None:
     first, second = list(voices.values())[:2]
     length = min(len(first), len(second))

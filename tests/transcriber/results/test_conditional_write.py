@@ -105,7 +105,7 @@ def test_an_older_writer_that_comes_between_is_overwritten(place: tuple[Source, 
 def test_a_place_that_others_keep_writing_to_is_tried_again_later(
     place: tuple[Source, Destination, Upload], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transcriber.results.conditional_write.FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("transcriber.results.conditional_write.FIRST_PAUSE_LIMIT_SECONDS", 0.001)
     source, destination, upload = place
     upload(b"one")
     etags = iter(str(number) for number in range(100))

@@ -12,7 +12,18 @@ from transcriber.audio.containers.mpeg_tags import tag_bytes
 
 ID3_HEADER_BYTES = 10
 MOST_XING_BYTES = 64
-AFTER_TAGS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"OggS", b".snd", b"\x1aE\xdf\xa3")
+AFTER_TAGS = (
+    b"RIFF",
+    b"RIFX",
+    b"RF64",
+    b"FORM",
+    b"caff",
+    b"OggS",
+    b".snd",
+    b"\x1aE\xdf\xa3",
+    b"#!AMR",
+    b"0&\xb2u",
+)
 """The first bytes of formats before which FFmpeg expects no tags."""
 
 MOST_CHUNKS = 1000
@@ -20,6 +31,8 @@ UNKNOWN_SIZE = 0xFFFFFFFF
 AU_ENCODINGS = {(1, 16): 3, (1, 24): 4, (1, 32): 5, (3, 32): 6, (3, 64): 7, (6, 8): 27, (7, 8): 1}
 """The encoding numbers of AU, by the format number of WAVE and the bits of a sample."""
 
+CAF = b"caff"
+CAF_CHUNK = ">4sQ"
 UNKNOWN_LARGE = 2**62
 WAVE_64 = bytes.fromhex("2e91cf11a5d628db04c10000")
 WINDOWS_MEDIA = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
@@ -49,8 +62,28 @@ def layout_of(file: BinaryIO, start: int = 0) -> Layout:
         return _wave_layout(file, start, size, ">" if head[:4] == b"RIFX" else "<")
     if head[4:8] == b"ftyp":
         return Layout([Span(start, end_of_movie(file, start, size))])
+    if following := _following_file(file, start, size, head):
+        return Layout([Span(start, following)])
     sound = _sound_of(file, start, size, head) or _frames_of_mp3(file, start, size)
     return Layout(spans, _declared_share(sound, size))
+
+
+def _following_file(file: BinaryIO, start: int, size: int, head: bytes) -> int | None:
+    """Return where the next file of the same format begins, if AIFF or CAF files were joined."""
+    if begins_form(head):
+        end = start + 8 + int.from_bytes(head[4:8], "big")
+        at = end + end % 2
+        return at if begins_form(read_at(file, at, 12)) else None
+    if head.startswith(CAF):
+        for kind, at, _length in _large_chunks(file, start + 8, size, CAF_CHUNK):
+            if kind == CAF:
+                return at - struct.calcsize(CAF_CHUNK)
+    return None
+
+
+def begins_form(head: bytes) -> bool:
+    """Whether an AIFF file begins with these bytes, 12 at least."""
+    return head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC")
 
 
 def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, int] | None:
@@ -58,8 +91,8 @@ def _sound_of(file: BinaryIO, start: int, size: int, head: bytes) -> tuple[int, 
     if head.startswith(b".snd"):
         offset, length = struct.unpack_from(">II", head, 4)
         return None if _is_unknown(length) else (start + offset, length)
-    if head.startswith(b"caff"):
-        for kind, at, length in _large_chunks(file, start + 8, size, ">4sQ"):
+    if head.startswith(CAF):
+        for kind, at, length in _large_chunks(file, start + 8, size, CAF_CHUNK):
             if kind == b"data":
                 return None if length >= UNKNOWN_LARGE else (at, length)
     if head.startswith(b"riff") and head[4:16] == WAVE_64:

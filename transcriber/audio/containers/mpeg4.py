@@ -10,10 +10,15 @@ from transcriber.audio.containers.file_view import FileView, Span, read_at
 MPEG_4 = "mov,mp4,m4a,3gp,3g2,mj2"
 """FFmpeg's name of the format."""
 
-MOST_TOP_BOXES = 64
-"""Movies without fragments have a handful of boxes. Each box costs a read."""
+MOST_TOP_BOXES = 128
+"""Movies without fragments have a handful of boxes, others two for each fragment. Each box costs a read."""
 
 SEARCH_BYTES = 2**20
+
+FRAGMENT_BOXES = frozenset(
+    {b"moof", b"mdat", b"sidx", b"ssix", b"styp", b"emsg", b"prft", b"free", b"skip", b"uuid", b"mfra"}
+)
+"""What the fragments of a movie consist of, and what stands between them."""
 
 _SKIPPED = struct.pack(">I4s", 1, b"free")
 """How a box begins that nobody reads; its size follows."""
@@ -57,7 +62,7 @@ def box_inside(file: FileView, box: Box, *path: bytes) -> Box | None:
 def end_of_movie(file: BinaryIO, start: int, end: int) -> int:
     """Return the end of the movie that begins at ``start``: the start of the next movie, or ``end``."""
     for number, box in enumerate(boxes(file, start, end)):
-        if box.kind == b"moof" or number > MOST_TOP_BOXES:
+        if number > MOST_TOP_BOXES:
             return end
         if box.kind == b"ftyp" and number:
             return box.start - 8
@@ -77,9 +82,36 @@ def without_fragments_before(file: FileView, position: int) -> list[Span]:
     found = _find_fragment(file, max(position, end_of_cover(file) + len(_SKIPPED)))
     if found is None:
         return []
-    cover = _SKIPPED + struct.pack(">Q", found - header_end)
-    cover_end = header_end + len(cover)
-    return [Span(0, header_end), Span(header_end, cover_end, cover), Span(cover_end, file.size)]
+    return [Span(0, header_end), *_covered(header_end, found), Span(found, file.size)]
+
+
+def without_broken_fragments(file: FileView) -> list[Span]:
+    """Return ``file`` with a box that readers skip over each broken fragment, all others at their places.
+
+    Empty where the movie is not fragmented, or its boxes are whole.
+    """
+    spans: list[Span] = []
+    start, position = 0, _end_of_header(file)
+    while position is not None and position < file.size:
+        good = end = position
+        for box in boxes(file, position, file.size):
+            if box.kind not in FRAGMENT_BOXES:
+                break
+            end = box.end
+            good = end if box.kind in (b"mdat", b"mfra") else good
+        if end == file.size:
+            break
+        position = _find_fragment(file, end)
+        spans.append(Span(start, good))
+        start = position or file.size
+        spans += _covered(good, start) if position else []
+    return [*spans, Span(start, file.size)] if spans and start < file.size else spans
+
+
+def _covered(start: int, end: int) -> list[Span]:
+    """Return a box that readers skip, over the bytes from ``start`` to ``end``."""
+    cover = _SKIPPED + struct.pack(">Q", end - start)
+    return [Span(start, start + len(cover), cover), Span(start + len(cover), end)]
 
 
 def end_of_cover(file: FileView) -> int:

@@ -13,8 +13,16 @@ from transcriber.transcript.words import Token, Word
 DEFAULTS = TranscriptionOptions.model_validate({})
 
 
-class DeviceMemoryError(Exception):
-    """The device's memory ran out. It is free again, and a mode that needs less memory may work."""
+class ModeLimitError(Exception):
+    """A mode can't go on with a recording. A mode that needs less memory may work."""
+
+
+class DeviceMemoryError(ModeLimitError):
+    """The device's memory ran out. It is free again."""
+
+
+class UndeclaredAudioError(ModeLimitError):
+    """There is more audio than the mode was chosen for, because the file declares too short a duration."""
 
 
 class SpeechModel(Protocol):

@@ -1,4 +1,4 @@
-"""Choose the mode for a recording, and the next mode when memory runs out."""
+"""Choose the mode for a recording, and the next mode if one can't go on."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ STEPS_DOWN = {
     "local": Segmented.name,
     Segmented.name: BufferedStreaming.name,
 }
-"""For each mode, one that needs less memory. The windows of streaming can be as short as needed."""
-
+"""For each mode, one that needs less memory. After streaming there is none; only the settings can make its
+windows shorter."""
 
 MOST_OVER = 2.0
 """How many times longer than one segment the audio may be if the file declares a wrong duration."""

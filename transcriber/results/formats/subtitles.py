@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from transcriber.outcomes import ResultFormat
 from transcriber.reporting.printable import readable
+from transcriber.results.formats.caption_cutting import Cue, cut_cues
 from transcriber.results.formats.channel_names import channel_name, channels_in, is_from
-from transcriber.results.formats.cues import Cue, cut_cues
 from transcriber.transcript.document import ModelInfo, Segment, TranscriptHead
 
 MARKUP = re.compile(r"(?<=[<{])|(?<=--)(?=>)")

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transcriber.transcripts import Given, said, transcript_of, words_of
-from transcriber.results.formats.cues import Cue, break_lines, cut_cues
+from transcriber.results.formats.caption_cutting import Cue, cut_cues
 from transcriber.transcript.document import TranscriptWord
 from transcriber.transcript.words import Word
 
@@ -92,10 +92,8 @@ def test_subtitles_hold_every_word(long_talk: list[srt.Subtitle]) -> None:
 
 def test_lines_break_at_a_clause() -> None:
     text = "We know what happened yesterday, but nobody told us anything."
-    assert break_lines(text.split()) == (
-        "We know what happened yesterday,",
-        "but nobody told us anything.",
-    )
+    (subtitle,) = srt.parse(transcript_of(*words_of(text)).render("srt"))
+    assert subtitle.content == "We know what happened yesterday,\nbut nobody told us anything."
 
 
 def test_subrip_numbers_its_cues() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from transcriber.results.formats.cut_costs import BOUND_COST, SENTENCE_COST, cut_costs
+from transcriber.results.formats.caption_cut_costs import BOUND_COST, SENTENCE_COST, cut_costs
 from transcriber.transcript.sentences import may_end_sentence
 from transcriber.transcript.word_times import SHORTEST_SECONDS, in_sequence
 
@@ -31,7 +31,7 @@ RUN_WORDS = 400
 CANDIDATE_WORDS = LINES * LINE_CHARACTERS
 """A cue can't have more words than characters."""
 
-# What a reader minds besides cuts, in the unit of `transcriber.results.formats.cut_costs`.
+# What a reader minds besides cuts, in the unit of `transcriber.results.formats.caption_cut_costs`.
 CUE_COST = 0.3
 ORPHAN_COST = 2.0
 RUSH_COST_PER_SECOND = 1.0
@@ -81,21 +81,6 @@ def cut_cues(words: Iterable[TimedWord], audio_seconds: float) -> Iterator[Cue]:
             held = cue
     if held is not None:
         yield _timed(held, audio_seconds + GAP_SECONDS)
-
-
-def break_lines(words: Sequence[str]) -> tuple[str, ...]:
-    """Return ``words`` on one line where they fit, else on two: at a clause, a phrase, or near the middle.
-
-    Raises:
-        ValueError: they fit on no two lines of ``LINE_CHARACTERS``.
-    """
-    _caption_costs, line_costs = cut_costs(words, [0.0] * (len(words) - 1))
-    broken = _line_break([len(word) for word in words], line_costs)
-    if broken is None:
-        raise ValueError(
-            f"{len(' '.join(words))} characters do not fit on {LINES} lines of {LINE_CHARACTERS}"
-        )
-    return _lines(words, broken.cut)
 
 
 @dataclass(frozen=True)
