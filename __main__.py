@@ -34,6 +34,7 @@ region = aws.get_region().region
 place = find_network(settings.vpc_id, settings.subnet_ids)
 existing_input = find_existing_bucket("existingInputBucket", settings.existing_input_bucket, region)
 existing_output = find_existing_bucket("existingOutputBucket", settings.existing_output_bucket, region)
+extra_input_arns = [f"arn:{partition.partition}:s3:::{name}" for name in settings.extra_input_buckets]
 offered = find_offered_types()
 on_demand_types, spot_types = (
     usable_types(types, offered, region, are_asked_for=bool(settings.instance_types))
@@ -101,6 +102,7 @@ job = TranscriptionJob(
         image_uri=image.uri,
         repository_arn=image.repository_arn,
         input_bucket_arn=storage.input_bucket.arn,
+        extra_input_bucket_arns=extra_input_arns,
         output_bucket_arn=storage.output_bucket.arn,
         output_bucket=storage.output_bucket.bucket,
         kms_key_arn=settings.kms_key_arn,
@@ -156,6 +158,7 @@ reports = FailureReports(
     FailureReportsArgs(
         job_queue_arn=compute.job_queue.arn,
         input_bucket_arn=storage.input_bucket.arn,
+        extra_input_bucket_arns=extra_input_arns,
         output_bucket_arn=storage.output_bucket.arn,
         output_bucket=storage.output_bucket.bucket,
         output_prefix=settings.output_prefix,
@@ -204,6 +207,7 @@ if settings.budget_usd is not None:
 pulumi.export("inputBucket", storage.input_bucket.bucket)
 pulumi.export("inputPrefix", settings.input_prefix)
 pulumi.export("mediaSuffixes", suffixes_text(settings.media_suffixes))
+pulumi.export("extraInputBuckets", ",".join(settings.extra_input_buckets))
 pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)

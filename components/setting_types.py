@@ -31,10 +31,15 @@ INSTANCE_TYPE = r"[a-z][a-z0-9-]*\.[a-z0-9-]+"
 
 Days = Annotated[int | None, Field(ge=1, le=36_500)]
 
+BUCKET_NAME = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 BucketName = Annotated[
     str | None,
-    Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
+    Field(pattern=BUCKET_NAME),
     Allowed("the name of a bucket, or empty for one of the stack's own"),
+]
+BucketNames = Annotated[
+    tuple[Annotated[str, Field(pattern=BUCKET_NAME)], ...],
+    Allowed("names of buckets, such as old-calls,archive"),
 ]
 VpcId = Annotated[
     str | None, Field(pattern=r"^vpc-[0-9a-f]+$"), Allowed("a VPC id such as vpc-0a1b2c3d, or empty")

@@ -16,6 +16,7 @@ from components.aws.gpu_instances import FAMILIES, vcpus, why_unfit
 from components.monitoring.budget import MOST_ADDRESSES
 from components.setting_types import (
     BucketName,
+    BucketNames,
     Commit,
     Days,
     EmailAddresses,
@@ -229,6 +230,12 @@ class PipelineSettings(BaseModel):
         description="An existing bucket for transcripts, such as an earlier stack left; it is never deleted",
     )
 
+    extra_input_buckets: BucketNames = Field(
+        (),
+        description="Other buckets, comma-separated, whose recordings jobs may read;"
+        " operations.backfill submits them",
+    )
+
     @property
     def collects(self) -> bool:
         """Whether short recordings share jobs."""
@@ -323,6 +330,14 @@ class PipelineSettings(BaseModel):
         if name and name == info.data.get("existing_input_bucket"):
             raise ValueError("allowed is another bucket than that of recordings")
         return name
+
+    @field_validator("extra_input_buckets")
+    @classmethod
+    def _are_other_buckets(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for own in (info.data.get("existing_input_bucket"), info.data.get("existing_output_bucket")):
+            if own in names:
+                raise ValueError(f"allowed are other buckets than those of the stack, and {own} is one")
+        return names
 
 
 KEY_EXCEPTIONS = {"alarm_emails": "alarmEmail", "formats": "outputFormats"}

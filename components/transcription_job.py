@@ -63,6 +63,9 @@ class TranscriptionJobArgs:
     """The ECR repository of the image. None if the image comes from another registry."""
 
     input_bucket_arn: pulumi.Input[str]
+    extra_input_bucket_arns: Sequence[str]
+    """Other buckets whose recordings jobs may read."""
+
     output_bucket_arn: pulumi.Input[str]
     output_bucket: pulumi.Input[str]
     kms_key_arn: str | None
@@ -107,7 +110,12 @@ class TranscriptionJob(pulumi.ComponentResource):
             args.input_bucket_arn, args.output_bucket_arn, args.s3_endpoint_vpc_id
         ).apply(
             lambda known: job_role_policy(
-                known[0], known[1], args.output_prefix, args.kms_key_arn, known[2], args.takes_lists
+                (known[0], *args.extra_input_bucket_arns),
+                known[1],
+                args.output_prefix,
+                args.kms_key_arn,
+                known[2],
+                args.takes_lists,
             )
         )
         tasks = f"arn:{args.partition}:ecs:{args.region}:{args.account_id}:*"
@@ -249,7 +257,7 @@ def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: s
 
 
 def job_role_policy(
-    input_bucket_arn: str,
+    input_bucket_arns: Sequence[str],
     output_bucket_arn: str,
     output_prefix: str,
     kms_key_arn: str | None = None,
@@ -270,11 +278,14 @@ def job_role_policy(
         {"Condition": {"StringEquals": {"aws:SourceVpc": s3_endpoint_vpc_id}}} if s3_endpoint_vpc_id else {}
     )
     statements = [
-        allow(["s3:GetObject"], [f"{input_bucket_arn}/*"], Sid="ReadRecordings", **inside),
+        allow(["s3:GetObject"], [f"{arn}/*" for arn in input_bucket_arns], Sid="ReadRecordings", **inside),
         allow(["s3:GetObject", "s3:PutObject"], [transcripts, failures], Sid="WriteResults", **inside),
         allow(["s3:DeleteObject"], [failures], Sid="RemoveReasonsOfOlderUploads", **inside),
         allow(
-            ["s3:ListBucket"], [input_bucket_arn, output_bucket_arn], Sid="TellMissingFromForbidden", **inside
+            ["s3:ListBucket"],
+            [*input_bucket_arns, output_bucket_arn],
+            Sid="TellMissingFromForbidden",
+            **inside,
         ),
     ]
     if takes_lists:

@@ -1,6 +1,7 @@
 """Write the failure reports of jobs that could not write their own: a rule starts a runbook."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,9 @@ class FailureReportsArgs:
 
     job_queue_arn: pulumi.Input[str]
     input_bucket_arn: pulumi.Input[str]
+    extra_input_bucket_arns: Sequence[str]
+    """Other buckets whose recordings may have jobs."""
+
     output_bucket_arn: pulumi.Input[str]
     output_bucket: pulumi.Input[str]
     output_prefix: str
@@ -66,7 +70,13 @@ class FailureReports(pulumi.ComponentResource):
         role_policy = pulumi.Output.all(
             args.input_bucket_arn, args.output_bucket_arn, args.log_group_arn
         ).apply(
-            lambda arns: runbook_role_policy(arns[0], arns[1], arns[2], args.output_prefix, args.kms_key_arn)
+            lambda arns: runbook_role_policy(
+                (arns[0], *args.extra_input_bucket_arns),
+                arns[1],
+                arns[2],
+                args.output_prefix,
+                args.kms_key_arn,
+            )
         )
         role = role_with_policy(
             f"{name}-runbook", trust_for("ssm.amazonaws.com", executions), role_policy, child

@@ -1,5 +1,7 @@
 """The runbook that writes failure reports: its document, its rights, and who may start it."""
 
+from collections.abc import Sequence
+
 from components.aws.account import Account
 from components.aws.policies import Document, allow, document, use_key_through_s3
 from components.failures.script_bundle import bundle
@@ -55,7 +57,7 @@ def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: st
 
 
 def runbook_role_policy(
-    input_bucket_arn: str,
+    input_bucket_arns: Sequence[str],
     output_bucket_arn: str,
     log_group_arn: str,
     output_prefix: str,
@@ -64,14 +66,18 @@ def runbook_role_policy(
     """Return the rights of the runbook: read jobs, logs, uploads and results; write and delete failure
     reports."""
     failures = f"{output_bucket_arn}/{FAILURES_FOLDER}*"
-    readable_objects = [f"{input_bucket_arn}/*", f"{output_bucket_arn}/{output_prefix}*", failures]
+    readable_objects = [
+        *(f"{arn}/*" for arn in input_bucket_arns),
+        f"{output_bucket_arn}/{output_prefix}*",
+        failures,
+    ]
     statements = [
         # The action does not support resources.
         allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
         allow(["logs:GetLogEvents"], [log_group_arn, f"{log_group_arn}:*"], Sid="ReadLastWords"),
         allow(["s3:GetObject"], readable_objects, Sid="LookAtUploadsAndResults"),
         allow(["s3:PutObject", "s3:DeleteObject"], [failures], Sid="WriteEntries"),
-        allow(["s3:ListBucket"], [input_bucket_arn, output_bucket_arn], Sid="TellMissingFromForbidden"),
+        allow(["s3:ListBucket"], [*input_bucket_arns, output_bucket_arn], Sid="TellMissingFromForbidden"),
     ]
     if kms_key_arn is not None:
         statements.append(use_key_through_s3(kms_key_arn))

@@ -100,8 +100,16 @@ def test_options_are_passed_on_as_the_worker_reads_them(choice: tuple[bool, bool
 def test_every_choice_exports_what_users_need(choice: tuple[bool, bool, Graph]) -> None:
     exports = choice[2].exports
     assert set(exports) == {
-        *("inputBucket", "inputPrefix", "mediaSuffixes", "outputBucket", "jobQueue", "jobDefinition"),
-        *("imageUri", "logGroup", "deadLetterQueue", "modelName", "modelRevision"),
+        *("inputBucket", "inputPrefix", "mediaSuffixes", "extraInputBuckets", "outputBucket"),
+        *(
+            "jobQueue",
+            "jobDefinition",
+            "imageUri",
+            "logGroup",
+            "deadLetterQueue",
+            "modelName",
+            "modelRevision",
+        ),
         *("notificationTopic", "dashboardUrl", "uploadCommand", "afterDestroy"),
     }
     assert exports["uploadCommand"] == f"aws s3 cp RECORDING s3://{exports['inputBucket']}/"

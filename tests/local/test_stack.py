@@ -75,6 +75,7 @@ def test_the_stack_exports_what_its_user_needs(stack: Deployment) -> None:
         "inputBucket",
         "inputPrefix",
         "mediaSuffixes",
+        "extraInputBuckets",
         "outputBucket",
         "jobQueue",
         "jobDefinition",

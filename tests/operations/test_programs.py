@@ -27,8 +27,10 @@ COMMANDS = {
     "operations.redrive": ("--failed",),
     "operations.reconcile": (),
     "operations.redo": ("--all",),
+    "operations.backfill": ("--dry-run",),
     "operations.patch": ("--check",),
     "operations.status": (),
+    "operations.keep_warm": (),
 }
 """All that read a stack's outputs, with options by which they do work."""
 
@@ -113,7 +115,7 @@ def silent_port() -> Iterator[int]:
 
 @pytest.mark.parametrize(
     ("command", "given"),
-    zip(ALL, ["error: no stack", "[1]", "[" * 100_000, "{}", "\x00", "null"], strict=True),
+    zip(ALL, ["error: no stack", "[1]", "[" * 100_000, "{}", "\x00", "null", "7", "true"], strict=True),
 )
 def test_what_is_no_output_of_pulumi_is_refused(stack: Stack, command: str, given: str) -> None:
     code, out, error = stack.run(command, given)
