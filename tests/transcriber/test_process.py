@@ -201,7 +201,7 @@ def test_a_worker_told_to_stop_ends_with_143_and_writes_nothing(
 def test_help_is_printed(worker: RunWorker) -> None:
     result = worker("--help")
     assert result.returncode == 0
-    assert result.stdout.startswith("usage: python -m transcriber [options] SOURCE DESTINATION")
+    assert result.stdout.startswith("usage: python -m transcriber [options] SOURCE... DESTINATION")
 
 
 class HangingS3(BaseHTTPRequestHandler):
