@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import batches, cold_start, cost, decoding, encoding, gpu, modes, overlap
+from benchmarks import batches, cold_start, cost, decoding, encoding, gpu, lists, modes, overlap
 from benchmarks.real_size import make_real_size_model
 from benchmarks.recording import ten_minutes
 from benchmarks.table import Row, show
@@ -73,6 +73,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "tiny": _tiny,
     "decoding": _decoding,
     "overlap": _overlap,
+    "lists": lists.rows,
     "real-size": _real_size,
 }
 

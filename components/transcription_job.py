@@ -179,11 +179,11 @@ def container_properties(
 def worker_command(output_bucket: str, output_prefix: str) -> list[str]:
     """Return the worker's command line, in which Batch replaces each ``Ref::`` by the job's parameter.
 
-    Each ``Ref::`` is a whole argument, the only form in the documentation of Batch. After `--`, a key is
-    never read as an option.
+    Each ``Ref::`` is a whole argument, the only form in the documentation of Batch. After `--object`, a key
+    is never read as an option.
     """
     destination = f"s3://{output_bucket}/{output_prefix}"
-    return ["python", "-m", "transcriber", "--", "Ref::bucket", "Ref::key", destination]
+    return ["python", "-m", "transcriber", "--object", "Ref::bucket", "Ref::key", destination]
 
 
 def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: str) -> dict[str, str]:

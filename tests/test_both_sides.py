@@ -36,7 +36,7 @@ def test_the_worker_understands_the_job_definition(monkeypatch: pytest.MonkeyPat
     assert container["command"][:3] == ["python", "-m", "transcriber"]
     parameters = {"Ref::bucket": "recordings", "Ref::key": "-calls/a b.mp3"}
     command = command_line.parse([parameters.get(each, each) for each in container["command"][3:]])
-    assert command.source == "s3://recordings/-calls/a b.mp3"
+    assert command.sources == ("s3://recordings/-calls/a b.mp3",)
     assert command.destination == "s3://audio-output-1234567/transcripts/"
     settings = command.settings
     assert (settings.mode, settings.chunk_seconds) == ("streaming", 10.4)

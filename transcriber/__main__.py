@@ -1,4 +1,4 @@
-"""``python -m transcriber SOURCE DESTINATION``: run one job and end with its exit code."""
+"""``python -m transcriber SOURCE... DESTINATION``: run one job and end with its exit code."""
 
 import faulthandler
 import logging
@@ -11,7 +11,7 @@ from transcriber.errors import FaultError, Terminated, TranscriberError
 from transcriber.model.heap import give_large_blocks_back
 from transcriber.model.load import load_model
 from transcriber.outcomes import ExitCode
-from transcriber.recognition.pipeline import LoadModel
+from transcriber.recognition.loading import LoadModel
 from transcriber.reporting import log, metrics
 from transcriber.reporting.library_output import LibraryOutput, own_standard_error
 from transcriber.settings import JobIdentity
@@ -33,7 +33,8 @@ def main(arguments: list[str], load: LoadModel = load_model) -> int:
     printed = LibraryOutput()
 
     def fail(message: str, exit_code: int, fault: BaseException | None = None) -> int:
-        if identity.stack:
+        # What a list leaves over is counted by the jobs that it gets.
+        if identity.stack and exit_code != ExitCode.LEFT_OVER:
             log.event("failure counted", **metrics.failed(identity.stack, exit_code))
         said = {"library_output": printed.tail()} if fault and printed.tail() else {}
         log.failure(message, fault=fault, exit_code=exit_code, **said)
@@ -47,7 +48,15 @@ def main(arguments: list[str], load: LoadModel = load_model) -> int:
             identity = JobIdentity.read()
             log.configure(stream, job_id=identity.job_id, attempt=identity.attempt)
             command = parse(arguments)
-            log.configure(stream, job_id=identity.job_id, attempt=identity.attempt, source=command.source)
+            # The lines of a list have the source of the recording that they are about.
+            source = None if command.is_list else command.sources[0]
+            log.configure(
+                stream,
+                job_id=identity.job_id,
+                attempt=identity.attempt,
+                manifest=command.manifest,
+                source=source,
+            )
             with printed.kept():
                 job.run(command, load)
     except TranscriberError as error:

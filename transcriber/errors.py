@@ -29,6 +29,12 @@ class UnusableInputError(TranscriberError):
     exit_code = ExitCode.UNUSABLE_INPUT
 
 
+class LeftOverError(TranscriberError):
+    """A list of recordings went through, and some of them have no transcript."""
+
+    exit_code = ExitCode.LEFT_OVER
+
+
 class TemporaryFailureError(TranscriberError):
     """Something outside failed that may work later: network, S3, a full disk."""
 

@@ -1,176 +1,128 @@
-"""One job: a recording becomes a transcript, or a failure report that says why it can't.
+"""One job: each of its recordings becomes a transcript, or has a reason why it can't.
 
-What can fail without the model fails before the model is used.
+While one recording is recognised, the next ones are looked up, opened and decoded, and the results of those
+before it are written. What can fail without the model fails before the model is used.
 """
 
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 
 from transcriber.command_line import Command
-from transcriber.errors import UnusableInputError, UsageError
+from transcriber.errors import UsageError
+from transcriber.job_outcome import JobOutcome, OutcomeOfList, OutcomeOfOne, noted
+from transcriber.manifest import ListedRecording, read_manifest
 from transcriber.model.load import load_model
-from transcriber.outcomes import FAILURES_FOLDER, failure_report_name, result_name
-from transcriber.recognition.pipeline import LoadModel, recognise
+from transcriber.read_ahead import opened_ahead
+from transcriber.recognition.loading import Loader, LoadModel
 from transcriber.reporting import log
-from transcriber.reporting.summary import TranscriptSummary
-from transcriber.results.conditional_write import SupersededError
-from transcriber.results.failure_report import FailureReport, remove_failure_report, write_failure_report
-from transcriber.results.formats import TranscriptFormat, formats_named
-from transcriber.results.write import write_results
-from transcriber.settings import Settings
-from transcriber.storage import Destination, Source, SourceVersion, open_destination, open_source
-from transcriber.storage.scratch import scratch_file
-from transcriber.transcript.segment_spool import SegmentSpool
-from transcriber.transcript_head import describe
+from transcriber.steps import Job, Task, create_task, finish, open_if_due, open_job, recognise_task
+from transcriber.storage import Storage
 
+OPENERS = 8
+"""Each recording takes three requests and more before it is recognised. An answer takes 25 ms."""
 
-@dataclass(frozen=True)
-class Job:
-    """A recording, the folders of its results, and the settings."""
+FINISHERS = 8
+"""Each recording takes eleven requests to finish."""
 
-    source: Source
-    destination: Destination
-    reports: Destination
-    """The folder of failure reports."""
-
-    report_name: str
-    formats: list[TranscriptFormat]
-    settings: Settings
+MOST_UNFINISHED = 16
+"""Transcripts that wait to be written, in scratch files."""
 
 
 def run(command: Command, load: LoadModel = load_model) -> None:
-    """Transcribe the recording that ``command`` names, unless there is a transcript of the same bytes.
+    """Transcribe the recordings that ``command`` names, unless there are transcripts of the same bytes.
 
-    A recording that can never be transcribed gets a failure report. A transcript removes the failure report
-    of an older upload. If the recording is replaced meanwhile, the job stops. No newer result is overwritten.
+    A transcript removes the failure report of an older upload. No newer result is overwritten if a recording
+    is replaced meanwhile. A job of one recording that can never be transcribed writes a failure report; a
+    list of recordings leaves such recordings over.
 
     Args:
-        command: source, destination and settings.
+        command: sources, destination and settings.
         load: loads the model.
 
     Raises:
-        UsageError: a result could have the name of another recording's failure report.
-        TranscriberError: why there is no transcript, or not all formats of it.
+        UsageError: a result could have the name of another one, or of a failure report.
+        LeftOverError: the list went through, and some of it needs jobs of its own.
+        TranscriberError: why there is no transcript, or not all formats of it, or what ended the list.
     """
     started = time.monotonic()
-    log.event("started", source=command.source, destination=command.destination)
-    job = open_job(command)
+    if command.is_list:
+        log.event("started", destination=command.destination)
+    else:
+        log.event("started", source=command.sources[0], destination=command.destination)
+    storage = Storage()
+    job = open_job(command, storage)
+    tasks = [create_task(job, each, storage) for each in _listed(command, storage)]
+    if command.is_list:
+        log.event("list read", recordings=len(tasks))
+        _require_different_results(tasks)
+        job.prepare()
+    outcome: JobOutcome = OutcomeOfList() if command.is_list else OutcomeOfOne(job)
+    with closing(Loader(load, job.settings)) as loader:
+        _transcribe(job, tasks, loader, outcome, started)
+    outcome.end()
+
+
+def _transcribe(job: Job, tasks: Sequence[Task], loader: Loader, outcome: JobOutcome, started: float) -> None:
+    """Transcribe ``tasks`` in their order, and give the outcome of each to ``outcome``."""
+    openers = ThreadPoolExecutor(OPENERS, thread_name_prefix="open")
+    finishers = ThreadPoolExecutor(FINISHERS, thread_name_prefix="finish")
+    unfinished: deque[tuple[Task, Future[None]]] = deque()
     try:
-        transcribe_or_report(job, load, started)
-    except SupersededError:
-        log.event(
-            "superseded: the recording was replaced, and the newer one has a job of its own",
-            uri=job.source.uri,
-        )
+        with opened_ahead(tasks, lambda task: openers.submit(open_if_due, job, task, loader)) as ahead:
+            for task, opening in ahead:
+                opened = None
+                with noted(outcome, task):
+                    opened = opening.result()
+                    if opened is None:
+                        outcome.done()
+                if opened is None:
+                    continue
+                with log.about(task.uri), closing(opened):
+                    log.event("audio opened", uri=task.source.uri, **vars(opened.audio.properties))
+                    # An error of the model is one of the job, not of this recording.
+                    loader.model()
+                    with noted(outcome, task):
+                        recognised = recognise_task(job, task, opened, loader, started)
+                        started = time.monotonic()
+                        unfinished.append((task, finishers.submit(finish, job, task, recognised)))
+                _note_finished(unfinished, outcome, MOST_UNFINISHED)
+        _note_finished(unfinished, outcome, 0)
+    finally:
+        # Each result is written in one step. After an error, nobody waits for those that are not written.
+        openers.shutdown(wait=False, cancel_futures=True)
+        finishers.shutdown(wait=False, cancel_futures=True)
 
 
-def open_job(command: Command) -> Job:
-    """Return the job of ``command``; nothing is read or written yet.
+def _note_finished(unfinished: deque[tuple[Task, Future[None]]], outcome: JobOutcome, most: int) -> None:
+    """Give the outcome of finished tasks to ``outcome``; wait until at most ``most`` are unfinished."""
+    while unfinished and (len(unfinished) > most or unfinished[0][1].done()):
+        task, finishing = unfinished.popleft()
+        with noted(outcome, task):
+            finishing.result()
+            outcome.done()
+
+
+def _listed(command: Command, storage: Storage) -> list[ListedRecording]:
+    """Return what is asked for.
 
     Raises:
-        UsageError: a URI is wrong, or a result could have the name of another recording's failure report.
+        TranscriberError: the manifest can't be read.
     """
-    settings = command.settings
-    source = open_source(command.source)
-    destination = open_destination(command.destination)
-    reports = open_destination(settings.failures or f"{command.destination.rstrip('/')}/{FAILURES_FOLDER}")
-    job = Job(
-        source=source,
-        destination=destination,
-        reports=reports,
-        report_name=failure_report_name(source.name, reports.fits),
-        formats=formats_named(settings.formats, settings.csv_for_excel),
-        settings=settings,
-    )
-    _require_separate_folders(job)
-    return job
+    if command.manifest is not None:
+        return read_manifest(command.manifest, storage)
+    return [ListedRecording(uri) for uri in dict.fromkeys(command.sources)]
 
 
-def transcribe_or_report(job: Job, load: LoadModel, started: float) -> None:
-    """Write the transcript, or the failure report.
-
-    Raises:
-        SupersededError: the recording was replaced.
-        TranscriberError: why there is no transcript, or not all formats of it.
-    """
-    version = None
-    try:
-        version = job.source.version()
-        _check_result_names(job)
-        job.destination.prepare()
-        summary = None
-        if job.settings.force or not _is_transcribed(job, version):
-            _check_not_empty(job, version)
-            summary = _transcribe(job, version, load, started)
-        else:
-            log.event("transcript exists", uri=_transcript_uri(job), etag=version.etag)
-        # Where the transcript exists too: its job may have been killed before it removed the older report.
-        remove_failure_report(job.report_name, job.source, version, job.reports)
-        if summary:
-            summary.log(job.settings.stack)
-    except UnusableInputError as error:
-        log.warn("unusable input", reason=str(error))
-        report = FailureReport(
-            source_uri=job.source.uri,
-            source_etag=version.etag if version else None,
-            reason=str(error),
-            exit_code=error.exit_code,
-            job_id=job.settings.job_id,
-            attempt=job.settings.attempt,
-            time=datetime.now(UTC),
-        )
-        write_failure_report(report, job.report_name, job.source, version, job.reports)
-        log.event("reason written", uri=job.reports.uri(job.report_name))
-        raise
-
-
-def _transcribe(job: Job, version: SourceVersion, load: LoadModel, started: float) -> TranscriptSummary:
-    """Recognise the recording and write its results."""
-    source, settings = job.source, job.settings
-    with scratch_file() as scratch:
-        spool = SegmentSpool(scratch)
-        recognition = recognise(source, version, settings, load, spool)
-        head = describe(recognition, source, version, settings, time.monotonic() - started)
-        write_results(head, spool, job.formats, source, version, job.destination)
-    return TranscriptSummary(head, _transcript_uri(job), spool.segment_count, spool.word_count)
-
-
-def _transcript_uri(job: Job) -> str:
-    return job.destination.uri(result_name(job.source.name))
-
-
-def _is_transcribed(job: Job, version: SourceVersion) -> bool:
-    """Whether there is a transcript of these bytes."""
-    return job.destination.look(result_name(job.source.name)).source_etag == version.etag
-
-
-def _check_result_names(job: Job) -> None:
-    """Refuse a recording whose name is too long for the names of its results."""
-    for each in job.formats:
-        if not job.destination.fits(job.source.name + each.suffix):
-            raise UnusableInputError(
-                f"{job.source.uri}: the name is too long for its result {each.suffix};"
-                " allowed: 1,024 bytes with prefix and suffix in S3, 255 for a file name."
+def _require_different_results(tasks: Sequence[Task]) -> None:
+    """Refuse recordings of one name in different folders, as their results would have one name too."""
+    known: dict[str, str] = {}
+    for task in tasks:
+        other = known.setdefault(task.source.name, task.source.uri)
+        if other != task.source.uri:
+            raise UsageError(
+                f"{other} and {task.source.uri}: their results would have the same names; allowed: each name"
+                " once."
             )
-
-
-def _check_not_empty(job: Job, version: SourceVersion) -> None:
-    if version.size_bytes == 0:
-        raise UnusableInputError(f"{job.source.uri}: empty, it has no bytes.")
-
-
-def _require_separate_folders(job: Job) -> None:
-    """Refuse a recording whose result could have the name of a failure report, or the other way round."""
-    results, reports = job.destination.canonical_uri(""), job.reports.canonical_uri("")
-    result, report = (
-        job.destination.canonical_uri(job.source.name),
-        job.reports.canonical_uri(job.report_name),
-    )
-    result_among_reports = reports.startswith(results) and result.startswith(reports)
-    report_among_results = results.startswith(reports) and report.startswith(results)
-    if result_among_reports or report_among_results:
-        raise UsageError(
-            f"{job.source.uri}: its results in {results} could overwrite failure reports in {reports};"
-            " allowed: --failures outside the destination."
-        )

@@ -19,6 +19,9 @@ class ExitCode(IntEnum):
 
     WRONG_USE = 2
     UNUSABLE_INPUT = 65
+    LEFT_OVER = 66
+    """A list of recordings went through, and some of them have no transcript."""
+
     TEMPORARY = 75
     TOLD_TO_STOP = 143
 
@@ -28,6 +31,7 @@ EXIT_CODE_MEANINGS = {
     ExitCode.FAULT: "a fault of the service",
     ExitCode.WRONG_USE: "wrong use",
     ExitCode.UNUSABLE_INPUT: "unusable input",
+    ExitCode.LEFT_OVER: "a list went through, some of it left over",
     ExitCode.TEMPORARY: "may work later",
     ExitCode.TOLD_TO_STOP: "told to stop",
 }
@@ -65,6 +69,9 @@ SOURCE_ETAG_METADATA = "source-etag"
 
 FAILURES_FOLDER = "failures/"
 """Where failure reports are: each says why a recording has no transcript."""
+
+MANIFESTS_FOLDER = "manifests/"
+"""Where manifests are: each lists the recordings of a job, one JSON object on each line."""
 
 FAILURE_REPORT_SUFFIX = ".json"
 KEPT_NAME_BYTES = 100

@@ -18,7 +18,13 @@ from transcriber.transcript.document import (
 
 
 def describe(
-    recognition: Recognition, source: Source, version: SourceVersion, settings: Settings, total_seconds: float
+    recognition: Recognition,
+    source: Source,
+    version: SourceVersion,
+    settings: Settings,
+    *,
+    load_seconds: float,
+    total_seconds: float,
 ) -> TranscriptHead:
     """Return everything that stands in a transcript besides its segments.
 
@@ -27,7 +33,8 @@ def describe(
         source: the recording.
         version: the version of it that was transcribed.
         settings: what the job was told.
-        total_seconds: what the job took until now.
+        load_seconds: what loading the model took; 0 if an earlier recording of the job has it.
+        total_seconds: what the job took since the recording before this one.
     """
     audio = recognition.audio
     channels = enumerate(zip_longest(settings.channel_names, recognition.copied_seconds or ()))
@@ -59,7 +66,7 @@ def describe(
         ),
         language=recognition.language,
         processing=Processing(
-            load_seconds=round(recognition.load_seconds, 3),
+            load_seconds=round(load_seconds, 3),
             decode_seconds=round(recognition.decode_seconds, 3),
             inference_seconds=round(recognition.inference_seconds, 3),
             total_seconds=round(total_seconds, 3),

@@ -139,7 +139,7 @@ def test_the_job_asks_for_one_gpu_and_runs_the_worker_by_digest(graph: Graph) ->
         {"type": "MEMORY", "value": "15000"},
     ]
     assert properties["command"] == [
-        *("python", "-m", "transcriber", "--", "Ref::bucket", "Ref::key"),
+        *("python", "-m", "transcriber", "--object", "Ref::bucket", "Ref::key"),
         "s3://audio-output-1234567/transcripts/",
     ]
 

@@ -16,7 +16,7 @@ TERMINATE = b"T"
 
 
 def main(socket_path: str, python: str, arguments: list[str]) -> None:
-    """Run the worker with ``arguments``, ``-m transcriber -- BUCKET KEY DESTINATION``."""
+    """Run the worker with ``arguments``, ``-m transcriber --object BUCKET KEY DESTINATION``."""
     name = f"{os.environ['AWS_BATCH_JOB_ID']}.{os.environ['AWS_BATCH_JOB_ATTEMPT']}"
     if arguments[-2].startswith(SPEECH):
         # Part of the user agent: by it the proxy knows which process a request is of.

@@ -24,7 +24,7 @@ from botocore import session
 from tests.faults.program import RECEIVED_BYTES, TERMINATE
 from tests.faults.tones import load_tone_model
 from transcriber import __main__ as worker
-from transcriber.recognition import pipeline as recognition
+from transcriber.recognition import loading
 from transcriber.recognition.language import LanguageDetector
 from transcriber.storage.s3 import create_client
 
@@ -106,7 +106,7 @@ def main(path: Path) -> None:
     session.create_loader = functools.cache(session.create_loader)
     create_client()
     detector = LanguageDetector()
-    recognition.LanguageDetector = lambda: detector  # type: ignore[assignment, misc]
+    loading.LanguageDetector = lambda: detector  # type: ignore[assignment, misc]
     server = ForkServer(path)
     gc.freeze()
     server.serve()

@@ -149,7 +149,7 @@ def test_the_job_runs_the_worker_on_the_uploaded_file(
     output = f"s3://{stack.outputs['outputBucket']}"
     assert container["image"] == IMAGE
     assert container["command"] == [
-        "python", "-m", "transcriber", "--", "Ref::bucket", "Ref::key", f"{output}/transcripts/",
+        "python", "-m", "transcriber", "--object", "Ref::bucket", "Ref::key", f"{output}/transcripts/",
     ]  # fmt: skip
     environment = {entry["name"]: entry["value"] for entry in container["environment"]}
     assert environment["TRANSCRIBER_MODE"] == "auto"

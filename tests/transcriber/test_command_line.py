@@ -12,18 +12,37 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_source_and_destination() -> None:
     command = parse(["talk.mp3", "out/"])
-    assert (command.source, command.destination) == ("talk.mp3", "out/")
+    assert (command.sources, command.destination, command.is_list) == (("talk.mp3",), "out/", False)
+
+
+def test_several_sources_are_a_list() -> None:
+    command = parse(["a.mp3", "s3://calls/b c.mp3", "--mode", "full", "c.mp3", "out/"])
+    assert command.sources == ("a.mp3", "s3://calls/b c.mp3", "c.mp3")
+    assert (command.destination, command.is_list) == ("out/", True)
+
+
+def test_a_manifest_is_a_list() -> None:
+    command = parse(["--manifest", "s3://out/manifests/1.jsonl", "s3://out/"])
+    assert (command.manifest, command.sources) == ("s3://out/manifests/1.jsonl", ())
+    assert (command.destination, command.is_list) == ("s3://out/", True)
 
 
 def test_bucket_key_and_destination() -> None:
-    assert parse(["bucket", "calls/a b+c.mp3", "s3://out/"]).source == "s3://bucket/calls/a b+c.mp3"
+    command = parse(["--object", "bucket", "calls/a b+c.mp3", "s3://out/"])
+    assert (command.sources, command.is_list) == (("s3://bucket/calls/a b+c.mp3",), False)
 
 
 @pytest.mark.parametrize(
-    "key", ["-a.mp3", "--mode", "--", "-- --.mp3", "a --mode b", "../a.mp3", "/a.mp3", "[1,2]"]
+    "key",
+    ["-a.mp3", "--mode", "--", "-- --.mp3", "a --mode b", "../a.mp3", "/a.mp3", "[1,2]", "--object"],
 )
-def test_after_a_double_dash_any_key_is_a_key(key: str) -> None:
-    assert parse(["--mode", "full", "--", "bucket", key, "s3://out/"]).source == f"s3://bucket/{key}"
+def test_any_key_is_a_key(key: str) -> None:
+    command = parse(["--mode", "full", "--object", "bucket", key, "s3://out/"])
+    assert (command.sources, command.settings.mode) == ((f"s3://bucket/{key}",), "full")
+
+
+def test_after_a_double_dash_any_name_is_a_name() -> None:
+    assert parse(["--", "--object", "--manifest", "out"]).sources == ("--object", "--manifest")
 
 
 def test_options_may_stand_anywhere() -> None:
@@ -32,10 +51,32 @@ def test_options_may_stand_anywhere() -> None:
     assert settings.force
 
 
-@pytest.mark.parametrize("names", [[], ["a"], ["a", "b", "c", "d"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        [],
+        ["a"],
+        ["--manifest", "m"],
+        ["--manifest", "m", "a", "out"],
+        ["--object", "b", "k"],
+        ["--object", "b", "k", "a", "out"],
+    ],
+)
 def test_a_wrong_number_of_names_is_refused(names: list[str]) -> None:
     with pytest.raises(UsageError, match="Name SOURCE and DESTINATION"):
         parse(names)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--object", "bucket"], "--object needs BUCKET and KEY"),
+        (["--manifest", "m", "--object", "b", "k", "out"], "Name --object or --manifest, not both"),
+    ],
+)
+def test_half_an_object_or_two_kinds_of_source_are_refused(arguments: list[str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        parse(arguments)
 
 
 def test_variables_and_options_are_the_same_settings_and_options_go_first(

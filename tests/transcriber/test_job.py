@@ -197,7 +197,7 @@ def test_results_and_failures_never_meet(
     root = f"s3://{bucket}" if kind == "s3" else str(tmp_path)
     options = ["--failures", f"{root}/{failures}"] if failures else []
     with pytest.raises(UsageError, match="allowed: --failures outside the destination"):
-        job.run(parse([*options, "--", bucket, key, f"{root}/{destination}"]), no_model)
+        job.run(parse([*options, "--object", bucket, key, f"{root}/{destination}"]), no_model)
     assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [key]
     assert list(tmp_path.iterdir()) == []
 
@@ -207,7 +207,7 @@ def test_a_link_to_the_failures_is_the_place_itself(s3: Any, bucket: str, tmp_pa
     (tmp_path / "reasons").symlink_to(tmp_path / "out")
     options = ["--failures", str(tmp_path / "reasons")]
     with pytest.raises(UsageError, match="outside the destination"):
-        job.run(parse([*options, "--", bucket, "a.wav", str(tmp_path / "out")]), no_model)
+        job.run(parse([*options, "--object", bucket, "a.wav", str(tmp_path / "out")]), no_model)
 
 
 def test_a_destination_that_can_not_be_used_is_found_out_first(meeting: Path, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_from_s3_to_s3(
 ) -> None:
     key = "calls/Jörg & Åsa/-a+b=c (1).wav"
     s3.upload_file(str(meeting), bucket, key)
-    command = parse(["--", bucket, key, f"s3://{bucket}/transcripts/"])
+    command = parse(["--object", bucket, key, f"s3://{bucket}/transcripts/"])
     job.run(command, load_model)
     answer = s3.get_object(Bucket=bucket, Key=f"transcripts/{key}.json")
     transcript = json.loads(answer["Body"].read())
@@ -264,7 +264,7 @@ def test_from_s3_to_a_folder_never_leaves_it(
     s3: Any, bucket: str, meeting: Path, load_model: LoadModel, tmp_path: Path
 ) -> None:
     s3.upload_file(str(meeting), bucket, "../up.wav")
-    job.run(parse([bucket, "../up.wav", str(tmp_path / "out"), "--formats", "json"]), load_model)
+    job.run(parse(["--object", bucket, "../up.wav", str(tmp_path / "out"), "--formats", "json"]), load_model)
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json")] == [
         "out/%2E%2E/up.wav.json"
     ]
@@ -274,7 +274,7 @@ def test_a_key_too_long_for_its_results_is_recorded_under_a_shorter_name(s3: Any
     key = "long/" + "é" * 507 + ".wav"
     s3.put_object(Bucket=bucket, Key=key, Body=b"1")
     with pytest.raises(UnusableInputError, match="too long"):
-        job.run(parse(["--", bucket, key, f"s3://{bucket}/transcripts/"]), no_model)
+        job.run(parse(["--object", bucket, key, f"s3://{bucket}/transcripts/"]), no_model)
     (entry,) = s3.list_objects_v2(Bucket=bucket, Prefix="transcripts/failures/")["Contents"]
     content = json.loads(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
     assert content["source_uri"] == f"s3://{bucket}/{key}"
@@ -286,14 +286,21 @@ def test_an_entry_shows_what_a_terminal_would_obey(s3: Any, bucket: str) -> None
     key = "calls/\x9b2J\x7f\u202egnp.wav"
     s3.put_object(Bucket=bucket, Key=key, Body=b"not audio")
     with pytest.raises(UnusableInputError):
-        job.run(parse(["--", bucket, key, f"s3://{bucket}/out/"]), no_model)
+        job.run(parse(["--object", bucket, key, f"s3://{bucket}/out/"]), no_model)
     body = s3.get_object(Bucket=bucket, Key=f"out/failures/{key}.json")["Body"].read().decode()
     assert body.replace("\n", "").isprintable()
     assert json.loads(body)["source_uri"] == f"s3://{bucket}/{key}"
 
 
 def test_a_recording_that_was_deleted_is_recorded(s3: Any, bucket: str) -> None:
-    command = ["--failures", f"s3://{bucket}/failures/", "--", bucket, "gone.wav", f"s3://{bucket}/out/"]
+    command = [
+        "--failures",
+        f"s3://{bucket}/failures/",
+        "--object",
+        bucket,
+        "gone.wav",
+        f"s3://{bucket}/out/",
+    ]
     with pytest.raises(UnusableInputError, match="deleted before its turn"):
         job.run(parse(command), no_model)
     entry = json.loads(s3.get_object(Bucket=bucket, Key="failures/gone.wav.json")["Body"].read())
@@ -304,7 +311,7 @@ def test_a_recording_that_was_deleted_is_recorded(s3: Any, bucket: str) -> None:
 def test_a_missing_bucket_for_results_is_found_out_first(s3: Any, bucket: str, meeting: Path) -> None:
     s3.upload_file(str(meeting), bucket, "a.wav")
     with pytest.raises(UsageError, match="no such bucket"):
-        job.run(parse([bucket, "a.wav", f"s3://missing-{uuid.uuid4()}/"]), no_model)
+        job.run(parse(["--object", bucket, "a.wav", f"s3://missing-{uuid.uuid4()}/"]), no_model)
 
 
 def test_the_rights_that_the_job_role_has_are_enough(
@@ -333,9 +340,9 @@ def test_the_rights_that_the_job_role_has_are_enough(
     keys = iam.create_access_key(UserName=name)["AccessKey"]
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys["SecretAccessKey"])
-    job.run(parse([bucket, "a.wav", f"s3://{output}/transcripts/"]), load_model)
+    job.run(parse(["--object", bucket, "a.wav", f"s3://{output}/transcripts/"]), load_model)
     with pytest.raises(UnusableInputError):
-        job.run(parse([bucket, "bad.wav", f"s3://{output}/transcripts/"]), no_model)
+        job.run(parse(["--object", bucket, "bad.wav", f"s3://{output}/transcripts/"]), no_model)
     written = [each["Key"] for each in s3.list_objects_v2(Bucket=output)["Contents"]]
     assert "transcripts/a.wav.json" in written
     assert "transcripts/failures/bad.wav.json" in written
@@ -367,7 +374,7 @@ def test_of_a_recording_that_is_replaced_meanwhile_nothing_is_written(
     s3: Any, bucket: str, meeting: Path, load_model: LoadModel
 ) -> None:
     upload(s3, bucket, meeting.read_bytes())
-    command = parse(["--formats", "json,txt", "--", bucket, "a.wav", f"s3://{bucket}/out/"])
+    command = parse(["--formats", "json,txt", "--object", bucket, "a.wav", f"s3://{bucket}/out/"])
     model = load_model(Settings.read())
     replace = Acting(model, lambda: upload(s3, bucket, b"another one"))
     job.run(command, lambda _settings: replace)
@@ -382,7 +389,8 @@ def test_a_recording_that_is_deleted_meanwhile_gets_its_transcript(
     model = load_model(Settings.read())
     deleting = Acting(model, lambda: s3.delete_object(Bucket=bucket, Key="a.wav"))
     job.run(
-        parse(["--formats", "json", "--", bucket, "a.wav", f"s3://{bucket}/out/"]), lambda _settings: deleting
+        parse(["--formats", "json", "--object", bucket, "a.wav", f"s3://{bucket}/out/"]),
+        lambda _settings: deleting,
     )
     keys = {entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]}
     assert keys == {"out/a.wav.json"}
@@ -391,7 +399,7 @@ def test_a_recording_that_is_deleted_meanwhile_gets_its_transcript(
 def test_a_transcript_takes_away_why_an_older_upload_had_none(
     s3: Any, bucket: str, meeting: Path, load_model: LoadModel
 ) -> None:
-    command = parse(["--formats", "json", "--", bucket, "a.wav", f"s3://{bucket}/out/"])
+    command = parse(["--formats", "json", "--object", bucket, "a.wav", f"s3://{bucket}/out/"])
     upload(s3, bucket, b"not audio")
     with pytest.raises(UnusableInputError):
         job.run(command, no_model)

@@ -92,7 +92,7 @@ def test_a_job_talks_to_s3_and_to_the_giver_of_its_credentials_and_to_nobody_els
         if name not in ("HF_HUB_OFFLINE", "AWS_EC2_METADATA_DISABLED")
     }
     job = subprocess.run(
-        worker_command("--", bucket, "meeting.wav", f"s3://{bucket}/transcripts/"),
+        worker_command("--object", bucket, "meeting.wav", f"s3://{bucket}/transcripts/"),
         cwd=PROJECT,
         env={
             **variables,

@@ -146,7 +146,7 @@ def no_model(_settings: Settings) -> SpeechModel:
 
 def run(bucket: str) -> None:
     job.run(
-        parse(["--failures", f"s3://{bucket}/failures/", "--", bucket, "a.mp3", f"s3://{bucket}/out/"]),
+        parse(["--failures", f"s3://{bucket}/failures/", "--object", bucket, "a.mp3", f"s3://{bucket}/out/"]),
         no_model,
     )
 
@@ -314,7 +314,9 @@ def test_a_successor_of_what_could_not_be_read_is_transcribed(
     s3.upload_file(str(samples_folder / "reminder.mp3"), bucket, "a.mp3")
     failures = f"s3://{bucket}/failures/"
     job.run(
-        parse(["--failures", failures, "--formats", "json", "--", bucket, "a.mp3", f"s3://{bucket}/out/"]),
+        parse(
+            ["--failures", failures, "--formats", "json", "--object", bucket, "a.mp3", f"s3://{bucket}/out/"]
+        ),
         load_model,
     )
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from transcriber.memory_limit import memory_limit
+from transcriber.memory_limit import opening_or_loading
 from transcriber.model.directory import prefetch_weights
 from transcriber.recognition.modes import SpeechModel
 from transcriber.settings import Settings
@@ -25,5 +25,5 @@ def load_model(settings: Settings) -> SpeechModel:
     # This import takes seconds, during which the weights are read.
     from transcriber.model.nemo_model import NemoModel
 
-    with memory_limit:
+    with opening_or_loading:
         return NemoModel.load(path, settings.device, settings.precision)

@@ -1,7 +1,6 @@
 """Measure free memory, and detect when memory runs out."""
 
 import gc
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from transcriber.memory_limit import Purpose, process_memory
 from transcriber.recognition.modes import DeviceMemoryError
 
 PROC = Path("/proc")
@@ -98,21 +98,8 @@ def host_memory_bounded() -> Iterator[None]:
 
     Otherwise Linux allows the allocation, and kills the process when it uses the memory.
     """
-    limits = resource.getrlimit(resource.RLIMIT_DATA)
-    soft = _data_bytes() + host_free_bytes()
-    if limits[0] != resource.RLIM_INFINITY:
-        soft = min(soft, limits[0])
-    resource.setrlimit(resource.RLIMIT_DATA, (soft, limits[1]))
-    try:
+    with process_memory.limited(Purpose.RECOGNISING, host_free_bytes()):
         yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, limits)
-
-
-def _data_bytes() -> int:
-    """Return the memory of this process that counts against ``RLIMIT_DATA``."""
-    rows = (line.split() for line in (PROC / "self" / "status").read_text().splitlines())
-    return next(int(row[1]) * 1024 for row in rows if row[0] == "VmData:")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Recognise a recording in one mode: blocks of audio -> words -> segments in the spool."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from transcriber.audio.damage import Damage
@@ -42,7 +42,6 @@ class Recognition:
     audio_seconds: float
     mode: str
     model: SpeechModel
-    load_seconds: float
     decode_seconds: float
     inference_seconds: float
 
@@ -120,7 +119,6 @@ class Attempt:
             audio_seconds=audio.read_seconds,
             mode=choice.mode,
             model=model,
-            load_seconds=stopwatches.loading.seconds,
             decode_seconds=stopwatches.decoding.seconds,
             inference_seconds=stopwatches.recognising.seconds - stopwatches.waiting.seconds,
         )
@@ -174,8 +172,8 @@ class Attempt:
         for channel in range(channels):
             with ExitStack() as stack:
                 if channel:
-                    _audio, decoded_again = stack.enter_context(self.decoding.start())
-                    blocks = CopyFilter(channels).filtered(decoded_again)
+                    again = stack.enter_context(closing(self.decoding.open()))
+                    blocks = CopyFilter(channels).filtered(again.blocks)
                 for word in self._words(block[:, channel] for block in blocks):
                     yield channel, word
 

@@ -5,12 +5,17 @@ import logging
 import sys
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from transcriber.reporting.printable import printable, printable_json
 
 LOGGER_NAME = "transcriber"
+
+_source: ContextVar[str | None] = ContextVar("source", default=None)
 
 
 def configure(stream: TextIO | None = None, **constant_fields: str | int | None) -> None:
@@ -41,6 +46,16 @@ def terminal() -> TextIO | None:
     """Return the terminal that the log goes to; None if it goes elsewhere."""
     handlers = logging.getLogger(LOGGER_NAME).handlers
     return next((each.stream for each in handlers if isinstance(each, _TerminalHandler)), None)
+
+
+@contextmanager
+def about(source: str) -> Iterator[None]:
+    """Add the field ``source`` to the JSON lines that this thread logs in the block."""
+    token = _source.set(source)
+    try:
+        yield
+    finally:
+        _source.reset(token)
 
 
 def event(message: str, **fields: Any) -> None:
@@ -81,6 +96,7 @@ class _JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "message": record.getMessage(),
             **self._constant_fields,
+            **({} if (source := _source.get()) is None else {"source": source}),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:

@@ -38,9 +38,8 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class JobStopwatches:
-    """The stopwatches of a job."""
+    """The stopwatches of one recording."""
 
-    loading: Stopwatch = field(default_factory=Stopwatch)
     decoding: Stopwatch = field(default_factory=Stopwatch)
     """Decoding has a thread of its own."""
 

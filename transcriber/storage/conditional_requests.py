@@ -6,8 +6,9 @@ The runbooks run this module too. Their boto3 is older and does not know all con
 module sends conditions as headers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, BinaryIO
 
 from botocore.exceptions import ClientError
@@ -73,19 +74,25 @@ def delete_result(client: Any, bucket: str, key: str, seen: Seen) -> None:
         client.delete_object(Bucket=bucket, Key=key)
 
 
+_condition: ContextVar[Mapping[str, str]] = ContextVar("condition")
+"""The headers of the request that this thread sends. Threads share a client, and its handlers."""
+
+
 @contextmanager
-def _headers(client: Any, operation: str, headers: dict[str, str]) -> Iterator[None]:
-    """Add ``headers`` to the requests of ``operation`` in the block."""
-
-    def add(params: dict[str, Any], **_rest: Any) -> None:
-        params["headers"].update(headers)
-
+def _headers(client: Any, operation: str, headers: Mapping[str, str]) -> Iterator[None]:
+    """Add ``headers`` to the requests of ``operation`` that this thread sends in the block."""
     event = f"before-call.s3.{operation}"
-    client.meta.events.register(event, add)
+    # With an id, a client takes the handler once. It stays, so that no other thread loses its own.
+    client.meta.events.register(event, _add_condition, unique_id=f"condition of {operation}")
+    token = _condition.set(headers)
     try:
         yield
     finally:
-        client.meta.events.unregister(event, add)
+        _condition.reset(token)
+
+
+def _add_condition(params: dict[str, Any], **_rest: Any) -> None:
+    params["headers"].update(_condition.get({}))
 
 
 @contextmanager

@@ -12,6 +12,9 @@ CHUNK_BYTES = 4 * 1024 * 1024
 MOST_PREFETCHED_CHUNKS = 4
 """At 50 MB/s for each connection, four chunks are faster than any decoder. They take 24 MB."""
 
+MOST_KEPT_BYTES = (MOST_PREFETCHED_CHUNKS + 1) * CHUNK_BYTES
+"""What one object may take."""
+
 
 class RangePrefetch:
     """Chunks of an object, which are fetched in parallel once the object is read in order.

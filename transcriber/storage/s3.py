@@ -18,8 +18,14 @@ from transcriber.storage.conditional_requests import (
 from transcriber.storage.s3_errors import explain_s3_errors
 from transcriber.storage.s3_file import PIECE_BYTES, S3File
 
+MOST_CONNECTIONS = 32
+"""Threads share a client: those that look up and open recordings, fetch their ranges and write results."""
+
 CLIENT_CONFIG = Config(
-    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=MOST_CONNECTIONS,
 )
 UNEXPLAINED = {"400", "403"}
 """The status that S3 answers to HEAD for an object that exists and can't be read."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from transcriber.memory_limit import Purpose, process_memory
 from transcriber.model import memory
 from transcriber.model.memory import (
     free_memory_bytes,
@@ -150,3 +151,17 @@ def test_a_limit_that_is_set_already_is_not_raised() -> None:
         assert resource.getrlimit(resource.RLIMIT_DATA)[0] == lower
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, limits)
+
+
+def test_limits_that_overlap_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next recording is opened while one is recognised, and either may end first."""
+    monkeypatch.setattr(memory, "host_free_bytes", lambda: 256 * 2**20)
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    opening = process_memory.limited(Purpose.OPENING, GIB)
+    with host_memory_bounded():
+        bounded = resource.getrlimit(resource.RLIMIT_DATA)
+        opening.__enter__()
+        assert resource.getrlimit(resource.RLIMIT_DATA) == bounded
+    assert bounded[0] < resource.getrlimit(resource.RLIMIT_DATA)[0] < bounded[0] + 2 * GIB
+    opening.__exit__(None, None, None)
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before

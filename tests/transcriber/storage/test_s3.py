@@ -5,6 +5,7 @@ import json
 import socket
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -14,7 +15,14 @@ import pytest
 
 from emulator.cloud import LocalCloud
 from transcriber.errors import FaultError, TemporaryFailureError, UnusableInputError, UsageError
-from transcriber.storage import NOTHING, SourceVersion, open_destination, open_source
+from transcriber.storage import (
+    NOTHING,
+    ConditionFailedError,
+    SourceVersion,
+    Storage,
+    open_destination,
+    open_source,
+)
 from transcriber.storage.range_prefetch import CHUNK_BYTES
 
 KEYS = [
@@ -251,3 +259,21 @@ def test_answers_that_always_break_off_may_not_later(cut_off: type[CutOff]) -> N
     with source as file, pytest.raises(TemporaryFailureError, match="S3 can't be reached"):
         file.read()
     assert len(cut_off.ranges) == 3
+
+
+def test_conditions_hold_for_each_thread_that_shares_the_client(s3: Any, bucket: str) -> None:
+    names = [f"{number}.json" for number in range(64)]
+    there = set(names[::2])
+    for name in there:
+        s3.put_object(Bucket=bucket, Key=name, Body=b"another one")
+    destination = Storage().destination(f"s3://{bucket}/")
+
+    def refused(name: str) -> bool:
+        try:
+            destination.write(name, io.BytesIO(b"{}"), "application/json", "e", NOTHING)
+        except ConditionFailedError:
+            return True
+        return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert {name for name, each in zip(names, pool.map(refused, names), strict=True) if each} == there

@@ -4,12 +4,8 @@ A compressed header of some kilobytes can unpack to gigabytes, and a list of tag
 hours.
 """
 
-import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import BinaryIO
 
 import av
@@ -19,7 +15,7 @@ from av.container import InputContainer
 from transcriber.audio.containers.file_view import FileView
 from transcriber.audio.containers.unfinished_mp4 import ADVICE, lacks_index
 from transcriber.errors import UnusableInputError
-from transcriber.memory_limit import memory_limit
+from transcriber.memory_limit import Purpose, opening_or_loading, process_memory
 
 CONTAINERS = (
     *("aac", "ac3", "ac4", "act", "aiff", "alaw", "amr", "amrnb", "amrwb", "ape", "asf", "asf_o", "au"),
@@ -59,7 +55,7 @@ def open_container(file: BinaryIO | FileView, uri: str) -> InputContainer:
     }
     timed = _TimedFile(file)
     try:
-        with memory_limit, _limited_memory():
+        with opening_or_loading, process_memory.limited(Purpose.OPENING, MOST_MEMORY_BYTES):
             container = av.open(timed, "r", options=options, metadata_errors="replace")
     except MemoryError as error:
         raise UnusableInputError(
@@ -115,18 +111,3 @@ def _sound_decoders() -> tuple[str, ...]:
         if codec.type == "audio":
             decoders.append(codec.name)
     return tuple(sorted(decoders))
-
-
-@contextmanager
-def _limited_memory() -> Iterator[None]:
-    """Let the process allocate at most ``MOST_MEMORY_BYTES`` more within the block."""
-    before = resource.getrlimit(resource.RLIMIT_DATA)
-    pages = int(Path("/proc/self/statm").read_text().split()[5])
-    most_bytes = pages * resource.getpagesize() + MOST_MEMORY_BYTES
-    soft, hard = before
-    ceilings = [limit for limit in (soft, hard, most_bytes) if limit != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_DATA, (min(ceilings), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, before)
