@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from components.aws.offered_instances import find_offered_types, usable_types
 from components.aws.tags import COST_TAGS, default_tags, register_default_tags
+from components.collector.collector import MANIFEST_DAYS, Collector, CollectorArgs
 from components.compute import GpuCompute, GpuComputeArgs
 from components.existing_buckets import find_existing_bucket
 from components.failures.failure_reports import Account, FailureReports, FailureReportsArgs
@@ -50,7 +51,11 @@ storage = AudioStorage(
         recordings=Retention(
             settings.input_expiration_days, settings.input_archive_days, settings.enable_versioning
         ),
-        transcripts=Retention(settings.transcript_expiration_days, versions=settings.enable_versioning),
+        transcripts=Retention(
+            settings.transcript_expiration_days,
+            versions=settings.enable_versioning,
+            manifest_days=MANIFEST_DAYS if settings.collects else None,
+        ),
     ),
 )
 
@@ -103,6 +108,7 @@ job = TranscriptionJob(
         s3_endpoint_vpc_id=network.s3_endpoint_vpc_id,
         output_prefix=settings.output_prefix,
         options=settings.options,
+        takes_lists=settings.collects,
         retry_attempts=settings.retry_attempts,
         job_timeout_minutes=settings.job_timeout_minutes,
         log_retention_days=settings.log_retention_days,
@@ -119,6 +125,7 @@ trigger = UploadTrigger(
         input_prefix=settings.input_prefix,
         media_suffixes=settings.media_suffixes,
         rule_arns=f"arn:{partition.partition}:events:{region}:{account_id}:rule/*",
+        collected_bytes=settings.collect_max_megabytes * 1_000_000 if settings.collects else None,
         job_queue_arn=compute.job_queue.arn,
         job_definition_arn=job.definition.arn,
         job_definition_arn_prefix=job.definition.arn_prefix,
@@ -126,6 +133,25 @@ trigger = UploadTrigger(
 )
 
 account = Account(partition.partition, region, account_id)
+if trigger.collection and job.list_definition:
+    Collector(
+        "collector",
+        CollectorArgs(
+            queue=trigger.collection.queue,
+            every_seconds=settings.collect_seconds,
+            list_files=settings.collect_max_files,
+            job_queue_arn=compute.job_queue.arn,
+            job_definition=job.definition,
+            list_definition=job.list_definition,
+            output_bucket=storage.output_bucket.bucket,
+            output_bucket_arn=storage.output_bucket.arn,
+            output_prefix=settings.output_prefix,
+            kms_key_arn=settings.kms_key_arn,
+            log_retention_days=settings.log_retention_days,
+            account=account,
+        ),
+    )
+
 reports = FailureReports(
     "failures",
     FailureReportsArgs(
@@ -136,6 +162,7 @@ reports = FailureReports(
         output_bucket=storage.output_bucket.bucket,
         output_prefix=settings.output_prefix,
         kms_key_arn=settings.kms_key_arn,
+        has_lists=settings.collects,
         log_group_arn=job.log_group.arn,
         log_group_name=job.log_group.name,
         account=account,
@@ -151,6 +178,8 @@ monitoring = Monitoring(
         log_group_arn=job.log_group.arn,
         log_group_name=job.log_group.name,
         submitting_rules=trigger.submitting_dimensions,
+        collecting_rules=trigger.collecting_dimensions,
+        collection_queue_name=trigger.collection.queue.name if trigger.collection else None,
         upload_rules=trigger.watched_dimensions,
         dead_letter_queue_name=trigger.dead_letters.name,
         report_rule_names=[rule.name for rule in reports.rules],
@@ -181,6 +210,9 @@ pulumi.export("extraInputBuckets", ",".join(settings.extra_input_buckets))
 pulumi.export("outputBucket", storage.output_bucket.bucket)
 pulumi.export("jobQueue", compute.job_queue.name)
 pulumi.export("jobDefinition", job.definition.arn)
+if trigger.collection and job.list_definition:
+    pulumi.export("listJobDefinition", job.list_definition.arn)
+    pulumi.export("collectionQueue", trigger.collection.queue.url)
 pulumi.export("imageUri", image.uri)
 # The model in an image from elsewhere is not known.
 pulumi.export("modelName", "" if settings.image_uri else settings.model_name)

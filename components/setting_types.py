@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from components.media_suffixes import media_suffixes
 from components.stack_config import AsGiven
 from transcriber.options import Allowed
-from transcriber.outcomes import FAILURES_FOLDER
+from transcriber.outcomes import FAILURES_FOLDER, MANIFESTS_FOLDER
 
 PATTERN_CHARACTERS = frozenset("*?$")
 """What an IAM policy would not take literally."""
@@ -104,11 +104,13 @@ def _key_prefix(value: str) -> str:
 
 def _results_prefix(value: str) -> str:
     """Return a prefix that stands in a policy; neither it nor `FAILURES_FOLDER` begins with the other."""
-    apart = not value.startswith(FAILURES_FOLDER) and not FAILURES_FOLDER.startswith(value)
+    apart = not any(
+        value.startswith(folder) or folder.startswith(value) for folder in (FAILURES_FOLDER, MANIFESTS_FOLDER)
+    )
     if not apart or PATTERN_CHARACTERS & set(value):
         raise ValueError(
             "allowed is a prefix such as transcripts/, not empty, without * ? $ and outside"
-            f" {FAILURES_FOLDER}, where the reasons of failures go"
+            f" {FAILURES_FOLDER} and {MANIFESTS_FOLDER}, where other objects go"
         )
     return value
 

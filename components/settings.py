@@ -53,6 +53,9 @@ ENCODER_FRAME_SECONDS = 0.08
 ARCHIVE_LEAST_DAYS = 90
 """S3 Glacier Instant Retrieval charges for at least so many days."""
 
+COLLECT_MOST_SECONDS = 600
+"""Operators hear of uploads that have waited for 15 minutes."""
+
 DIGEST_MOST_MINUTES = 8
 """The longest wait in a script of Systems Manager Automation, which may run for ten minutes."""
 
@@ -154,6 +157,20 @@ class PipelineSettings(BaseModel):
     metrics_interval_seconds: int = Field(
         10, ge=1, le=3600, description="How often the CloudWatch agent measures GPU, CPU, memory and disk"
     )
+    collect_seconds: Annotated[int, Field(ge=0, le=COLLECT_MOST_SECONDS)] = Field(
+        0,
+        description="Short recordings wait up to so many seconds and then share a job (60, 120 and so on to"
+        f" {COLLECT_MOST_SECONDS}); 0 gives each recording a job at once",
+    )
+    collect_max_megabytes: int = Field(
+        32,
+        ge=1,
+        le=500,
+        description="With collectSeconds: larger recordings get a job of their own at once",
+    )
+    collect_max_files: int = Field(
+        500, ge=2, le=5000, description="With collectSeconds: the most recordings that share a job"
+    )
     log_retention_days: LogRetentionDays = Field(
         30, description="How long CloudWatch Logs keeps the jobs' logs"
     )
@@ -219,6 +236,11 @@ class PipelineSettings(BaseModel):
     )
 
     @property
+    def collects(self) -> bool:
+        """Whether short recordings share jobs."""
+        return self.collect_seconds > 0
+
+    @property
     def on_demand_instance_types(self) -> tuple[str, ...]:
         """The instance types of on-demand capacity."""
         return self.instance_types or self._with_room(DEFAULT_INSTANCE_TYPES)
@@ -266,6 +288,15 @@ class PipelineSettings(BaseModel):
         if subnet_ids and not info.data.get("vpc_id"):
             raise ValueError("allowed only together with vpcId")
         return subnet_ids
+
+    @field_validator("collect_seconds")
+    @classmethod
+    def _are_whole_minutes(cls, seconds: int) -> int:
+        if seconds % 60:
+            raise ValueError(
+                "allowed are 0 and whole minutes, such as 60 and 120, because a schedule has no other rates"
+            )
+        return seconds
 
     @field_validator("budget_usd")
     @classmethod

@@ -14,6 +14,7 @@ from components.aws.policies import (
     to_json,
 )
 from components.existing_buckets import ExistingBucket
+from transcriber.outcomes import MANIFESTS_FOLDER
 
 ABORT_MULTIPART_DAYS = 7
 """The parts of an unfinished upload cost money until they are deleted."""
@@ -36,6 +37,8 @@ class Retention:
     expire_days: int | None = None
     archive_days: int | None = None
     versions: bool = False
+    manifest_days: int | None = None
+    """How long the lists of list jobs stay. None if there are none."""
 
 
 @dataclass(frozen=True)
@@ -253,6 +256,17 @@ def _lifecycle_rules(retention: Retention) -> list[LifecycleRule]:
     if retention.expire_days is not None:
         expiration = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=retention.expire_days)
         rules.append(LifecycleRule(id="expire", status="Enabled", filter=everything, expiration=expiration))
+    if retention.manifest_days is not None:
+        rules.append(
+            LifecycleRule(
+                id="expire-manifests",
+                status="Enabled",
+                filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=MANIFESTS_FOLDER),
+                expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(
+                    days=retention.manifest_days
+                ),
+            )
+        )
     if retention.archive_days is not None:
         archive = aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
             days=retention.archive_days, storage_class="GLACIER_IR"

@@ -1,6 +1,6 @@
 """The job definition: image, command, settings, rights, and when a job is tried again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,12 @@ from components.aws.names import stack_prefix
 from components.aws.policies import Document, allow, document, to_json, trust_for, use_key_through_s3
 from components.aws.roles import role_with_policy
 from transcriber.options import TranscriptionOptions, environment_name
-from transcriber.outcomes import FAILURES_FOLDER, FINAL_EXIT_CODES
+from transcriber.outcomes import (
+    FAILURES_FOLDER,
+    FINAL_EXIT_CODES,
+    LIST_RETRY_EXIT_CODES,
+    MANIFESTS_FOLDER,
+)
 
 VCPUS = 4
 MEMORY_MEBIBYTES = 15_000
@@ -40,6 +45,15 @@ fault of the file. Wrong use and unusable input do not change, so another attemp
 tries a job again that ran out of time."""
 
 
+LIST_RETRY_RULES = (
+    EvaluateOnExit(action="retry", on_status_reason="Host EC2*"),
+    *(EvaluateOnExit(action="retry", on_exit_code=f"{code:d}") for code in LIST_RETRY_EXIT_CODES),
+    EvaluateOnExit(action="exit", on_exit_code="*"),
+)
+"""Another try of a list meets the same recordings, so it needs another instance or another time to help.
+Otherwise the collector makes smaller lists of what is left."""
+
+
 @dataclass(frozen=True)
 class TranscriptionJobArgs:
     """What the job runs, reads and writes."""
@@ -62,6 +76,9 @@ class TranscriptionJobArgs:
 
     output_prefix: str
     options: TranscriptionOptions
+    takes_lists: bool
+    """Whether there are jobs with a list of recordings too."""
+
     retry_attempts: int
     job_timeout_minutes: int
     log_retention_days: int
@@ -71,13 +88,16 @@ class TranscriptionJobArgs:
 
 
 class TranscriptionJob(pulumi.ComponentResource):
-    """Job definition, log group and two roles.
+    """Job definition, log group and two roles; a second definition for jobs with a list.
 
     The job role reads the input bucket and writes the output bucket. The execution role writes the log and
     pulls the image.
     """
 
     definition: aws.batch.JobDefinition
+    list_definition: aws.batch.JobDefinition | None
+    """Of jobs with a list of recordings, if there are any."""
+
     log_group: aws.cloudwatch.LogGroup
 
     def __init__(
@@ -95,6 +115,7 @@ class TranscriptionJob(pulumi.ComponentResource):
                 args.output_prefix,
                 args.kms_key_arn,
                 known[2],
+                args.takes_lists,
             )
         )
         tasks = f"arn:{args.partition}:ecs:{args.region}:{args.account_id}:*"
@@ -105,33 +126,65 @@ class TranscriptionJob(pulumi.ComponentResource):
         )
         execution_role = role_with_policy(f"{name}-execution", trust, execution_policy, child)
 
-        properties = pulumi.Output.all(
+        known = pulumi.Output.all(
             image_uri=args.image_uri,
             output_bucket=args.output_bucket,
             job_role_arn=job_role.arn,
             execution_role_arn=execution_role.arn,
             log_group=self.log_group.name,
             region=args.region,
-        ).apply(lambda known: to_json(container_properties(args, **known)))
-        self.definition = aws.batch.JobDefinition(
-            name,
-            type="container",
-            platform_capabilities=["EC2"],
-            container_properties=properties,
-            retry_strategy=aws.batch.JobDefinitionRetryStrategyArgs(
-                attempts=args.retry_attempts, evaluate_on_exits=RETRY_RULES
-            ),
-            timeout={"attempt_duration_seconds": args.job_timeout_minutes * 60},
-            propagate_tags=True,
-            # The upload rule submits the old revision until it points to the new one.
-            deregister_on_new_revision=False,
-            opts=child,
+        )
+        self.definition = _definition(name, args, known, worker_command, RETRY_RULES, child)
+        self.list_definition = (
+            _definition(f"{name}-list", args, known, list_command, LIST_RETRY_RULES, child)
+            if args.takes_lists
+            else None
         )
         self.register_outputs({"definitionArn": self.definition.arn, "logGroup": self.log_group.name})
 
 
+def _definition(
+    name: str,
+    args: TranscriptionJobArgs,
+    known: pulumi.Output[dict[str, str]],
+    command: Callable[[str, str], list[str]],
+    retry_rules: Sequence[EvaluateOnExit],
+    opts: pulumi.ResourceOptions,
+) -> aws.batch.JobDefinition:
+    """Return a new job definition.
+
+    Args:
+        name: of the resource.
+        args: of the component.
+        known: the keyword arguments of `container_properties`.
+        command: returns the command for the output bucket and its prefix.
+        retry_rules: when a job is tried again.
+        opts: of the resource.
+    """
+    properties = known.apply(
+        lambda values: to_json(
+            container_properties(args, command(values["output_bucket"], args.output_prefix), **values)
+        )
+    )
+    return aws.batch.JobDefinition(
+        name,
+        type="container",
+        platform_capabilities=["EC2"],
+        container_properties=properties,
+        retry_strategy=aws.batch.JobDefinitionRetryStrategyArgs(
+            attempts=args.retry_attempts, evaluate_on_exits=retry_rules
+        ),
+        timeout={"attempt_duration_seconds": args.job_timeout_minutes * 60},
+        propagate_tags=True,
+        # The upload rule submits the old revision until it points to the new one.
+        deregister_on_new_revision=False,
+        opts=opts,
+    )
+
+
 def container_properties(
     args: TranscriptionJobArgs,
+    command: list[str],
     *,
     image_uri: str,
     output_bucket: str,
@@ -145,7 +198,7 @@ def container_properties(
     environment = worker_environment(args, output_bucket, region)
     return {
         "image": image_uri,
-        "command": worker_command(output_bucket, args.output_prefix),
+        "command": command,
         "environment": [{"name": name, "value": value} for name, value in environment.items()],
         "jobRoleArn": job_role_arn,
         "executionRoleArn": execution_role_arn,
@@ -186,6 +239,12 @@ def worker_command(output_bucket: str, output_prefix: str) -> list[str]:
     return ["python", "-m", "transcriber", "--object", "Ref::bucket", "Ref::key", destination]
 
 
+def list_command(output_bucket: str, output_prefix: str) -> list[str]:
+    """Return the worker's command line for a list of recordings. The collector names the manifest."""
+    destination = f"s3://{output_bucket}/{output_prefix}"
+    return ["python", "-m", "transcriber", "--manifest", "Ref::manifest", destination]
+
+
 def worker_environment(args: TranscriptionJobArgs, output_bucket: str, region: str) -> dict[str, str]:
     """Return the worker's settings, and boto3's region, as they read them from the environment."""
     return {
@@ -203,10 +262,12 @@ def job_role_policy(
     output_prefix: str,
     kms_key_arn: str | None = None,
     s3_endpoint_vpc_id: str | None = None,
+    takes_lists: bool = False,
 ) -> Document:
     """Return the rights of the worker: read recordings, write results and look for existing results.
 
-    It may delete failure reports only: a transcript removes the failure report of an older upload.
+    With ``takes_lists`` it reads manifests too. It may delete failure reports only: a transcript removes the
+    failure report of an older upload.
 
     With the right to list, S3 answers 404 instead of 403 for an object that does not exist. The role can use
     a customer's key through S3 only. With ``s3_endpoint_vpc_id``, the role is useless outside that VPC.
@@ -227,6 +288,9 @@ def job_role_policy(
             **inside,
         ),
     ]
+    if takes_lists:
+        manifests = f"{output_bucket_arn}/{MANIFESTS_FOLDER}*"
+        statements.append(allow(["s3:GetObject"], [manifests], Sid="ReadManifests", **inside))
     if kms_key_arn is not None:
         statements.append(use_key_through_s3(kms_key_arn))
     return document(*statements)

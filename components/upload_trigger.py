@@ -1,4 +1,4 @@
-"""How an upload becomes a job: EventBridge rules, their Batch targets, the queue for undelivered events."""
+"""How an upload becomes a job: EventBridge rules, their targets, the queue for undelivered events."""
 
 import shlex
 from collections.abc import Sequence
@@ -9,12 +9,15 @@ import pulumi_aws as aws
 
 from components.aws.policies import Document, allow, document, trust_for
 from components.aws.roles import role_with_policy
+from components.collector.collection_queue import CollectionQueue, CollectionQueueArgs
 from components.failures.dead_letters import DeadLetters
 from components.monitoring.rule_metrics import Dimensions, rule_dimensions
 from components.upload_patterns import (
     INPUT_PATHS,
     JOB_NAME,
     Pattern,
+    above,
+    at_most,
     event_pattern,
     pattern_text,
     suffix_groups,
@@ -37,6 +40,9 @@ class UploadTriggerArgs:
     rule_arns: str
     """A pattern that matches the ARNs of all rules of the account."""
 
+    collected_bytes: int | None
+    """Recordings up to this size wait in a queue until they share a job. None if none does."""
+
     job_queue_arn: pulumi.Input[str]
     job_definition_arn: pulumi.Input[str]
     """With its revision, because each version of the stack has its own revision, also after a rollback."""
@@ -46,7 +52,9 @@ class UploadTriggerArgs:
 
 
 class UploadTrigger(pulumi.ComponentResource):
-    """Rules on Object Created events of recordings, their Batch targets, role and dead-letter queue.
+    """Rules on Object Created events of recordings, their targets, role and dead-letter queue.
+
+    A rule submits a job to Batch, or sends the event to the queue of recordings that share jobs.
 
     The suffixes need a few rules. No upload matches two of them. The patterns of one field are alternatives,
     so "prefix and suffix" needs two rules in a row. If there is a prefix, a rule on the prefix forwards
@@ -59,8 +67,14 @@ class UploadTrigger(pulumi.ComponentResource):
     submitting_dimensions: list[Dimensions]
     """How CloudWatch names the rules that submit jobs."""
 
+    collecting_dimensions: list[Dimensions]
+    """How it names the rules on recordings that share jobs."""
+
     watched_dimensions: list[Dimensions]
     """How it names all rules."""
+
+    collection: CollectionQueue | None
+    """The queue of recordings that share jobs."""
 
     dead_letters: aws.sqs.Queue
     upload_command: pulumi.Output[str]
@@ -77,10 +91,11 @@ class UploadTrigger(pulumi.ComponentResource):
         )
         role = role_with_policy(name, trust_for("events.amazonaws.com", args.rule_arns), policy, child)
         bus = aws.cloudwatch.EventBus(name, opts=child) if args.input_prefix else None
+        is_large = None if args.collected_bytes is None else above(args.collected_bytes)
         self.rules = []
-        for number, key_patterns in enumerate(suffix_groups(args.media_suffixes), start=1):
+        for number, key_patterns in enumerate(suffix_groups(args.media_suffixes, is_large), start=1):
             rule_name = name if number == 1 else f"{name}-{number}"
-            rule = self._rule(rule_name, "A recording was uploaded", args, key_patterns, bus)
+            rule = self._rule(rule_name, "A recording was uploaded", args, key_patterns, bus, is_large)
             aws.cloudwatch.EventTarget(
                 rule_name,
                 # The id of a rule on another bus contains the name of the bus.
@@ -100,12 +115,17 @@ class UploadTrigger(pulumi.ComponentResource):
             )
             self.rules.append(rule)
         forwarding = [self._forwarding(f"{name}-forward", args, bus)] if bus else []
-        letters.accept_from([*self.rules, *forwarding])
+        collecting = self._collecting(f"{name}-collected", args, bus)
+        lists = [self.collection.ended_lists] if self.collection else []
+        letters.accept_from([*self.rules, *forwarding, *collecting, *lists])
         bus_name = bus.name if bus else None
         self.submitting_dimensions = [rule_dimensions(rule.name, bus_name) for rule in self.rules]
+        self.collecting_dimensions = [rule_dimensions(rule.name, bus_name) for rule in collecting]
         self.watched_dimensions = [
             *self.submitting_dimensions,
             *(rule_dimensions(rule.name) for rule in forwarding),
+            *self.collecting_dimensions,
+            *(rule_dimensions(rule.name) for rule in lists),
         ]
         self.upload_command = pulumi.Output.from_input(args.input_bucket).apply(
             lambda bucket: upload_command(bucket, args.input_prefix)
@@ -121,16 +141,45 @@ class UploadTrigger(pulumi.ComponentResource):
         args: UploadTriggerArgs,
         key_patterns: list[Pattern],
         bus: aws.cloudwatch.EventBus | None = None,
+        size: Pattern | None = None,
     ) -> aws.cloudwatch.EventRule:
         return aws.cloudwatch.EventRule(
             name,
             description=description,
             event_bus_name=bus.name if bus else None,
             event_pattern=pulumi.Output.from_input(args.input_bucket).apply(
-                lambda bucket: pattern_text(event_pattern(bucket, key_patterns))
+                lambda bucket: pattern_text(event_pattern(bucket, key_patterns, size))
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _collecting(
+        self, name: str, args: UploadTriggerArgs, bus: aws.cloudwatch.EventBus | None
+    ) -> list[aws.cloudwatch.EventRule]:
+        """Make the queue of recordings that share jobs, if any do. Return the rules that send to it."""
+        child = pulumi.ResourceOptions(parent=self)
+        self.collection = None
+        if args.collected_bytes is None:
+            return []
+        self.collection = CollectionQueue(
+            name, CollectionQueueArgs(args.job_queue_arn, self.dead_letters.arn), opts=child
+        )
+        is_small, rules = at_most(args.collected_bytes), []
+        for number, key_patterns in enumerate(suffix_groups(args.media_suffixes, is_small), start=1):
+            rule_name = name if number == 1 else f"{name}-{number}"
+            rule = self._rule(rule_name, "A short recording was uploaded", args, key_patterns, bus, is_small)
+            aws.cloudwatch.EventTarget(
+                rule_name,
+                rule=rule.name if bus else rule.id,
+                event_bus_name=bus.name if bus else None,
+                arn=self.collection.queue.arn,
+                retry_policy=_retry_policy(),
+                dead_letter_config={"arn": self.dead_letters.arn},
+                opts=child,
+            )
+            rules.append(rule)
+        self.collection.accept_from(rules)
+        return rules
 
     def _forwarding(
         self, name: str, args: UploadTriggerArgs, bus: aws.cloudwatch.EventBus

@@ -1,4 +1,4 @@
-"""How many undelivered events wait in the dead-letter queue of a stack."""
+"""How many messages wait in a queue of a stack."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ COUNTS = (
 """Messages that wait, and messages that a reader holds at the moment."""
 
 
-def count_undelivered(sqs: Any, queue_url: str) -> int:
+def count_messages(sqs: Any, queue_url: str) -> int:
     """Return how many messages are in a queue. They stay there."""
     answer = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(COUNTS))
     return sum(int(answer["Attributes"].get(name, 0)) for name in COUNTS)

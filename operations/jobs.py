@@ -7,12 +7,16 @@ from typing import Any
 
 from components.upload_patterns import INPUT_PATHS, JOB_NAME
 from operations.stack import Stack
+from runbooks.manifests import read_manifest
 from transcriber.options import environment_name
 
 UNFINISHED = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 FINISHED = ("SUCCEEDED", "FAILED")
 NO_REASON = "no reason given"
 DESCRIBED_AT_ONCE = 100
+MANIFEST_PARAMETER = "manifest"
+"""The parameter of a job with a list of recordings."""
+
 FORCE_SETTING = environment_name("force")
 """The setting that makes the worker transcribe again."""
 
@@ -97,10 +101,27 @@ def count_jobs(batch: Any, job_queue: str) -> Counter[str]:
     )
 
 
-def list_unfinished(batch: Any, job_queue: str) -> frozenset[Recording]:
-    """Return the recordings whose jobs have not ended."""
-    recordings = (Recording.of_job(job) for job in list_jobs(batch, job_queue, UNFINISHED))
-    return frozenset(each for each in recordings if each)
+def list_unfinished(batch: Any, s3: Any, job_queue: str) -> frozenset[Recording]:
+    """Return the recordings whose jobs have not ended, those in the lists of jobs included."""
+    jobs = list_jobs(batch, job_queue, UNFINISHED)
+    return frozenset(recording for job in jobs for recording in recordings_of(s3, job))
+
+
+def recordings_of(s3: Any, job: Mapping[str, Any]) -> list[Recording]:
+    """Return the recordings of a job that DescribeJobs shows: one, a whole list, or none.
+
+    A list is empty if its manifest has expired.
+    """
+    uri = job.get("parameters", {}).get(MANIFEST_PARAMETER)
+    if uri is None:
+        recording = Recording.of_job(job)
+        return [recording] if recording else []
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    try:
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return []
+    return [Recording(each.bucket, each.key, each.etag) for each in read_manifest(body)]
 
 
 def _at(event: dict[str, Any], path: str) -> str:

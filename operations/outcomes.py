@@ -74,9 +74,9 @@ class Jobs:
     failed: Mapping[Recording, str]
 
     @staticmethod
-    def of_queue(batch: Any, job_queue: str) -> "Jobs":
-        """Ask Batch, which keeps failed jobs for at least seven days."""
-        unfinished = list_unfinished(batch, job_queue)
+    def of_queue(batch: Any, s3: Any, job_queue: str) -> "Jobs":
+        """Ask Batch, which keeps failed jobs for at least seven days, and read the lists of jobs in S3."""
+        unfinished = list_unfinished(batch, s3, job_queue)
         failed = {
             recording: str(job.get("statusReason"))
             for job in list_jobs(batch, job_queue, ("FAILED",))

@@ -56,7 +56,7 @@ def reconcile(
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
     """
     results = Results.of_worker(Worker.of_job_definition(batch, stack.job_definition))
-    jobs = Jobs.of_queue(batch, stack.job_queue)
+    jobs = Jobs.of_queue(batch, s3, stack.job_queue)
     look = functools.partial(state_of, s3, results=results, jobs=jobs, now=datetime.now(UTC), grace=grace)
     counts: Counter[State] = Counter()
     with worker_pool() as pool:

@@ -88,7 +88,7 @@ def redo(
     """
     worker = Worker.of_job_definition(batch, stack.job_definition)
     place, present = Results.of_worker(worker).transcripts, Present.of(stack, worker)
-    unfinished = list_unfinished(batch, stack.job_queue)
+    unfinished = list_unfinished(batch, s3, stack.job_queue)
 
     def look(upload: Upload) -> Look:
         recording = upload.recording

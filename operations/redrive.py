@@ -6,11 +6,12 @@ It reads the stack's outputs as `pulumi stack output --json` prints them.
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from operations.clients import client
 from operations.errors import OperationError
-from operations.jobs import FINISHED, NO_REASON, UNFINISHED, Recording, list_jobs, submit
+from operations.jobs import FINISHED, MANIFEST_PARAMETER, NO_REASON, UNFINISHED, Recording, list_jobs, submit
 from operations.program import start
 from operations.stack import Stack
 from operations.terminal import printable
@@ -21,34 +22,66 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 COMMAND = "operations.redrive"
+LIST_EVENT = "jobId"
+"""In the detail of an event about the end of a list job."""
+
 HIDDEN_SECONDS = 300
 WAIT_SECONDS = 2
 """Long polling asks all servers of SQS. So if it finds nothing, nothing is left."""
 
 
+@dataclass(frozen=True)
+class Undelivered:
+    """An event in the dead-letter queue: about a recording, or about the end of a list job."""
+
+    body: str
+    recording: Recording | None
+    name: str
+
+    @staticmethod
+    def from_body(body: str) -> "Undelivered":
+        """Read the event.
+
+        Raises:
+            json.JSONDecodeError, KeyError, TypeError: it is neither of them.
+        """
+        event = json.loads(body)
+        if LIST_EVENT in event["detail"]:
+            return Undelivered(body, None, str(event["detail"]["parameters"][MANIFEST_PARAMETER]))
+        recording = Recording.from_event(event)
+        return Undelivered(body, recording, str(recording))
+
+    def __str__(self) -> str:
+        return self.name
+
+
 def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:
     """Submit a job for each undelivered upload, and then delete its message. Return how many.
+
+    The event of the end of a list job goes back to the collector.
 
     A message goes back to the queue if its job cannot be submitted, or if it is only shown.
 
     Raises:
-        OperationError: a message is not about an upload. All others have been submitted.
+        OperationError: a message is not about an upload, and all others have been submitted; or a message is
+            about a list job, and the stack has no lists any more.
     """
     count, strange = 0, []
     held: set[str] = set()
     try:
         for message in _messages(sqs, stack.dead_letter_queue, held):
+            why = message.get("MessageAttributes", {}).get("ERROR_MESSAGE", {}).get("StringValue", NO_REASON)
             try:
-                recording = Recording.from_event(json.loads(message["Body"]))
+                undelivered = Undelivered.from_body(message["Body"])
             except (json.JSONDecodeError, KeyError, TypeError):
                 strange.append(message["MessageId"])
                 continue
-            why = message.get("MessageAttributes", {}).get("ERROR_MESSAGE", {}).get("StringValue", NO_REASON)
             count += 1
             if dry_run:
-                print(printable(f"{recording}: {why}"))
+                print(printable(f"{undelivered}: {why}"))
                 continue
-            print(printable(f"{recording}: {submit(batch, stack, recording)}; was: {why}"))
+            again = _send_again(sqs, batch, stack, undelivered)
+            print(printable(f"{undelivered}: {again}; was: {why}"))
             receipt = message["ReceiptHandle"]
             sqs.delete_message(QueueUrl=stack.dead_letter_queue, ReceiptHandle=receipt)
             held.remove(receipt)
@@ -60,6 +93,16 @@ def redrive_dead_letters(sqs: "SQSClient", batch: "BatchClient", stack: Stack, *
     if strange:
         raise OperationError(f"Not about an upload, and left in the queue: messages {', '.join(strange)}.")
     return count
+
+
+def _send_again(sqs: "SQSClient", batch: "BatchClient", stack: Stack, undelivered: Undelivered) -> str:
+    """Submit a job for a recording, or give the end of a list to the collector. Return what was done."""
+    if undelivered.recording is not None:
+        return submit(batch, stack, undelivered.recording)
+    if stack.collection_queue is None:
+        raise OperationError(f"{undelivered}: recordings share no jobs in this stack; reconcile finds them.")
+    sqs.send_message(QueueUrl=stack.collection_queue, MessageBody=undelivered.body)
+    return "given back to the collector"
 
 
 def redrive_failed(batch: "BatchClient", stack: Stack, *, dry_run: bool) -> int:

@@ -32,6 +32,8 @@ class Stack:
 
     extra_input_buckets: tuple[str, ...] = ()
     """Other buckets whose recordings jobs may read."""
+    collection_queue: str | None = None
+    """The URL of the queue in which uploads wait to share a job, if they do."""
 
     @staticmethod
     def read(command: str) -> "Stack":
@@ -88,6 +90,7 @@ class Stack:
             extra_input_buckets=tuple(
                 name for name in str(outputs.get("extraInputBuckets") or "").split(",") if name
             ),
+            collection_queue=str(outputs.get("collectionQueue") or "") or None,
         )
 
     @property

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from operations.clients import client
-from operations.dead_letters import count_undelivered
+from operations.dead_letters import count_messages
 from operations.ignored import IgnoredUploads
 from operations.jobs import FINISHED, UNFINISHED, count_jobs
 from operations.machine_images import UPDATE_AVAILABLE, find_environments
@@ -37,6 +37,9 @@ class Status:
     undelivered: int
     """How many events wait in the dead-letter queue."""
 
+    collected: int | None
+    """How many uploads wait to share a job. None if recordings don't share jobs."""
+
     ignored: IgnoredUploads
     images: Sequence[str]
     """Lines about the machine images of the compute environments."""
@@ -52,10 +55,12 @@ class Status:
             botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: AWS refused or did not answer.
         """
         batch = client("batch", stack.region)
+        sqs = client("sqs", stack.region)
         environments = find_environments(batch, stack.job_queue)
         return Status(
             jobs=count_jobs(batch, stack.job_queue),
-            undelivered=count_undelivered(client("sqs", stack.region), stack.dead_letter_queue),
+            undelivered=count_messages(sqs, stack.dead_letter_queue),
+            collected=count_messages(sqs, stack.collection_queue) if stack.collection_queue else None,
             ignored=count_ignored(client("s3", stack.region), stack),
             images=tell(client("ec2", stack.region), client("ssm", stack.region), environments),
             has_old_image=any(each.image_status == UPDATE_AVAILABLE for each in environments),
@@ -71,6 +76,8 @@ def report(status: Status) -> list[str]:
     """Return the lines to print. After a count that needs work comes the command for it."""
     lines = [_row("jobs", sum(status.jobs.values()))]
     lines += [_row(f"  {state.lower()}", status.jobs.get(state, 0)) for state in (*UNFINISHED, *FINISHED)]
+    if status.collected is not None:
+        lines.append(_row("waiting to share", status.collected))
     lines.append(_row("undelivered", status.undelivered))
     if status.undelivered:
         lines.append("  `python -m operations.redrive --dry-run` tells why")

@@ -39,6 +39,9 @@ EXIT_CODE_MEANINGS = {
 FINAL_EXIT_CODES = (ExitCode.WRONG_USE, ExitCode.UNUSABLE_INPUT)
 """Another try of the same job would end the same way."""
 
+LIST_RETRY_EXIT_CODES = (ExitCode.TEMPORARY, ExitCode.TOLD_TO_STOP)
+"""Another try of a job with a list goes on where this one ended."""
+
 REPORTED_EXIT_CODE = ExitCode.UNUSABLE_INPUT
 """The worker has written the failure report itself."""
 

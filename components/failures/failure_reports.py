@@ -19,7 +19,7 @@ from components.failures.runbook import (
     runbook_role_policy,
     start_policy,
 )
-from components.monitoring.notices import job_pattern
+from components.monitoring.notices import SINGLE_JOB, job_pattern
 from transcriber.outcomes import REPORTED_EXIT_CODE
 
 EVENT_AGE_SECONDS = 24 * 3600
@@ -40,6 +40,9 @@ class FailureReportsArgs:
     output_bucket: pulumi.Input[str]
     output_prefix: str
     kms_key_arn: str | None
+    has_lists: bool
+    """Whether there are jobs with a list of recordings. Those get no failure reports."""
+
     log_group_arn: pulumi.Input[str]
     log_group_name: pulumi.Input[str]
     account: Account
@@ -95,7 +98,7 @@ class FailureReports(pulumi.ComponentResource):
             name,
             description="A job died without a reason of its own",
             event_pattern=pulumi.Output.from_input(args.job_queue_arn).apply(
-                lambda queue: json.dumps(died_pattern(queue))
+                lambda queue: json.dumps(died_pattern(queue, has_lists=args.has_lists))
             ),
             opts=child,
         )
@@ -129,9 +132,12 @@ class FailureReports(pulumi.ComponentResource):
         self.register_outputs({"deadLetterQueueUrl": self.dead_letters.url})
 
 
-def died_pattern(job_queue_arn: str) -> dict[str, Any]:
-    """Return the pattern of a rule on failed jobs that have not written a failure report themselves."""
-    pattern = job_pattern(job_queue_arn, "FAILED")
+def died_pattern(job_queue_arn: str, *, has_lists: bool = False) -> dict[str, Any]:
+    """Return the pattern of a rule on failed jobs that have not written a failure report themselves.
+
+    What a job with a list leaves over gets other jobs, so those jobs are left out.
+    """
+    pattern = job_pattern(job_queue_arn, "FAILED", parameters=SINGLE_JOB if has_lists else None)
     other_codes = [{"anything-but": [REPORTED_EXIT_CODE]}, {"exists": False}]
     pattern["detail"]["container"] = {"exitCode": other_codes}
     return pattern

@@ -26,9 +26,13 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
 """
 
 VISIBLE = "ApproximateNumberOfMessagesVisible"
+OLDEST = "ApproximateAgeOfOldestMessage"
 
 LONGEST_WAIT_SECONDS = 2 * 3600
 """The most time that a notice may wait. Mails about finished files are sent every hour."""
+
+LONGEST_COLLECTION_SECONDS = 15 * 60
+"""The most time that an upload may wait until it shares a job."""
 
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 
@@ -46,6 +50,9 @@ class Watched:
     waiting_rule: pulumi.Input[str]
     running_rule: pulumi.Input[str]
     ended_rule: pulumi.Input[str]
+    collection_queue: pulumi.Input[str] | None
+    """The queue of recordings that share jobs, if some do."""
+
     upload_dead_letters: pulumi.Input[str]
     notices: pulumi.Input[str]
     notice_dead_letters: pulumi.Input[str]
@@ -110,6 +117,7 @@ class Alarms(pulumi.ComponentResource):
 
 def alarms(watched: Watched) -> list[Alarm]:
     """Return every alarm of the stack."""
+    collection = watched.collection_queue
     return [
         Alarm(
             "failed",
@@ -136,6 +144,18 @@ def alarms(watched: Watched) -> list[Alarm]:
             "dead-letters",
             "Uploads that no job could be started for wait in the dead-letter queue: redrive them",
             [visible_messages("letters", watched.upload_dead_letters)],
+        ),
+        *(
+            [
+                Alarm(
+                    "not-collected",
+                    "Uploads have been waiting for a quarter of an hour to share a job: the collector's log"
+                    " says why",
+                    too_old(collection, LONGEST_COLLECTION_SECONDS),
+                )
+            ]
+            if collection is not None
+            else []
         ),
         Alarm(
             "lost-notices",
@@ -177,11 +197,18 @@ def visible_messages(query_id: str, queue: pulumi.Input[str]) -> Query:
 
 def unmailed(watched: Watched) -> list[Query]:
     """Return how many notices are lost, or have waited for too long."""
-    age = "ApproximateAgeOfOldestMessage"
     return [
         _metric("letters", "AWS/SQS", VISIBLE, {"QueueName": watched.notice_dead_letters}, "Maximum", False),
-        _metric("age", "AWS/SQS", age, {"QueueName": watched.notices}, "Maximum", False),
+        _metric("age", "AWS/SQS", OLDEST, {"QueueName": watched.notices}, "Maximum", False),
         _expression("unmailed", f"FILL(letters, 0) + IF(FILL(age, 0) > {LONGEST_WAIT_SECONDS}, 1, 0)"),
+    ]
+
+
+def too_old(queue: pulumi.Input[str], seconds: int) -> list[Query]:
+    """Return a value above 0 if the oldest message of ``queue`` has waited for more than ``seconds``."""
+    return [
+        _metric("age", "AWS/SQS", OLDEST, {"QueueName": queue}, "Maximum", False),
+        _expression("late", f"IF(FILL(age, 0) > {seconds}, 1, 0)"),
     ]
 
 

@@ -1,6 +1,8 @@
 """Mails about jobs: the runbook that writes them, the queue of notices, and the rules on jobs."""
 
+import functools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +22,7 @@ from components.monitoring.announcement_runbook import (
     runbook,
     start_input,
 )
-from components.monitoring.notices import blocked_pattern, job_pattern
+from components.monitoring.notices import SINGLE_JOB, blocked_pattern, job_pattern
 
 HIDDEN_SECONDS = 300
 """For how long a notice is invisible while it is mailed."""
@@ -45,6 +47,9 @@ class AnnouncementsArgs:
     """Failures within so many minutes go into one mail. 0 means one mail for each failure."""
 
     notify_finished: bool
+    has_lists: bool
+    """Whether there are jobs with a list of recordings. Mails are about jobs for one recording."""
+
     account: Account
 
 
@@ -84,7 +89,7 @@ class Announcements(pulumi.ComponentResource):
         self._definition_arn = document.name.apply(lambda known: definition_arn(args.account, known))
 
         queue = pulumi.Output.from_input(args.job_queue_arn)
-        failed = self._rule("failed", "A transcription failed", queue.apply(_failed))
+        failed = self._rule("failed", "A transcription failed", queue.apply(self._pattern("FAILED")))
         blocked = self._rule("blocked", "No transcription can start", queue.apply(blocked_pattern))
         unannounced = self._rule(
             "unannounced", "A mail on jobs could not be sent", document.name.apply(failed_execution_pattern)
@@ -139,7 +144,9 @@ class Announcements(pulumi.ComponentResource):
         return document, role
 
     def _tell_of_finished(self, job_queue_arn: pulumi.Output[str]) -> None:
-        finished = self._rule("finished", "A recording was transcribed", job_queue_arn.apply(_succeeded))
+        finished = self._rule(
+            "finished", "A recording was transcribed", job_queue_arn.apply(self._pattern("SUCCEEDED"))
+        )
         aws.cloudwatch.EventTarget(
             f"{self._name}-finished",
             rule=finished.id,
@@ -166,6 +173,11 @@ class Announcements(pulumi.ComponentResource):
             opts=self._child,
         )
 
+    def _pattern(self, status: str) -> Callable[[str], dict[str, Any]]:
+        """Return the function from the job queue's ARN to the pattern of jobs that mails are about."""
+        parameters = SINGLE_JOB if self._args.has_lists else None
+        return functools.partial(_jobs_in, status=status, parameters=parameters)
+
     def _start(self, label: str, **given: Any) -> None:
         """Let the rule ``label`` start the runbook with the input ``given``."""
         aws.cloudwatch.EventTarget(
@@ -183,9 +195,5 @@ class Announcements(pulumi.ComponentResource):
         )
 
 
-def _failed(job_queue_arn: str) -> dict[str, Any]:
-    return job_pattern(job_queue_arn, "FAILED")
-
-
-def _succeeded(job_queue_arn: str) -> dict[str, Any]:
-    return job_pattern(job_queue_arn, "SUCCEEDED")
+def _jobs_in(job_queue_arn: str, *, status: str, parameters: dict[str, Any] | None) -> dict[str, Any]:
+    return job_pattern(job_queue_arn, status, parameters=parameters)

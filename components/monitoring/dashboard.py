@@ -35,6 +35,12 @@ class Shown:
     upload_rules: Sequence[Mapping[str, str]]
     """The dimensions of the rules that submit jobs."""
 
+    collecting_rules: Sequence[Mapping[str, str]]
+    """The dimensions of the rules on recordings that share jobs."""
+
+    collection_queue: str | None
+    """The queue of those recordings, if some share jobs."""
+
     failed_rule: str
     blocked_rule: str
     waiting_rule: str
@@ -70,11 +76,7 @@ def dashboard_body(shown: Shown) -> dict[str, Any]:
                 (
                     6,
                     [
-                        graph(
-                            region,
-                            "Jobs so far: the gap between submitted and ended waits or runs",
-                            _flow(shown),
-                        ),
+                        *_flows(shown),
                         graph(region, "Instances", _instances(shown), stacked=True),
                         graph(region, "GPU, percent", _gpu(shown)),
                     ],
@@ -112,6 +114,23 @@ def _troubles(shown: Shown) -> list[Line]:
             stat="Maximum",
             label="undelivered uploads",
         ),
+        *_collected(shown),
+    ]
+
+
+def _collected(shown: Shown) -> list[Line]:
+    """Return the number of uploads that wait until they share a job."""
+    if shown.collection_queue is None:
+        return []
+    queue = {"QueueName": shown.collection_queue}
+    return [
+        metric(
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            queue,
+            stat="Maximum",
+            label="waiting to share a job",
+        )
     ]
 
 
@@ -146,6 +165,46 @@ def _speed_and_cost(shown: Shown) -> list[Line]:
     return [*speed, *_samples(shown), *usd.values(), expression(cost, "USD an audio hour")]
 
 
+def _flows(shown: Shown) -> list[Widget]:
+    """Return the graphs of what came and what is done. Recordings are counted apart if some share jobs."""
+    if shown.collection_queue is None:
+        title = "Jobs so far: the gap between submitted and ended waits or runs"
+        return [graph(shown.region, title, _flow(shown))]
+    return [
+        graph(
+            shown.region,
+            "Recordings so far: the gap between uploads and outcomes waits or runs",
+            _recordings(shown),
+        ),
+        graph(shown.region, "Jobs so far", _jobs(shown)),
+    ]
+
+
+def _recordings(shown: Shown) -> list[Line]:
+    """Return how many recordings came, and how many have a transcript or a failed job."""
+    uploads = [
+        metric("AWS/Events", "Invocations", rule, id=f"upload{number}", hidden=True)
+        for number, rule in enumerate((*shown.upload_rules, *shown.collecting_rules))
+    ]
+    return [
+        *uploads,
+        expression('RUNNING_SUM(SUM(METRICS("upload")))', "uploads"),
+        _worker(shown, Metric.FILES, id="files", hidden=True),
+        expression("RUNNING_SUM(FILL(files, 0))", "transcripts"),
+        _invocations(shown.failed_rule, id="failed", hidden=True),
+        expression("RUNNING_SUM(FILL(failed, 0))", "failed"),
+    ]
+
+
+def _jobs(shown: Shown) -> list[Line]:
+    return [
+        _invocations(shown.ended_rule, id="ended", hidden=True),
+        expression("RUNNING_SUM(ended)", "ended"),
+        _invocations(shown.waiting_rule, label="began to wait"),
+        _invocations(shown.running_rule, label="started"),
+    ]
+
+
 def _flow(shown: Shown) -> list[Line]:
     submitted = [
         metric("AWS/Events", "Invocations", rule, id=f"submitted{number}", hidden=True)
@@ -154,10 +213,7 @@ def _flow(shown: Shown) -> list[Line]:
     return [
         *submitted,
         expression('RUNNING_SUM(SUM(METRICS("submitted")))', "submitted"),
-        _invocations(shown.ended_rule, id="ended", hidden=True),
-        expression("RUNNING_SUM(ended)", "ended"),
-        _invocations(shown.waiting_rule, label="began to wait"),
-        _invocations(shown.running_rule, label="started"),
+        *_jobs(shown),
     ]
 
 

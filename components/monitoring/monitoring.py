@@ -28,8 +28,14 @@ class MonitoringArgs:
     submitting_rules: Sequence[Dimensions]
     """The rules that turn uploads into jobs."""
 
+    collecting_rules: Sequence[Dimensions]
+    """The rules on recordings that share jobs."""
+
+    collection_queue_name: pulumi.Input[str] | None
+    """The queue of those recordings, if some share jobs."""
+
     upload_rules: Sequence[Dimensions]
-    """These, and what leads to them."""
+    """All of these, and what leads to them."""
 
     dead_letter_queue_name: pulumi.Input[str]
     report_rule_names: Sequence[pulumi.Input[str]]
@@ -78,6 +84,7 @@ class Monitoring(pulumi.ComponentResource):
                 emails=args.alarm_emails,
                 window_minutes=args.digest_minutes,
                 notify_finished=args.notify_finished,
+                has_lists=args.collection_queue_name is not None,
                 encrypt=args.enable_alarms or bool(args.alarm_emails),
                 account=args.account,
             ),
@@ -95,6 +102,7 @@ class Monitoring(pulumi.ComponentResource):
                 waiting_rule=history.waiting.name,
                 running_rule=history.running.name,
                 ended_rule=history.ended.name,
+                collection_queue=args.collection_queue_name,
                 upload_dead_letters=args.dead_letter_queue_name,
                 notices=notifications.notices.name,
                 notice_dead_letters=notifications.dead_letters.name,
@@ -105,6 +113,8 @@ class Monitoring(pulumi.ComponentResource):
             SavedQueries(name, args.log_group_name, opts=child)
         body = pulumi.Output.all(
             upload_rules=[dict(each) for each in args.submitting_rules],
+            collecting_rules=[dict(each) for each in args.collecting_rules],
+            collection_queue=args.collection_queue_name,
             failed_rule=notifications.rules["failed"].name,
             blocked_rule=notifications.rules["blocked"].name,
             waiting_rule=history.waiting.name,

@@ -38,6 +38,9 @@ class NotificationsArgs:
     emails: Sequence[str]
     window_minutes: int
     notify_finished: bool
+    has_lists: bool
+    """Whether there are jobs with a list of recordings."""
+
     encrypt: bool
     """Whether the topic gets a key of its own. The key costs a dollar a month."""
 
@@ -93,6 +96,7 @@ class Notifications(pulumi.ComponentResource):
                 dead_letters_arn=self.dead_letters.arn,
                 window_minutes=args.window_minutes,
                 notify_finished=args.notify_finished,
+                has_lists=args.has_lists,
                 account=args.account,
             ),
             opts=child,

@@ -28,6 +28,11 @@ class Account:
                 self._clients[service] = self._cloud.client(service)
             return self._clients[service]
 
+    @property
+    def batch_endpoint(self) -> str:
+        """The URL of Batch."""
+        return self._cloud.batch_endpoint
+
     @cached_property
     def id(self) -> str:
         """The account number, twelve digits."""

@@ -30,6 +30,13 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "forceDestroy": "true",
     },
     "key": {"kmsKeyArn": KEY, "enableAlarms": "true"},
+    "collected": {
+        "collectSeconds": "60",
+        "inputPrefix": "calls/",
+        "kmsKeyArn": KEY,
+        "alarmEmail": "team@example.org",
+        "notifyFinished": "true",
+    },
     "versions": {"enableVersioning": "true", "notifyFinished": "true"},
 }
 
@@ -54,6 +61,7 @@ NOT_TAGGABLE = {
         "LifecyclePolicy",
         "LogResourcePolicy",
         "QueryDefinition",
+        "Schedule",
     ),
     *("QueuePolicy", "RolePolicy", "RolePolicyAttachment", "TopicPolicy", "TopicSubscription"),
 }
@@ -103,8 +111,8 @@ def test_services_borrow_roles_for_this_account_only(graph: Graph) -> None:
     trusts = [json.loads(each.inputs["assumeRolePolicy"])["Statement"] for each in graph.of_type("Role")]
     assert len(trusts) >= 4
     for (statement,) in trusts:
-        # An instance profile is borrowed by the instance itself: EC2 gives no source.
-        if statement["Principal"]["Service"] != "ec2.amazonaws.com":
+        # An instance profile is borrowed by the instance itself, so EC2 gives no source. Nor does Lambda.
+        if statement["Principal"]["Service"] not in ("ec2.amazonaws.com", "lambda.amazonaws.com"):
             assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
             assert statement["Condition"]["ArnLike"]["aws:SourceArn"].split(":")[4] == ACCOUNT
 

@@ -9,6 +9,11 @@ from emulator.cloud import LocalCloud
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     with Emulator(tmp_path_factory.mktemp("emulator") / "ministack.log") as emulator:
-        yield LocalCloud(emulator.endpoint, emulator.endpoint, emulator.credentials)
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def cloud(emulator: Emulator) -> LocalCloud:
+    return LocalCloud(emulator.endpoint, emulator.endpoint, emulator.credentials)

@@ -1,0 +1,1 @@
+"""How short recordings come to share jobs: a queue of uploads, and a function that makes lists of them."""
