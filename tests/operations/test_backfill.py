@@ -155,14 +155,15 @@ def test_a_stack_without_lists_gets_a_job_for_each(place: Place) -> None:
 def test_what_is_under_way_in_a_list_or_alone_is_left_out(place: Place) -> None:
     place.put("listed.mp3", "alone.mp3", "due.mp3")
     waiting = place.account.definition(python("import signal; signal.pause()"))
-    line = {"bucket": place.outputs["inputBucket"], "key": "listed.mp3", "etag": place.etags["listed.mp3"]}
+    recording = {"bucket": place.outputs["inputBucket"], "key": "listed.mp3"}
+    line = {**recording, "etag": place.etags["listed.mp3"], "size": 10}
     place.s3.put_object(
         Bucket=place.outputs["outputBucket"], Key="manifests/x.jsonl", Body=json.dumps(line).encode()
     )
     parameters: list[Mapping[str, str]] = [
         {"manifest": f"s3://{place.outputs['outputBucket']}/manifests/x.jsonl"},
         {"manifest": f"s3://{place.outputs['outputBucket']}/manifests/expired.jsonl"},
-        {**line, "key": "alone.mp3", "etag": place.etags["alone.mp3"]},
+        {**recording, "key": "alone.mp3", "etag": place.etags["alone.mp3"]},
     ]
     jobs = [place.account.submit(place.outputs["jobQueue"], waiting, parameters=each) for each in parameters]
     printed = place.run("--dry-run")
