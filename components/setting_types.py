@@ -110,7 +110,7 @@ def _results_prefix(value: str) -> str:
     if not apart or PATTERN_CHARACTERS & set(value):
         raise ValueError(
             "allowed is a prefix such as transcripts/, not empty, without * ? $ and outside"
-            f" {FAILURES_FOLDER} and {MANIFESTS_FOLDER}, where other objects go"
+            f" {FAILURES_FOLDER} and {MANIFESTS_FOLDER}, where failure reports and lists go"
         )
     return value
 

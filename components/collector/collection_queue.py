@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.policies import to_json
-from components.failures.dead_letters import RETENTION_SECONDS, dead_letter_policy
+from components.failures.dead_letters import RETENTION_SECONDS, queue_policy
 from components.monitoring.notices import LIST_JOB, job_pattern
 
 HIDDEN_SECONDS = 300
@@ -77,6 +77,6 @@ class CollectionQueue(pulumi.ComponentResource):
             queue_url=self.queue.url,
             policy=pulumi.Output.all(
                 self.queue.arn, self.ended_lists.arn, *[rule.arn for rule in rules]
-            ).apply(lambda arns: to_json(dead_letter_policy(arns[0], arns[1:]))),
+            ).apply(lambda arns: to_json(queue_policy(arns[0], arns[1:]))),
             opts=pulumi.ResourceOptions(parent=self),
         )

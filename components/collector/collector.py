@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.account import Account
 from components.aws.policies import Document, allow, document, trust, trust_for, use_key_through_s3
 from components.aws.roles import role_with_policy
 from components.collector.collection_queue import HIDDEN_SECONDS
-from components.failures.runbook import Account
-from components.failures.script_bundle import PROJECT, bundle
+from components.failures.script_bundle import bundle
+from components.project import PROJECT
 from components.upload_patterns import JOB_NAME
 from runbooks.collector_settings import CollectorSettings
 from transcriber.outcomes import MANIFESTS_FOLDER

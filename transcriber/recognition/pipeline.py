@@ -3,9 +3,9 @@
 from contextlib import closing
 
 from transcriber.errors import FaultError
-from transcriber.recognition.attempt import Attempt, Recognition, geometry_of
 from transcriber.recognition.decoding import Decoding, OpenRecording
 from transcriber.recognition.language import LanguageDetector
+from transcriber.recognition.mode_run import ModeRun, Recognition, geometry_of
 from transcriber.recognition.modes import ModeLimitError, SpeechModel
 from transcriber.recognition.modes.selection import choose_mode, step_down
 from transcriber.reporting import log
@@ -42,9 +42,9 @@ def recognise(
     choice = choose_mode(settings.mode, duration_seconds, geometry_of(settings), split=decoding.split)
     while True:
         with closing(opened):
-            attempt = Attempt(choice, decoding, opened.audio, model, settings, detector, spool)
+            run = ModeRun(choice, decoding, opened.audio, model, settings, detector, spool)
             try:
-                return attempt.recognise(opened.blocks)
+                return run.recognise(opened.blocks)
             except ModeLimitError as error:
                 cause = str(error)
         cheaper = step_down(choice, cause)
