@@ -5,11 +5,12 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.account import Account
 from components.aws.offered_instances import find_offered_types, usable_types
 from components.aws.tags import COST_TAGS, default_tags, register_default_tags
 from components.compute import GpuCompute, GpuComputeArgs
 from components.existing_buckets import find_existing_bucket
-from components.failures.failure_reports import Account, FailureReports, FailureReportsArgs
+from components.failures.failure_reports import FailureReports, FailureReportsArgs
 from components.media_suffixes import suffixes_text
 from components.monitoring.budget import StackBudget, StackBudgetArgs
 from components.monitoring.monitoring import Monitoring, MonitoringArgs

@@ -77,7 +77,8 @@ class GpuCompute(pulumi.ComponentResource):
 
     The environments have no service role of their own, so AWS updates them in place. If the provider replaces
     one all the same (Spot), it makes a new one under a new name, moves the queue, and then deletes the old
-    one. The instance role lets instances join ECS, pull images and send metrics. Jobs have a role of their own.
+    one. The instance role lets instances join ECS, pull images and send metrics. Jobs have a role of their
+    own.
     """
 
     job_queue: aws.batch.JobQueue

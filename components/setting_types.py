@@ -108,7 +108,7 @@ def _results_prefix(value: str) -> str:
     if not apart or PATTERN_CHARACTERS & set(value):
         raise ValueError(
             "allowed is a prefix such as transcripts/, not empty, without * ? $ and outside"
-            f" {FAILURES_FOLDER}, where the reasons of failures go"
+            f" {FAILURES_FOLDER}, where failure reports go"
         )
     return value
 

@@ -74,7 +74,7 @@ class StackOptions(TranscriptionOptions):
 
 
 class PipelineSettings(BaseModel):
-    """The stack's configuration. A validator of a field sees the fields above it."""
+    """The stack's configuration. Keep the order: a validator can read only fields declared above it."""
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
@@ -84,8 +84,7 @@ class PipelineSettings(BaseModel):
     )
     enable_streaming: bool = Field(
         False,
-        description="Use buffered streaming for every file; otherwise the worker chooses a mode by duration"
-        " and memory",
+        description="Use buffered streaming for every file; otherwise the worker chooses a mode by duration",
     )
     options: TranscriptionOptions
     """The options that jobs get. `enable_streaming` sets their mode."""
@@ -94,7 +93,7 @@ class PipelineSettings(BaseModel):
         64,
         ge=4,
         le=10_000,
-        description="Most vCPUs that run at once; a job on an xlarge size needs 4. Without jobs, none run",
+        description="The most vCPUs of all running instances; an xlarge has 4. Without jobs, none run",
     )
     instance_types: InstanceTypes = Field(
         (),
@@ -106,8 +105,8 @@ class PipelineSettings(BaseModel):
     vpc_id: VpcId = Field(None, description="VPC of the instances; if empty, the default VPC")
     subnet_ids: SubnetIds = Field(
         (),
-        description="Subnets of the instances, comma-separated; if empty, all of the VPC"
-        " in Availability Zones",
+        description="Subnets of the instances, comma-separated; if empty, all subnets of the VPC"
+        " except Local and Wavelength Zones",
     )
     create_s3_endpoint: bool = Field(
         False,
@@ -119,8 +118,8 @@ class PipelineSettings(BaseModel):
     media_suffixes: MediaSuffixes = Field(
         (),
         validate_default=True,
-        description="Suffixes of names that start a job, comma-separated; .abc replaces the known ones,"
-        " +.abc adds to them",
+        description="Suffixes of names that start a job, comma-separated; .abc alone replaces the built-in"
+        " list, +.abc extends it",
     )
     """The suffixes of recordings, in lower case."""
 
@@ -178,7 +177,9 @@ class PipelineSettings(BaseModel):
         " by default with alarmEmail",
     )
     instance_prices: InstancePrices = Field(
-        (), description="USD an hour for the dashboard, such as g6.xlarge=0.374; else on demand in us-east-1"
+        (),
+        description="USD an hour for the dashboard, such as g6.xlarge=0.374; if not set, the on-demand price"
+        " in us-east-1",
     )
     """Configured prices of instance types, in USD an hour."""
 
@@ -221,14 +222,14 @@ class PipelineSettings(BaseModel):
     @property
     def on_demand_instance_types(self) -> tuple[str, ...]:
         """The instance types of on-demand capacity."""
-        return self.instance_types or self._with_room(DEFAULT_INSTANCE_TYPES)
+        return self.instance_types or self._within_max_vcpus(DEFAULT_INSTANCE_TYPES)
 
     @property
     def spot_instance_types(self) -> tuple[str, ...]:
         """The instance types of Spot capacity."""
-        return self.instance_types or self._with_room(DEFAULT_SPOT_INSTANCE_TYPES)
+        return self.instance_types or self._within_max_vcpus(DEFAULT_SPOT_INSTANCE_TYPES)
 
-    def _with_room(self, types: tuple[str, ...]) -> tuple[str, ...]:
+    def _within_max_vcpus(self, types: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(each for each in types if vcpus(each) <= self.max_vcpus)
 
     @staticmethod
@@ -256,20 +257,20 @@ class PipelineSettings(BaseModel):
             most = info.data.get("max_vcpus", vcpus(each))
             if vcpus(each) > most:
                 raise ValueError(
-                    f"{each} has {vcpus(each)} vCPUs; allowed are types of maxVcpus ({most}) at most"
+                    f"{each} has {vcpus(each)} vCPUs; allowed are types with at most maxVcpus ({most}) vCPUs"
                 )
         return types
 
     @field_validator("subnet_ids")
     @classmethod
-    def _have_their_vpc(cls, subnet_ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    def _subnets_need_vpc(cls, subnet_ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if subnet_ids and not info.data.get("vpc_id"):
             raise ValueError("allowed only together with vpcId")
         return subnet_ids
 
     @field_validator("budget_usd")
     @classmethod
-    def _is_told_to_somebody(cls, budget_usd: int | None, info: ValidationInfo) -> int | None:
+    def _budget_needs_email(cls, budget_usd: int | None, info: ValidationInfo) -> int | None:
         if budget_usd and not 1 <= len(info.data.get("alarm_emails", ())) <= MOST_ADDRESSES:
             raise ValueError(
                 f"allowed only together with 1 to {MOST_ADDRESSES} addresses in alarmEmail, which are told"
@@ -278,12 +279,12 @@ class PipelineSettings(BaseModel):
 
     @field_validator("enable_alarms")
     @classmethod
-    def _follow_the_addresses(cls, enable_alarms: bool | None, info: ValidationInfo) -> bool:
+    def _alarms_default_to_email(cls, enable_alarms: bool | None, info: ValidationInfo) -> bool:
         return bool(info.data.get("alarm_emails")) if enable_alarms is None else enable_alarms
 
     @field_validator("input_archive_days")
     @classmethod
-    def _stay_as_long_as_the_archive_charges(cls, days: int | None, info: ValidationInfo) -> int | None:
+    def _archive_minimum_days(cls, days: int | None, info: ValidationInfo) -> int | None:
         expiration_days = info.data.get("input_expiration_days")
         if days and expiration_days and days + ARCHIVE_LEAST_DAYS > expiration_days:
             raise ValueError(
@@ -308,16 +309,18 @@ class PipelineSettings(BaseModel):
         return names
 
 
-OTHER_KEYS = {"alarm_emails": "alarmEmail", "formats": "outputFormats"}
+KEY_EXCEPTIONS = {"alarm_emails": "alarmEmail", "formats": "outputFormats"}
 """The fields whose keys differ from their names."""
 
 OPTION_KEYS = {
-    name: OTHER_KEYS.get(name, to_camel(name)) for name in StackOptions.model_fields if name != "mode"
+    name: KEY_EXCEPTIONS.get(name, to_camel(name)) for name in StackOptions.model_fields if name != "mode"
 }
 """The configuration key of each option; a stack sets the mode by enableStreaming."""
 
 SETTING_KEYS = {
-    name: OTHER_KEYS.get(name, to_camel(name)) for name in PipelineSettings.model_fields if name != "options"
+    name: KEY_EXCEPTIONS.get(name, to_camel(name))
+    for name in PipelineSettings.model_fields
+    if name != "options"
 }
 """The configuration key of each of the stack's own settings."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.event_delivery import retry_policy
 from components.aws.policies import Document, allow, document, trust_for
 from components.aws.roles import role_with_policy
 from components.failures.dead_letters import DeadLetters
@@ -19,10 +20,6 @@ from components.upload_patterns import (
     pattern_text,
     suffix_groups,
 )
-
-EVENT_AGE_SECONDS = 24 * 3600
-EVENT_RETRIES = 185
-"""The most that EventBridge allows. A fault that lasts for a day does not end by itself."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ class UploadTrigger(pulumi.ComponentResource):
                     # Unquoted, so that EventBridge writes JSON values. This holds for any key.
                     "input_template": '{"Parameters": {"bucket": <bucket>, "key": <key>, "etag": <etag>}}',
                 },
-                retry_policy=_retry_policy(),
+                retry_policy=retry_policy(),
                 dead_letter_config={"arn": self.dead_letters.arn},
                 opts=child,
             )
@@ -145,17 +142,11 @@ class UploadTrigger(pulumi.ComponentResource):
             rule=rule.id,
             arn=bus.arn,
             role_arn=role.arn,
-            retry_policy=_retry_policy(),
+            retry_policy=retry_policy(),
             dead_letter_config={"arn": self.dead_letters.arn},
             opts=child,
         )
         return rule
-
-
-def _retry_policy() -> aws.cloudwatch.EventTargetRetryPolicyArgs:
-    return aws.cloudwatch.EventTargetRetryPolicyArgs(
-        maximum_event_age_in_seconds=EVENT_AGE_SECONDS, maximum_retry_attempts=EVENT_RETRIES
-    )
 
 
 def upload_command(bucket: str, prefix: str) -> str:

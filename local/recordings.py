@@ -162,11 +162,11 @@ def fetch_result(pipeline: RunningPipeline, transcription: Transcription, folder
     if transcription.status == "FAILED":
         bucket, _, prefix = environment[environment_name("failures")].removeprefix("s3://").partition("/")
         uri = f"s3://{bucket}/{failure_report_key(key, prefix)}"
-        entry = _read(s3, uri)
-        if entry is None:
+        report = _read(s3, uri)
+        if report is None:
             return Result(None, _job_reason(pipeline.cloud, transcription.job), uri, [])
-        copies = _copy(folder, {f"{key}.failure.json": entry})
-        return Result(None, str(json.loads(entry)["reason"]), uri, *copies)
+        copies = _copy(folder, {f"{key}.failure.json": report})
+        return Result(None, str(json.loads(report)["reason"]), uri, *copies)
     destination = container["command"][-1]
     uri = f"{destination}{key}.json"
     asked = environment[environment_name("formats")].split(",")

@@ -21,7 +21,7 @@ CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6}
 )
 WRITTEN = "written"
-REPORTED_BY_JOB = "the job's own reason is there"
+REPORTED_BY_JOB = "the job's own failure report is there"
 TRANSCRIBED = "the transcript is there"
 SUPERSEDED = "superseded: the newer upload has a job of its own"
 

@@ -2,7 +2,7 @@
 
 from itertools import zip_longest
 
-from transcriber.recognition.attempt import Recognition
+from transcriber.recognition.mode_run import Recognition
 from transcriber.reporting.machine import instance_type
 from transcriber.settings import Settings
 from transcriber.storage import Source, SourceVersion

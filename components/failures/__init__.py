@@ -1,1 +1,1 @@
-"""What happens to uploads whose job failed: failure reports and dead letters."""
+"""What is kept when something fails: a failure report of a job, or an event that was not delivered."""

@@ -12,7 +12,10 @@ RETENTION_SECONDS = 14 * 24 * 3600
 
 
 class DeadLetters(pulumi.ComponentResource):
-    """An encrypted queue for events that EventBridge rules could not deliver. It accepts TLS only."""
+    """A queue that keeps what EventBridge rules could not deliver, for 14 days, until an operator acts.
+
+    It is encrypted and accepts TLS only.
+    """
 
     queue: aws.sqs.Queue
 
@@ -33,14 +36,14 @@ class DeadLetters(pulumi.ComponentResource):
             self._name,
             queue_url=self.queue.url,
             policy=pulumi.Output.all(self.queue.arn, *[rule.arn for rule in rules]).apply(
-                lambda arns: to_json(dead_letter_policy(arns[0], arns[1:]))
+                lambda arns: to_json(queue_policy(arns[0], arns[1:]))
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
 
-def dead_letter_policy(queue_arn: str, rule_arns: Sequence[str]) -> Document:
-    """Return the queue policy that lets EventBridge send the events of these rules, over TLS."""
+def queue_policy(queue_arn: str, rule_arns: Sequence[str]) -> Document:
+    """Return the policy of a queue to which only these EventBridge rules send, over TLS only."""
     statements = [
         allow(
             ["sqs:SendMessage"],

@@ -1,4 +1,4 @@
-"""Failure reports for jobs that died: a rule and a runbook, which needs neither image nor instance."""
+"""Write the failure reports of jobs that could not write their own: a rule starts a runbook."""
 
 import json
 from collections.abc import Sequence
@@ -8,12 +8,13 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.account import Account
+from components.aws.event_delivery import retry_policy
 from components.aws.policies import trust_for
 from components.aws.roles import role_with_policy
 from components.failures.dead_letters import DeadLetters
 from components.failures.runbook import (
     EXECUTIONS,
-    Account,
     definition_arn,
     runbook,
     runbook_role_policy,
@@ -21,10 +22,6 @@ from components.failures.runbook import (
 )
 from components.monitoring.notices import job_pattern
 from transcriber.outcomes import REPORTED_EXIT_CODE
-
-EVENT_AGE_SECONDS = 24 * 3600
-EVENT_RETRIES = 185
-"""The most that EventBridge allows. If a thousand jobs die at once, Automation starts only some at once."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +43,12 @@ class FailureReportsArgs:
 
 
 class FailureReports(pulumi.ComponentResource):
-    """Rule on jobs that died, runbook, the roles of both, dead letters.
+    """A rule on failed jobs, the runbook that it starts, the roles of both, and a dead-letter queue.
 
     If a job loses its instance, its memory, its image or its time, the worker cannot write a failure report.
-    Then the runbook does. Events that it could not handle wait in the dead-letter queue for somebody to read.
-    Nothing submits them again, because `operations.reconcile` finds the uploads themselves.
+    Then the runbook writes it. It needs neither the image nor the instance of the job. If the runbook fails
+    or cannot be started, the event goes to the dead-letter queue. No command resubmits these events. Run
+    `operations.reconcile`: it finds the uploads.
     """
 
     rules: list[aws.cloudwatch.EventRule]
@@ -93,7 +91,7 @@ class FailureReports(pulumi.ComponentResource):
         starter = role_with_policy(f"{name}-rule", trust_for("events.amazonaws.com", rules), start, child)
         died = aws.cloudwatch.EventRule(
             name,
-            description="A job died without a reason of its own",
+            description="A job failed and wrote no failure report itself",
             event_pattern=pulumi.Output.from_input(args.job_queue_arn).apply(
                 lambda queue: json.dumps(died_pattern(queue))
             ),
@@ -108,16 +106,13 @@ class FailureReports(pulumi.ComponentResource):
                 "input_paths": {"job": "$.detail.jobId"},
                 "input_template": '{"jobId": [<job>]}',
             },
-            retry_policy={
-                "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
-                "maximum_retry_attempts": EVENT_RETRIES,
-            },
+            retry_policy=retry_policy(),
             dead_letter_config={"arn": self.dead_letters.arn},
             opts=child,
         )
         unreported = aws.cloudwatch.EventRule(
             f"{name}-unrecorded",
-            description="The reason of a job that died could not be written down",
+            description="The runbook could not write a failure report",
             event_pattern=document.name.apply(lambda known: json.dumps(failed_execution_pattern(known))),
             opts=child,
         )

@@ -1,10 +1,11 @@
 """The runbook that writes failure reports: its document, its rights, and who may start it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from components.aws.account import Account
 from components.aws.policies import Document, allow, document, use_key_through_s3
-from components.failures.script_bundle import PROJECT, bundle
+from components.failures.script_bundle import bundle
+from components.project import PROJECT
 from transcriber.outcomes import FAILURES_FOLDER
 
 SCRIPT = PROJECT / "runbooks" / "report_failure.py"
@@ -13,19 +14,6 @@ EXECUTIONS = "automation-execution/*"
 RUNTIME = "python3.11"
 STEP_ATTEMPTS = 5
 STEP_SECONDS = 300
-
-
-@dataclass(frozen=True)
-class Account:
-    """Where the stack is."""
-
-    partition: str
-    region: str
-    id: str
-
-    def arn(self, service: str, resource: str) -> str:
-        """Return the ARN of a resource of ``service`` in this account and region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
 
 
 def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: str) -> Document:
@@ -75,9 +63,10 @@ def runbook_role_policy(
     output_prefix: str,
     kms_key_arn: str | None = None,
 ) -> Document:
-    """Return the rights of the runbook: read jobs, logs, uploads and results, and write failure reports."""
+    """Return the rights of the runbook: read jobs, logs, uploads and results; write and delete failure
+    reports."""
     failures = f"{output_bucket_arn}/{FAILURES_FOLDER}*"
-    looked_at = [
+    readable_objects = [
         *(f"{arn}/*" for arn in input_bucket_arns),
         f"{output_bucket_arn}/{output_prefix}*",
         failures,
@@ -86,7 +75,7 @@ def runbook_role_policy(
         # The action does not support resources.
         allow(["batch:DescribeJobs"], ["*"], Sid="LookAtJobs"),
         allow(["logs:GetLogEvents"], [log_group_arn, f"{log_group_arn}:*"], Sid="ReadLastWords"),
-        allow(["s3:GetObject"], looked_at, Sid="LookAtUploadsAndResults"),
+        allow(["s3:GetObject"], readable_objects, Sid="LookAtUploadsAndResults"),
         allow(["s3:PutObject", "s3:DeleteObject"], [failures], Sid="WriteEntries"),
         allow(["s3:ListBucket"], [*input_bucket_arns, output_bucket_arn], Sid="TellMissingFromForbidden"),
     ]

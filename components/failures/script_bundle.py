@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
+from components.project import PROJECT
+
 PACKAGES = ("runbooks", "transcriber")
 
 ADD_MODULE = '''\
@@ -19,8 +20,8 @@ def _add_module(name, source):
     exec(compile(source, name, "exec"), module.__dict__)
 '''
 
-BEFORE_REFERENCE = "{{"
-"""Automation replaces names in double braces with values, in scripts too."""
+AUTOMATION_PLACEHOLDER = "{{"
+"""How a placeholder begins. Automation replaces placeholders with values, in scripts too."""
 
 
 def bundle(script: Path) -> str:
@@ -32,8 +33,8 @@ def bundle(script: Path) -> str:
     source = script.read_text()
     modules: dict[str, str] = {}
     _collect(script.name, source, modules)
-    if any(BEFORE_REFERENCE in text for text in (source, *modules.values())):
-        raise ValueError(f"{script.name}: Automation would replace what follows {BEFORE_REFERENCE}")
+    if any(AUTOMATION_PLACEHOLDER in text for text in (source, *modules.values())):
+        raise ValueError(f"{script.name}: Automation would replace what follows {AUTOMATION_PLACEHOLDER}")
     embedded = [f"_add_module({name!r}, r'''{text}''')\n" for name, text in modules.items()]
     return "\n\n".join([ADD_MODULE, *embedded, source])
 

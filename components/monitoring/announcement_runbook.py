@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.aws.account import Account
 from components.aws.policies import Document, Statement, allow, document, use_key_through_s3
-from components.failures.runbook import RUNTIME, STEP_ATTEMPTS, Account
-from components.failures.script_bundle import PROJECT, bundle
+from components.failures.runbook import RUNTIME, STEP_ATTEMPTS
+from components.failures.script_bundle import bundle
 from components.monitoring.consoles import job_url, log_stream_url
+from components.project import PROJECT
 from transcriber.outcomes import FAILURES_FOLDER
 
 SCRIPT = PROJECT / "runbooks" / "announce.py"

@@ -7,12 +7,14 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.account import Account
+from components.aws.event_delivery import retry_policy
 from components.aws.names import stack_prefix
 from components.aws.policies import to_json, trust_for
 from components.aws.roles import role_with_policy
-from components.failures.dead_letters import RETENTION_SECONDS, dead_letter_policy
-from components.failures.failure_reports import EVENT_AGE_SECONDS, EVENT_RETRIES, failed_execution_pattern
-from components.failures.runbook import EXECUTIONS, Account, definition_arn, start_policy
+from components.failures.dead_letters import RETENTION_SECONDS, queue_policy
+from components.failures.failure_reports import failed_execution_pattern
+from components.failures.runbook import EXECUTIONS, definition_arn, start_policy
 from components.monitoring.announcement_runbook import (
     MailSettings,
     mailing_policy,
@@ -102,7 +104,7 @@ class Announcements(pulumi.ComponentResource):
             f"{name}-notices",
             queue_url=self.queue.url,
             policy=pulumi.Output.all(self.queue.arn, *[rule.arn for rule in fed_by]).apply(
-                lambda arns: to_json(dead_letter_policy(arns[0], arns[1:]))
+                lambda arns: to_json(queue_policy(arns[0], arns[1:]))
             ),
             opts=child,
         )
@@ -173,10 +175,7 @@ class Announcements(pulumi.ComponentResource):
             rule=self.rules[label].id,
             arn=self._definition_arn,
             role_arn=self._starter.arn,
-            retry_policy={
-                "maximum_event_age_in_seconds": EVENT_AGE_SECONDS,
-                "maximum_retry_attempts": EVENT_RETRIES,
-            },
+            retry_policy=retry_policy(),
             dead_letter_config={"arn": self._args.dead_letters_arn},
             opts=self._child,
             **given,

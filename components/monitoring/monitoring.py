@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.account import Account
 from components.aws.names import stack_prefix
-from components.failures.runbook import Account
 from components.monitoring.alarms import Alarms, Watched
 from components.monitoring.consoles import dashboard_url
 from components.monitoring.dashboard import Shown, dashboard_body

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.account import Account
 from components.aws.names import stack_prefix
 from components.aws.policies import Document, allow, document, to_json
 from components.failures.dead_letters import DeadLetters
-from components.failures.runbook import Account
 from components.monitoring.announcements import Announcements, AnnouncementsArgs
 
 DISPLAY_NAME_LIMIT = 100

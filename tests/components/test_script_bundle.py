@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from components.failures import script_bundle
-from components.failures.script_bundle import PROJECT, bundle
+from components.failures.script_bundle import bundle
+from components.project import PROJECT
 
 DOCUMENT_LIMIT_BYTES = 64 * 1024
 """The longest document that Systems Manager takes."""

@@ -153,7 +153,7 @@ def test_suffixes_are_beside_the_known_ones_or_instead_of_them() -> None:
         (
             "instanceTypes",
             "g6.xlarge,p5.48xlarge",
-            "p5.48xlarge has 192 vCPUs; allowed are types of maxVcpus (64) at most",
+            "p5.48xlarge has 192 vCPUs; allowed are types with at most maxVcpus (64) vCPUs",
         ),
         ("instancePrices", "g6.xlarge=1,g6.xlarge=2", "one price for each instance type"),
         ("alarmEmail", "Team <team@example.org>", "team@example.org"),

@@ -163,7 +163,7 @@ def test_a_crash_in_a_library_is_the_reason_however_long_its_trace(world: World)
 @pytest.mark.parametrize("key", [REPORT, TRANSCRIPT])
 def test_an_outcome_of_this_version_is_left_alone(world: World, key: str) -> None:
     world.put(key)
-    assert world.report() in ("the job's own reason is there", "the transcript is there")
+    assert world.report() in ("the job's own failure report is there", "the transcript is there")
     assert world.results() == {key: b"theirs"}
 
 
@@ -204,7 +204,7 @@ def test_a_recording_is_not_taken_for_one_whose_name_goes_on(world: World) -> No
 
 def test_whoever_writes_between_look_and_write_is_seen(world: World) -> None:
     world.before("PutObject", lambda: world.put(REPORT))
-    assert world.report() == "the job's own reason is there"
+    assert world.report() == "the job's own failure report is there"
     assert world.results() == {REPORT: b"theirs"}
 
 

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from transcriber.errors import FaultError
 from transcriber.options import SPLIT
-from transcriber.recognition.attempt import Attempt, Recognition, geometry_of
 from transcriber.recognition.decoding import Decoding
 from transcriber.recognition.language import LanguageDetector
+from transcriber.recognition.mode_run import ModeRun, Recognition, geometry_of
 from transcriber.recognition.modes import ModeLimitError, SpeechModel
 from transcriber.recognition.modes.selection import Choice, choose_mode, step_down
 from transcriber.reporting import log
@@ -49,9 +49,9 @@ def recognise(
                         split=decoding.split,
                     )
                 model = loading.result()
-                attempt = Attempt(choice, decoding, audio, model, settings, detector, spool)
+                run = ModeRun(choice, decoding, audio, model, settings, detector, spool)
                 try:
-                    return attempt.recognise(blocks)
+                    return run.recognise(blocks)
                 except ModeLimitError as error:
                     cause = str(error)
             choice = step_down(choice, cause)

@@ -59,8 +59,8 @@ def geometry_of(settings: Settings) -> Geometry:
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """An attempt to recognise a recording in the mode of ``choice``."""
+class ModeRun:
+    """One run over a recording, in the mode of ``choice``."""
 
     choice: Choice
     decoding: Decoding
