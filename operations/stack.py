@@ -27,14 +27,13 @@ class Stack:
     """The model in the image, if the stack has built the image."""
 
     model_revision: str | None = None
-    collection_queue: str | None = None
-    """The URL of the queue in which uploads wait to share a job, if they do."""
-
     list_job_definition: str | None = None
     """The job definition for lists of recordings, if the stack has one."""
 
     extra_input_buckets: tuple[str, ...] = ()
     """Other buckets whose recordings jobs may read."""
+    collection_queue: str | None = None
+    """The URL of the queue in which uploads wait to share a job, if they do."""
 
     @staticmethod
     def read(command: str) -> "Stack":
@@ -87,11 +86,11 @@ class Stack:
             media_suffixes=suffixes_of(str(outputs.get("mediaSuffixes", ""))),
             model_name=str(outputs.get("modelName") or "") or None,
             model_revision=str(outputs.get("modelRevision") or "") or None,
-            collection_queue=str(outputs.get("collectionQueue") or "") or None,
             list_job_definition=str(outputs.get("listJobDefinition") or "") or None,
             extra_input_buckets=tuple(
                 name for name in str(outputs.get("extraInputBuckets") or "").split(",") if name
             ),
+            collection_queue=str(outputs.get("collectionQueue") or "") or None,
         )
 
     @property

@@ -24,9 +24,10 @@ from operations.backfill.progress import Progress, Task
 from operations.backfill.run import Counts, measure, preview, submit_all
 from operations.backfill.sources import BucketListing, Selection, Source
 from operations.backfill.submitters import ListJobs, SingleJobs, Submitter
-from operations.backfill.verdicts import Looker, Verdict, list_under_way
+from operations.backfill.verdicts import Looker, Verdict
 from operations.clients import client, worker_pool
 from operations.errors import WrongUseError
+from operations.jobs import list_unfinished
 from operations.outcomes import Results
 from operations.program import start
 from operations.service_times import SUBMITTED_PER_SECOND
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
     )
     print("At most so much: what has its transcript is left out.", flush=True)
     with worker_pool() as pool:
-        under_way = list_under_way(s3, batch, stack.job_queue)
+        under_way = list_unfinished(batch, s3, stack.job_queue)
         looker = Looker(s3, results, under_way, stack.input_bucket, pool)
         if options.dry_run:
             counts = preview(source, selection, looker, after, options.limit)

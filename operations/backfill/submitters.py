@@ -1,21 +1,19 @@
 """Jobs for groups of recordings: one job for a list, or a job for each recording."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from operations.backfill.sources import Found
-from operations.jobs import submit
+from operations.jobs import MANIFEST_PARAMETER, submit
 from operations.stack import Stack
+from runbooks.manifests import Upload, manifest
 
 MOST_FILES = 500
 MOST_BYTES = 500_000_000
 """The limits of a list, as uploads that are collected have them."""
 
 LIST_JOB_NAME = "transcribe-list"
-MANIFESTS_FOLDER = "manifests/"
 
 
 class Submitter(Protocol):
@@ -58,24 +56,16 @@ class ListJobs:
         """Write the manifest of ``group`` and submit its job."""
         if len(group) == 1:
             return submit(self.batch, self.stack, group[0].recording)
-        body = manifest_of(group)
-        # The name follows from the content. So the same group is the same object, also after a lost answer.
-        key = f"{MANIFESTS_FOLDER}{hashlib.sha256(body).hexdigest()}.jsonl"
+        uploads = (Upload(**each.recording.parameters, size=each.size) for each in group)
+        key, body = manifest(uploads)
         self.s3.put_object(Bucket=self.output_bucket, Key=key, Body=body, ContentType="application/jsonl")
         job = self.batch.submit_job(
             jobName=LIST_JOB_NAME,
             jobQueue=self.stack.job_queue,
             jobDefinition=self.job_definition,
-            parameters={"manifest": f"s3://{self.output_bucket}/{key}"},
+            parameters={MANIFEST_PARAMETER: f"s3://{self.output_bucket}/{key}"},
         )
         return f"job {job['jobId']}"
-
-
-def manifest_of(group: Sequence[Found]) -> bytes:
-    """Return the manifest of a list job: JSON lines with bucket, key, etag and size in bytes."""
-    return b"".join(
-        json.dumps({**each.recording.parameters, "size": each.size}).encode() + b"\n" for each in group
-    )
 
 
 def has_room(group: Sequence[Found], found: Found, submitter: Submitter) -> bool:

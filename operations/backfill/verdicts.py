@@ -1,17 +1,14 @@
 """Which recordings of a page have an outcome already, with few requests."""
 
-import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from operations.backfill.sources import Found
-from operations.jobs import UNFINISHED, Recording, list_jobs
-from operations.outcomes import MISSING, ResultFolder, Results, etag_of
+from operations.jobs import Recording
+from operations.outcomes import ResultFolder, Results, etag_of
 from transcriber.outcomes import failure_report_name, result_name
 
 MOST_LIST_REQUESTS = 10
@@ -105,25 +102,3 @@ def list_existing(s3: Any, folder: ResultFolder, names: Iterable[str]) -> frozen
         if number == MOST_LIST_REQUESTS:
             return None
     return frozenset(found)
-
-
-def list_under_way(s3: Any, batch: Any, job_queue: str) -> frozenset[Recording]:
-    """Return the recordings whose jobs have not ended, those in the manifests of list jobs included."""
-    found: set[Recording] = set()
-    for job in list_jobs(batch, job_queue, UNFINISHED):
-        if manifest := job.get("parameters", {}).get("manifest"):
-            found.update(_recordings_of(s3, ResultFolder.from_uri(manifest)))
-        elif recording := Recording.of_job(job):
-            found.add(recording)
-    return frozenset(found)
-
-
-def _recordings_of(s3: Any, manifest: ResultFolder) -> list[Recording]:
-    try:
-        body = s3.get_object(Bucket=manifest.bucket, Key=manifest.prefix)["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in MISSING:
-            raise
-        return []
-    lines = (json.loads(line) for line in body.splitlines())
-    return [Recording(line["bucket"], line["key"], line["etag"]) for line in lines]

@@ -11,9 +11,11 @@ import pytest
 from local.pipeline import read_config, start_pipeline
 from operations.dead_letters import count_messages
 from tests.emulator.waiting import wait_for
+from tests.operations.commands import run_command
 from tests.pipeline.service import SAMPLES, Service
 
 WAIT_SECONDS = 90
+OLD_BUCKET = "old-calls"
 
 
 class Collected(Service):
@@ -53,7 +55,7 @@ class Collected(Service):
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collected]:
     folder = tmp_path_factory.mktemp("collected")
     # The schedule would call the function too, so it is slow here.
-    config = read_config(["collectSeconds=600", "collectMaxMegabytes=1"])
+    config = read_config(["collectSeconds=600", "collectMaxMegabytes=1", f"extraInputBuckets={OLD_BUCKET}"])
     with start_pipeline(config, folder, slots=2) as pipeline:
         yield Collected(pipeline, folder)
 
@@ -81,6 +83,32 @@ def test_short_uploads_share_a_job_and_what_is_left_over_gets_its_own(
     assert [job["container"]["exitCode"] for job in failed] == [65]
     assert "failures/calls/bad.mp3.json" in collected.objects("outputBucket")
     assert count_messages(collected.pipeline.cloud.client("sqs"), collected.url) == 0
+
+
+def test_recordings_of_another_bucket_share_a_job_and_stay_where_they_are(collected: Collected) -> None:
+    s3, environment = collected.pipeline.cloud.client("s3"), collected.pipeline.cloud.client_environment()
+    s3.create_bucket(Bucket=OLD_BUCKET)
+    for number in range(3):
+        s3.upload_file(str(SAMPLES / "reminder.mp3"), OLD_BUCKET, f"2024/é {number}.mp3")
+    options = ("--bucket", OLD_BUCKET, "--prefix", "2024/")
+    ended = run_command(
+        "operations.backfill", *options, given=collected.pipeline.outputs, environment=environment
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "3 recordings up to s3://old-calls/2024/é 2.mp3: job " in ended.stdout
+    statuses = {job["status"] for job in collected.jobs() if job["jobName"] == "transcribe-list"}
+    assert "SUCCEEDED" in statuses
+    results = collected.objects("outputBucket")
+    assert {f"transcripts/2024/é {number}.mp3.json" for number in range(3)} <= results
+    again = run_command(
+        "operations.backfill", *options, given=collected.pipeline.outputs, environment=environment
+    )
+    assert [
+        line.split() for line in again.stdout.splitlines() if line.startswith(("transcribed", "submitted"))
+    ] == [
+        ["transcribed", "3"],
+        ["submitted", "0"],
+    ]
 
 
 def test_the_function_may_not_do_what_its_role_lacks(collected: Collected) -> None:
