@@ -160,7 +160,7 @@ def test_an_endpoint_that_does_not_answer_is_told(
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ({"maxVcpus": "3"}, "parakeet-transcription:maxVcpus is '3': allowed: whole numbers"),
+        ({"maxVcpus": "3"}, "parakeet-transcription:maxVcpus is '3': allowed are whole numbers from 4"),
         ({"useSpott": "true"}, "did you mean useSpot?"),
     ],
 )
