@@ -166,9 +166,9 @@ def demo(console: Console, options: Namespace) -> int:
 
 def _show_shared_job(console: Console, options: Namespace) -> bool:
     """Let short recordings share a job, in a stack of their own. Return whether all have transcripts."""
+    console.print(f"\nA second stack lets {SHARED_RECORDINGS} short recordings share a job ...")
     with (
         open_session(options.folder),
-        console.status("Letting short recordings share a job ..."),
         start_pipeline(read_config(shared_job.CONFIG), options.folder, options.jobs) as pipeline,
     ):
         shared = shared_job.share_job(pipeline, SAMPLES / SHARED_SAMPLE, SHARED_RECORDINGS)
