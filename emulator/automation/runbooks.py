@@ -71,8 +71,14 @@ class RunbookExecutor:
         self._sts.meta.events.register("before-sign.sts.AssumeRole", self._sign_as_automation)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="automation")
         self._scripts: set[subprocess.Popen[bytes]] = set()
+        self._unfinished = 0
         self._is_closed = False
         self._lock = threading.Lock()
+
+    @property
+    def unfinished(self) -> int:
+        """How many executions have not published their end."""
+        return self._unfinished
 
     def start(self, document: str, given: Mapping[str, list[str]]) -> str:
         """Start the runbook ``document`` and return the id of its execution.
@@ -91,6 +97,8 @@ class RunbookExecutor:
         execution_id = str(uuid.uuid4())
         parameters = {**_checked(document, content, given), EXECUTION_ID: execution_id}
         execution = Execution(execution_id, document, content, parameters)
+        with self._lock:
+            self._unfinished += 1
         # An unexpected error is raised in this callback, and the pool logs it.
         self._pool.submit(self._execute, execution).add_done_callback(
             lambda done: done.cancelled() or done.result()
@@ -118,6 +126,8 @@ class RunbookExecutor:
             else:
                 logger.warning("Runbook %s failed: %s", execution.document, said)
         self._publish(self._ended(execution, status))
+        with self._lock:
+            self._unfinished -= 1
 
     def _run_step(self, execution: Execution, step: Mapping[str, Any]) -> None:
         inputs = execution.filled_in(step["inputs"])

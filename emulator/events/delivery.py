@@ -88,6 +88,11 @@ class Delivery:
             self._threads.append(thread)
             thread.start()
 
+    @property
+    def unfinished_runbooks(self) -> int:
+        """How many executions of runbooks have not ended."""
+        return self._runbooks.unfinished
+
     def stop(self) -> None:
         """Stop the delivery and remove the mirrored rules; return when every thread has ended."""
         self._stopping.set()

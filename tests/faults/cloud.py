@@ -58,6 +58,7 @@ class CampaignCloud:
     cloud: LocalCloud
     emulator: Emulator
     batch: BatchService
+    delivery: Delivery
     outputs: dict[str, str]
 
     def user_s3(self) -> Any:
@@ -112,7 +113,7 @@ def start_cloud(
             search_path=(program.parent, *image.search_path),
         )
         delivery.refresh()
-        campaign = CampaignCloud(batch.cloud, emulator, batch, outputs)
+        campaign = CampaignCloud(batch.cloud, emulator, batch, delivery, outputs)
         faults = decide(campaign)
         to_s3.interference, to_batch.interference = faults.workers, faults.delivery
         yield campaign

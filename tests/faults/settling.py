@@ -64,10 +64,11 @@ def settle(cloud: CampaignCloud, awaited: set[tuple[str, str]]) -> Motion:
 
 def motion(cloud: CampaignCloud, awaited: set[tuple[str, str]]) -> Motion:
     """Look at queues and jobs; at each single job only where nothing else is under way."""
-    # What Batch tells first, then what EventBridge holds: an event may go from one to the other meanwhile.
+    # Runbooks first, then what they and Batch tell, then what EventBridge holds: an event goes this way.
+    runbooks = cloud.delivery.unfinished_runbooks
     told, events, jobs_left = cloud.batch.events.qsize(), messages(cloud, QUEUE), unfinished(cloud)
-    if told or events or jobs_left:
-        return Motion(0, jobs_left, 0, told + events, 0)
+    if runbooks or told or events or jobs_left:
+        return Motion(0, jobs_left, 0, runbooks + told + events, 0)
     jobs = list_jobs(cloud.cloud, cloud.outputs["jobQueue"])
     known = {(job["parameters"].get("key"), job["parameters"].get("etag")) for job in jobs}
     attempts = sum(len(job["attempts"]) for job in jobs)
