@@ -32,8 +32,8 @@ from benchmarks.queue_simulation import (
     paced,
     simulate,
 )
-from operations.backfill.submitters import MOST_BYTES, MOST_FILES
 from operations.service_times import INSTANCE_START_SECONDS, SUBMITTED_PER_SECOND, job_seconds
+from runbooks.manifests import LIST_BYTES, LIST_FILES
 
 RECORDINGS_PER_DAY = (1_000, 100_000, 10_000_000, 100_000_000)
 AUDIO_SECONDS = (20, 180, 3_000)
@@ -63,7 +63,7 @@ class Load:
     @property
     def files_of_list(self) -> int:
         """How many recordings a job has at most."""
-        return max(1, min(MOST_FILES, int(MOST_BYTES / BYTES_PER_SECOND / self.audio_seconds)))
+        return max(1, min(LIST_FILES, int(LIST_BYTES / BYTES_PER_SECOND / self.audio_seconds)))
 
     @property
     def peak(self) -> Peak:

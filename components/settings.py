@@ -34,6 +34,7 @@ from components.setting_types import (
     VpcId,
 )
 from components.stack_config import read_model, refuse_unknown
+from runbooks.manifests import LIST_FILES
 from transcriber.options import (
     AUTO,
     DEFAULT_MODEL,
@@ -168,7 +169,7 @@ class PipelineSettings(BaseModel):
         description="With collectSeconds: larger recordings get a job of their own at once",
     )
     collect_max_files: int = Field(
-        500, ge=2, le=5000, description="With collectSeconds: the most recordings that share a job"
+        LIST_FILES, ge=2, le=5000, description="With collectSeconds: the most recordings that share a job"
     )
     log_retention_days: LogRetentionDays = Field(
         30, description="How long CloudWatch Logs keeps the jobs' logs"

@@ -16,6 +16,7 @@ from typing import Any
 
 from components.monitoring.prices import ON_DEMAND_USD_PER_HOUR
 from operations.clients import client
+from operations.command_line import command_parser
 from operations.errors import OperationError
 from operations.machine_images import VALID, find_environments
 from operations.program import start
@@ -79,11 +80,7 @@ def _minutes(text: str) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {COMMAND}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(COMMAND, __doc__)
     parser.add_argument(
         "minutes",
         nargs="?",

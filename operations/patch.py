@@ -9,12 +9,12 @@ batch:UpdateComputeEnvironment, iam:PassRole for the instance role, ec2:Describe
 and ssm:GetParameter.
 """
 
-import argparse
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from operations.clients import client
+from operations.command_line import command_parser
 from operations.errors import OperationError
 from operations.machine_images import (
     LATEST,
@@ -106,11 +106,7 @@ def _update(batch: Any, environment: Environment) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {COMMAND}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(COMMAND, __doc__)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--check", action="store_true", help="tell which images run and how old they are; exit code 1 for old"

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from operations.clients import client, worker_pool
+from operations.clients import worker_pool
+from operations.command_line import run_on_stack, whole_number
 from operations.ignored import IgnoredUploads
 from operations.jobs import submit
 from operations.outcomes import Jobs, Results, State, list_uploads, state_of
@@ -88,7 +89,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prefix", default="", help="only uploads whose keys begin so, such as calls/2026/")
     parser.add_argument(
         "--grace-minutes",
-        type=_minutes,
+        type=whole_number(0),
         default=GRACE_MINUTES,
         metavar="N",
         help=f"younger uploads without a job count as under way (default: {GRACE_MINUTES})",
@@ -111,23 +112,9 @@ def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
     return 1 if counts[State.LOST] and not options.resubmit else 0
 
 
-def _minutes(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
-    return int(text)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {COMMAND}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_options(parser)
-    options = parser.parse_args(arguments)
-    stack = Stack.read(COMMAND)
-    return run(options, client("s3", stack.region), client("batch", stack.region), stack)
+    return run_on_stack(COMMAND, __doc__, add_options, run, arguments)
 
 
 if __name__ == "__main__":

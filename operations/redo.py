@@ -9,11 +9,12 @@ import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from operations.clients import client, worker_pool
+from operations.clients import worker_pool
+from operations.command_line import run_on_stack, time_from
 from operations.errors import WrongUseError
 from operations.jobs import Recording, list_unfinished, submit
 from operations.outcomes import Results, Upload, etag_of, list_uploads
@@ -127,7 +128,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--newer-than",
-        type=_time,
+        type=time_from,
         metavar="DATE",
         help="only recordings uploaded then or later, such as 2026-01-31 or 2026-01-31T12:00+01:00; else UTC",
     )
@@ -154,25 +155,9 @@ def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
     return 0
 
 
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {COMMAND}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_options(parser)
-    options = parser.parse_args(arguments)
-    stack = Stack.read(COMMAND)
-    return run(options, client("s3", stack.region), client("batch", stack.region), stack)
+    return run_on_stack(COMMAND, __doc__, add_options, run, arguments)
 
 
 if __name__ == "__main__":

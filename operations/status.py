@@ -9,11 +9,11 @@ batch:Describe*, sqs:GetQueueAttributes, s3:ListBucket on the input bucket, ec2:
 ec2:DescribeImages and ssm:GetParameter.
 """
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from operations.clients import client
+from operations.command_line import command_parser
 from operations.dead_letters import count_messages
 from operations.ignored import IgnoredUploads
 from operations.jobs import FINISHED, UNFINISHED, count_jobs
@@ -91,11 +91,7 @@ def _row(label: str, count: int) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {COMMAND}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(COMMAND, __doc__)
     parser.parse_args(arguments)
     status = Status.of_stack(Stack.read(COMMAND))
     print("\n".join(report(status)))

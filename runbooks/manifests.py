@@ -7,6 +7,13 @@ from typing import Any, NamedTuple
 
 from transcriber.outcomes import MANIFESTS_FOLDER
 
+LIST_FILES = 500
+"""The most recordings in a list, unless the stack sets another limit."""
+
+LIST_BYTES = 500_000_000
+"""The most bytes of the recordings in a list. Their durations are not known here. So many bytes are 17 hours
+at 64 kbit/s, and 80 minutes of CD sound."""
+
 
 class Upload(NamedTuple):
     """One version of a recording, as a line of a manifest."""

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from transcriber.command_line import Command
@@ -154,7 +154,7 @@ def open_if_due(job: Job, task: Task, loader: Loader) -> OpenRecording | None:
 
 
 def recognise_task(job: Job, task: Task, opened: OpenRecording, loader: Loader, since: float) -> Recognised:
-    """Recognise an open recording, and close it.
+    """Recognise an open recording, which is closed afterwards.
 
     Args:
         job: the job.
@@ -168,7 +168,7 @@ def recognise_task(job: Job, task: Task, opened: OpenRecording, loader: Loader, 
     """
     assert task.decoding
     assert task.version
-    with closing(opened), ExitStack() as stack:
+    with ExitStack() as stack:
         spool = SegmentSpool(stack.enter_context(scratch_file()))
         recognition = recognise(task.decoding, opened, loader.model(), loader.detector(), job.settings, spool)
         head = describe(

@@ -9,10 +9,11 @@ from components.aws.account import Account
 from components.aws.policies import Document, allow, document, trust, trust_for, use_key_through_s3
 from components.aws.roles import role_with_policy
 from components.collector.collection_queue import HIDDEN_SECONDS
-from components.failures.script_bundle import bundle
 from components.project import PROJECT
+from components.script_bundle import bundle
 from components.upload_patterns import JOB_NAME
 from runbooks.collector_settings import CollectorSettings
+from runbooks.manifests import LIST_BYTES
 from transcriber.outcomes import MANIFESTS_FOLDER
 
 SCRIPT = PROJECT / "runbooks" / "collect.py"
@@ -21,9 +22,6 @@ RUNTIME = "python3.13"
 
 TIMEOUT_SECONDS = HIDDEN_SECONDS - 60
 MEMORY_MEBIBYTES = 512
-LIST_BYTES = 500_000_000
-"""The most bytes of the recordings in a list. Their durations are not known here. So many bytes are 17 hours
-at 64 kbit/s, and 80 minutes of CD sound."""
 
 MANIFEST_DAYS = 30
 

@@ -3,57 +3,34 @@
 from collections.abc import Sequence
 
 from components.aws.account import Account
+from components.aws.automation import script_runbook
 from components.aws.policies import Document, allow, document, use_key_through_s3
-from components.failures.script_bundle import bundle
 from components.project import PROJECT
 from transcriber.outcomes import FAILURES_FOLDER
 
 SCRIPT = PROJECT / "runbooks" / "report_failure.py"
 
 EXECUTIONS = "automation-execution/*"
-RUNTIME = "python3.11"
-STEP_ATTEMPTS = 5
 STEP_SECONDS = 300
 
 
 def runbook(role_arn: str, output_bucket: str, log_group: str, output_prefix: str) -> Document:
-    """Return the Automation document, which takes a job's id.
-
-    https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-executeScript.html
-    """
-    return {
-        "schemaVersion": "0.3",
-        "description": "Writes down why an upload has no transcript, where its job could not.",
-        "assumeRole": role_arn,
-        "parameters": {
-            "jobId": {
-                "type": "String",
-                "description": "A job of AWS Batch",
-                "allowedPattern": "^[0-9a-f-]{36}$",
-            }
+    """Return the Automation document, which takes a job's id."""
+    return script_runbook(
+        description="Writes down why an upload has no transcript, where its job could not.",
+        role_arn=role_arn,
+        parameters={"jobId": ("A job of AWS Batch", "^[0-9a-f-]{36}$")},
+        step="record",
+        step_seconds=STEP_SECONDS,
+        script=SCRIPT,
+        payload={
+            "job_id": "{{ jobId }}",
+            "output_bucket": output_bucket,
+            "output_prefix": output_prefix,
+            "failures_prefix": FAILURES_FOLDER,
+            "log_group": log_group,
         },
-        "mainSteps": [
-            {
-                "name": "record",
-                "action": "aws:executeScript",
-                "maxAttempts": STEP_ATTEMPTS,
-                "timeoutSeconds": STEP_SECONDS,
-                "isEnd": True,
-                "inputs": {
-                    "Runtime": RUNTIME,
-                    "Handler": "handler",
-                    "InputPayload": {
-                        "job_id": "{{ jobId }}",
-                        "output_bucket": output_bucket,
-                        "output_prefix": output_prefix,
-                        "failures_prefix": FAILURES_FOLDER,
-                        "log_group": log_group,
-                    },
-                    "Script": bundle(SCRIPT),
-                },
-            }
-        ],
-    }
+    )
 
 
 def runbook_role_policy(

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.aws.account import Account
+from components.aws.automation import script_runbook
 from components.aws.policies import Document, Statement, allow, document, use_key_through_s3
-from components.failures.runbook import RUNTIME, STEP_ATTEMPTS
-from components.failures.script_bundle import bundle
 from components.monitoring.consoles import job_url, log_stream_url
 from components.project import PROJECT
 from transcriber.outcomes import FAILURES_FOLDER
@@ -34,51 +33,31 @@ class MailSettings:
 
 def runbook(role_arn: str, account: Account, settings: MailSettings, window_seconds: int) -> Document:
     """Return the Automation document, which takes a job's id and what it is about."""
-    return {
-        "schemaVersion": "0.3",
-        "description": "Mails what became of jobs, one mail for all that comes within some minutes.",
-        "assumeRole": role_arn,
-        "parameters": {
-            "jobId": {
-                "type": "String",
-                "description": "A job of AWS Batch, or nothing to mail what waits",
-                "allowedPattern": "^([0-9a-f-]{36})?$",
-            },
-            "about": {
-                "type": "String",
-                "description": "What became of the job",
-                "allowedPattern": f"^({'|'.join(KINDS)})$",
-            },
+    return script_runbook(
+        description="Mails what became of jobs, one mail for all that comes within some minutes.",
+        role_arn=role_arn,
+        parameters={
+            "jobId": ("A job of AWS Batch, or nothing to mail what waits", "^([0-9a-f-]{36})?$"),
+            "about": ("What became of the job", f"^({'|'.join(KINDS)})$"),
         },
-        "mainSteps": [
-            {
-                "name": "announce",
-                "action": "aws:executeScript",
-                "maxAttempts": STEP_ATTEMPTS,
-                "timeoutSeconds": STEP_SECONDS,
-                "isEnd": True,
-                "inputs": {
-                    "Runtime": RUNTIME,
-                    "Handler": "handler",
-                    "InputPayload": {
-                        "job_id": "{{ jobId }}",
-                        "about": "{{ about }}",
-                        "execution": "{{ automation:EXECUTION_ID }}",
-                        "window_seconds": window_seconds,
-                        "output_bucket": settings.output_bucket,
-                        "output_prefix": settings.output_prefix,
-                        "failures_prefix": FAILURES_FOLDER,
-                        "queue_url": settings.queue_url,
-                        "topic_arn": settings.topic_arn,
-                        "turn_prefix": settings.turn_prefix,
-                        "log_url": log_stream_url(account.partition, account.region, settings.log_group, ""),
-                        "job_url": job_url(account.partition, account.region, ""),
-                    },
-                    "Script": bundle(SCRIPT),
-                },
-            }
-        ],
-    }
+        step="announce",
+        step_seconds=STEP_SECONDS,
+        script=SCRIPT,
+        payload={
+            "job_id": "{{ jobId }}",
+            "about": "{{ about }}",
+            "execution": "{{ automation:EXECUTION_ID }}",
+            "window_seconds": window_seconds,
+            "output_bucket": settings.output_bucket,
+            "output_prefix": settings.output_prefix,
+            "failures_prefix": FAILURES_FOLDER,
+            "queue_url": settings.queue_url,
+            "topic_arn": settings.topic_arn,
+            "turn_prefix": settings.turn_prefix,
+            "log_url": log_stream_url(account.partition, account.region, settings.log_group, ""),
+            "job_url": job_url(account.partition, account.region, ""),
+        },
+    )
 
 
 def mailing_statements(

@@ -12,7 +12,6 @@ the output bucket, batch:Describe*, batch:ListJobs and batch:SubmitJob.
 
 import argparse
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -25,7 +24,8 @@ from operations.backfill.run import Counts, measure, preview, submit_all
 from operations.backfill.sources import BucketListing, Selection, Source
 from operations.backfill.submitters import ListJobs, SingleJobs, Submitter
 from operations.backfill.verdicts import Looker, Verdict
-from operations.clients import client, worker_pool
+from operations.clients import worker_pool
+from operations.command_line import run_on_stack, time_from, whole_number
 from operations.errors import WrongUseError
 from operations.jobs import list_unfinished
 from operations.outcomes import Results
@@ -125,11 +125,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--newer-than",
-        type=_time,
+        type=time_from,
         metavar="DATE",
         help="only recordings uploaded then or later, such as 2026-01-31 or 2026-01-31T12:00+01:00; else UTC",
     )
-    parser.add_argument("--limit", type=_count, metavar="N", help="submit so many recordings at most")
+    parser.add_argument(
+        "--limit", type=whole_number(1), metavar="N", help="submit so many recordings at most"
+    )
     parser.add_argument(
         "--rate",
         type=_rate,
@@ -139,7 +141,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--depth",
-        type=_count,
+        type=whole_number(1),
         metavar="N",
         help="so many jobs of the queue may wait for an instance"
         f" (default: as many as can run at once, at least {LEAST_WAITING})",
@@ -177,20 +179,6 @@ def _submitter(s3: Any, batch: Any, stack: Stack, output_bucket: str) -> Submitt
     return ListJobs(s3, batch, stack, stack.list_job_definition, output_bucket)
 
 
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
-
-
 def _rate(text: str) -> float:
     try:
         rate = float(text)
@@ -203,15 +191,7 @@ def _rate(text: str) -> float:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {COMMAND}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_options(parser)
-    options = parser.parse_args(arguments)
-    stack = Stack.read(COMMAND)
-    return run(options, client("s3", stack.region), client("batch", stack.region), stack)
+    return run_on_stack(COMMAND, __doc__, add_options, run, arguments)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from operations.backfill.capacity import Capacity
-from operations.backfill.submitters import MOST_BYTES
 from operations.service_times import INSTANCE_START_SECONDS, job_seconds
+from runbooks.manifests import LIST_BYTES
 
 BYTES_PER_SECOND = {
     ".wav": 32_000,
@@ -68,7 +68,7 @@ class Estimate:
         """Estimate the jobs for ``amounts``, with up to ``most_files`` recordings in each."""
         files = amounts.files.total()
         audio_hours = sum(map(amounts.hours, amounts.files))
-        by_size = amounts.sizes.total() / MOST_BYTES
+        by_size = amounts.sizes.total() / LIST_BYTES
         jobs = min(files, math.ceil(max(files / most_files, by_size)))
         seconds = jobs * job_seconds(files / jobs, audio_hours * 60 / jobs) if jobs else 0.0
         return Estimate(files, audio_hours, jobs, seconds / 3600)

@@ -7,11 +7,7 @@ from typing import Any, Protocol
 from operations.backfill.sources import Found
 from operations.jobs import MANIFEST_PARAMETER, submit
 from operations.stack import Stack
-from runbooks.manifests import Upload, manifest
-
-MOST_FILES = 500
-MOST_BYTES = 500_000_000
-"""The limits of a list, as uploads that are collected have them."""
+from runbooks.manifests import LIST_BYTES, LIST_FILES, Upload, manifest
 
 LIST_JOB_NAME = "transcribe-list"
 
@@ -50,7 +46,7 @@ class ListJobs:
     stack: Stack
     job_definition: str
     output_bucket: str
-    most_files: int = MOST_FILES
+    most_files: int = LIST_FILES
 
     def submit(self, group: Sequence[Found]) -> str:
         """Write the manifest of ``group`` and submit its job."""
@@ -71,4 +67,4 @@ class ListJobs:
 def has_room(group: Sequence[Found], found: Found, submitter: Submitter) -> bool:
     """Tell whether ``found`` may join ``group``."""
     total = sum(each.size for each in group) + found.size
-    return not group or (len(group) < submitter.most_files and total <= MOST_BYTES)
+    return not group or (len(group) < submitter.most_files and total <= LIST_BYTES)

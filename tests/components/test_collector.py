@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from components.collector.collector import SCRIPT
-from components.failures.script_bundle import bundle
+from components.script_bundle import bundle
 from tests.components.graph import Graph, run_program
 from transcriber.outcomes import MANIFESTS_FOLDER
 

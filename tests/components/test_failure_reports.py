@@ -7,7 +7,7 @@ import pytest
 
 from components.failures.failure_reports import died_pattern, failed_execution_pattern
 from components.failures.runbook import SCRIPT
-from components.failures.script_bundle import bundle
+from components.script_bundle import bundle
 from emulator.events.patterns import matches_plainly
 from tests.components.graph import Graph, run_program
 

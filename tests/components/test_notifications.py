@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from components.failures.script_bundle import bundle
 from components.monitoring.announcement_runbook import SCRIPT
 from components.monitoring.notifications import topic_policy
+from components.script_bundle import bundle
 from tests.components.graph import ACCOUNT, PARTITION, PROJECT, REGION, STACK, Graph, run_program
 
 TOPIC = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:watch"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from components.failures import script_bundle
-from components.failures.script_bundle import bundle
+from components import script_bundle
 from components.project import PROJECT
+from components.script_bundle import bundle
 
 DOCUMENT_LIMIT_BYTES = 64 * 1024
 """The longest document that Systems Manager takes."""
