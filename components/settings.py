@@ -52,7 +52,7 @@ ENCODER_FRAME_SECONDS = 0.08
 """A hop of 10 ms, and 8-fold subsampling."""
 
 ARCHIVE_LEAST_DAYS = 90
-"""S3 Glacier Instant Retrieval charges for at least so many days."""
+"""S3 Glacier Instant Retrieval charges for at least this many days."""
 
 COLLECT_MOST_SECONDS = 600
 """Operators hear of uploads that have waited for 15 minutes."""
@@ -159,7 +159,7 @@ class PipelineSettings(BaseModel):
     )
     collect_seconds: Annotated[int, Field(ge=0, le=COLLECT_MOST_SECONDS)] = Field(
         0,
-        description="Short recordings wait up to so many seconds and then share a job (60, 120 and so on to"
+        description="Short recordings wait up to this many seconds and then share a job (60, 120 and so on to"
         f" {COLLECT_MOST_SECONDS}); 0 gives each recording a job at once",
     )
     collect_max_megabytes: int = Field(
@@ -182,7 +182,7 @@ class PipelineSettings(BaseModel):
         5,
         ge=0,
         le=DIGEST_MOST_MINUTES,
-        description="Files that fail within so many minutes go into one mail"
+        description="Files that fail within this many minutes go into one mail"
         f" (0 to {DIGEST_MOST_MINUTES}; 0 sends each mail at once)",
     )
     budget_usd: Annotated[int | None, Field(ge=1, le=1_000_000)] = Field(
@@ -209,14 +209,14 @@ class PipelineSettings(BaseModel):
         False, description="Keep overwritten and deleted objects of the input and output buckets for 30 days"
     )
     input_expiration_days: Days = Field(
-        None, description="Recordings are deleted after so many days; if empty, never"
+        None, description="Recordings are deleted after this many days; if empty, never"
     )
     input_archive_days: Days = Field(
         None,
-        description="Recordings go to S3 Glacier Instant Retrieval after so many days; if empty, never",
+        description="Recordings go to S3 Glacier Instant Retrieval after this many days; if empty, never",
     )
     transcript_expiration_days: Days = Field(
-        None, description="Transcripts and failures are deleted after so many days; if empty, never"
+        None, description="Transcripts and failures are deleted after this many days; if empty, never"
     )
     force_destroy: bool = Field(
         False,

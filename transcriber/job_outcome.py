@@ -97,7 +97,7 @@ class OutcomeOfList:
             TemporaryFailureError: `MOST_TEMPORARY_IN_A_ROW` recordings in a row could not be done now.
         """
         if isinstance(error, TemporaryFailureError):
-            log.warn("not now", uri=task.source.uri, reason=str(error))
+            log.warn("may work later", uri=task.source.uri, reason=str(error))
             self._temporary += 1
             self._temporary_in_a_row += 1
             if self._temporary_in_a_row == MOST_TEMPORARY_IN_A_ROW:
@@ -123,12 +123,17 @@ class OutcomeOfList:
             done=self._done,
             superseded=self._superseded,
             left_over=self._left_over,
-            not_now=self._temporary,
+            may_work_later=self._temporary,
         )
         if self._temporary:
-            raise TemporaryFailureError(f"{self._temporary} recordings of the list may work later.")
+            raise TemporaryFailureError(f"{_recordings(self._temporary)} of the list may work later.")
         if self._left_over:
-            raise LeftOverError(f"{self._left_over} recordings of the list are left over.")
+            verb = "is" if self._left_over == 1 else "are"
+            raise LeftOverError(f"{_recordings(self._left_over)} of the list {verb} left over.")
+
+
+def _recordings(count: int) -> str:
+    return "1 recording" if count == 1 else f"{count} recordings"
 
 
 def _report(job: Job, task: Task, error: UnusableInputError) -> None:

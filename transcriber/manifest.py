@@ -65,7 +65,8 @@ def _recordings(content: bytes, uri: str) -> Iterator[ListedRecording]:
         try:
             line = ManifestLine.model_validate_json(text)
         except ValidationError as error:
-            reason = error.errors()[0]["msg"]
+            first = error.errors()[0]
+            reason = ": ".join([*map(str, first["loc"]), first["msg"]])
             raise UsageError(
                 f'{uri}, line {number}: {reason}; allowed: {{"bucket": TEXT, "key": TEXT, "etag": TEXT,'
                 ' "size": NUMBER}.'

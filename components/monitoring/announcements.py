@@ -46,7 +46,7 @@ class AnnouncementsArgs:
     topic_key_arn: pulumi.Input[str] | None
     dead_letters_arn: pulumi.Input[str]
     window_minutes: int
-    """Failures within so many minutes go into one mail. 0 means one mail for each failure."""
+    """Failures within this many minutes go into one mail. 0 means one mail for each failure."""
 
     notify_finished: bool
     has_lists: bool

@@ -218,7 +218,7 @@ def _flow(shown: Shown) -> list[Line]:
 
 
 def _instances(shown: Shown) -> list[Line]:
-    """A sample an interval comes from each instance: so many were there."""
+    """Each instance sends one sample an interval, so the samples count the instances."""
     per_period = GRAPH_PERIOD_SECONDS / shown.metrics_interval_seconds
     return [
         *_samples(shown),

@@ -48,7 +48,7 @@ class MonitoringArgs:
     kms_key_arn: str | None
     alarm_emails: Sequence[str]
     digest_minutes: int
-    """Failures within so many minutes go into one mail."""
+    """Failures within this many minutes go into one mail."""
 
     notify_finished: bool
     enable_alarms: bool

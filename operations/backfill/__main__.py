@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
     """Submit the recordings that ``options`` choose, print the counts and return 0.
 
     Raises:
-        WrongUseError: jobs may not read the bucket, or the inventory is none.
+        WrongUseError: jobs may not read the bucket, or the file is not an inventory.
         OperationError: the stack does not exist any more.
     """
     source = _source(options, s3, stack)
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace, s3: Any, batch: Any, stack: Stack) -> int:
     print(
         printable_lines(report(amounts, Estimate.of(amounts, submitter.most_files), capacity, options.rate))
     )
-    print("At most so much: what has its transcript is left out.", flush=True)
+    print("This is the most: recordings that have a transcript are left out.", flush=True)
     with worker_pool() as pool:
         under_way = list_unfinished(batch, s3, stack.job_queue)
         looker = Looker(s3, results, under_way, stack.input_bucket, pool)
@@ -130,7 +130,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="only recordings uploaded then or later, such as 2026-01-31 or 2026-01-31T12:00+01:00; else UTC",
     )
     parser.add_argument(
-        "--limit", type=whole_number(1), metavar="N", help="submit so many recordings at most"
+        "--limit", type=whole_number(1), metavar="N", help="submit at most this many recordings"
     )
     parser.add_argument(
         "--rate",
@@ -143,7 +143,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--depth",
         type=whole_number(1),
         metavar="N",
-        help="so many jobs of the queue may wait for an instance"
+        help="at most this many jobs of the queue may wait for an instance"
         f" (default: as many as can run at once, at least {LEAST_WAITING})",
     )
     parser.add_argument("--restart", action="store_true", help="begin anew where an earlier run was stopped")

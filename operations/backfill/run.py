@@ -13,7 +13,7 @@ from operations.backfill.verdicts import Looker, Verdict
 from operations.terminal import printable
 
 KEEP_EVERY = 500
-"""After so many submitted recordings the position is written down. A run that is killed repeats fewer."""
+"""The position is written down after this many submitted recordings. A run that is killed repeats fewer."""
 
 
 @dataclass

@@ -113,6 +113,13 @@ def manifest_command(bucket: str) -> Any:
     return parse([*JSON_ONLY, *failures, "--manifest", manifest, f"s3://{bucket}/out/"])
 
 
+def test_one_recording_that_is_left_over_is_told_as_one(s3: Any, bucket: str, load_model: LoadModel) -> None:
+    s3.put_object(Bucket=bucket, Key="empty.mp3", Body=b"")
+    put_manifest(s3, bucket, ["empty.mp3"])
+    with pytest.raises(LeftOverError, match=r"^1 recording of the list is left over\.$"):
+        job.run(manifest_command(bucket), load_model)
+
+
 def test_what_can_not_be_done_is_left_over_and_gets_no_report(
     s3: Any,
     bucket: str,
@@ -225,7 +232,7 @@ def test_memory_that_runs_out_for_one_recording_steps_down_for_this_one_only(
 
 WRONG_MANIFESTS = {
     "not JSON": (b"recording.mp3\n", r"line 1: Invalid JSON.*; allowed: {\"bucket\": TEXT, \"key\": TEXT"),
-    "no key": (b'\n{"bucket": "b", "etag": "e", "size": 1}', "line 2: Field required"),
+    "no key": (b'\n{"bucket": "b", "etag": "e", "size": 1}', "line 2: key: Field required"),
     "a size in words": (b'{"bucket": "b", "key": "k", "etag": "e", "size": "much"}', "valid integer"),
     "no text": (b"\xff\xfe", "line 1: "),
 }
@@ -266,7 +273,7 @@ def test_five_in_a_row_that_may_work_later_end_the_list_at_once(worker: RunWorke
         )
     assert result.returncode == 75
     events = [json.loads(line) for line in result.stderr.splitlines()]
-    assert sum(each["message"] == "not now" for each in events) == 5
+    assert sum(each["message"] == "may work later" for each in events) == 5
     assert str(events[-1]["message"]).startswith("5 recordings in a row: ")
 
 
