@@ -57,8 +57,8 @@ def main(arguments: list[str], load: LoadModel = load_model) -> int:
                 manifest=command.manifest,
                 source=source,
             )
-            with printed.kept():
-                job.run(command, load)
+            printed.redirect()
+            job.run(command, load)
     except TranscriberError as error:
         # Errors of the user or the environment are a sentence. Only faults need a traceback.
         return fail(str(error), error.exit_code, error.__cause__ if isinstance(error, FaultError) else None)

@@ -1,6 +1,8 @@
 """The worker as Batch runs it: a process with an exit code and a log."""
 
 import json
+import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 
 from tests.transcriber.conftest import PROJECT, WORKER_SECONDS, RunWorker
 from tests.transcriber.media import tone, write_audio, write_video
+from transcriber.model.directory import WEIGHTS_FILE
 
 
 def last_line(log: str) -> dict[str, object]:
@@ -78,7 +81,7 @@ UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("name", UNUSABLE)
-def test_unusable_input_ends_with_65_a_sentence_and_no_import_of_torch(
+def test_unusable_input_ends_with_65_and_a_sentence_alone(
     name: str, worker: RunWorker, tmp_path: Path
 ) -> None:
     make, reason = UNUSABLE[name]
@@ -116,6 +119,20 @@ def test_wrong_use_ends_with_2_and_a_sentence(arguments: list[str], message: str
     assert result.returncode == 2
     assert message in str(last_line(result.stderr)["message"])
     assert "Traceback" not in result.stderr
+
+
+def test_unusable_input_does_not_wait_for_the_model(
+    worker: RunWorker, prepared_model: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(prepared_model, model)
+    (model / WEIGHTS_FILE).unlink()
+    # Nobody writes to it, so whoever opens it waits for ever.
+    os.mkfifo(model / WEIGHTS_FILE)
+    text_file(tmp_path / "a.mp3")
+    result = worker(tmp_path / "a.mp3", tmp_path / "out", TRANSCRIBER_MODEL=str(model))
+    assert result.returncode == 65
+    assert "not an audio or video file" in str(last_line(result.stderr)["message"])
 
 
 def test_a_wrong_variable_ends_with_2_and_its_name(worker: RunWorker) -> None:

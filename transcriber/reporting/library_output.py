@@ -3,8 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import BinaryIO, TextIO
 
 from transcriber.storage.scratch import explain_scratch_errors
@@ -35,37 +34,32 @@ def _hold_standard_descriptors() -> None:
 
 
 class LibraryOutput:
-    """The output to standard output and standard error while it is redirected."""
+    """The output to standard output and standard error, once it is redirected."""
 
     def __init__(self) -> None:
         self._file: BinaryIO | None = None
 
-    @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Redirect both to a scratch file within the block.
+    def redirect(self) -> None:
+        """Redirect both to a scratch file until the process ends.
+
+        Threads may still print when the job has ended, because nobody waits for a model that is not needed.
 
         Raises:
             TemporaryFailureError: the scratch file can't be made.
         """
         with explain_scratch_errors():
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - read after the block
-        originals = {number: os.dup(number) for number in (STANDARD_OUTPUT, STANDARD_ERROR)}
-        for number in originals:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open until the process ends
+        for number in (STANDARD_OUTPUT, STANDARD_ERROR):
             os.dup2(self._file.fileno(), number)
-        try:
-            yield
-        finally:
-            for stream in (sys.stdout, sys.stderr):
-                with suppress(AttributeError, OSError):
-                    stream.flush()
-            for number, original in originals.items():
-                os.dup2(original, number)
-                os.close(original)
 
     def tail(self) -> str:
-        """Return the end of the output, after the block."""
+        """Return the end of the output so far."""
         if self._file is None:
             return ""
-        size_bytes = self._file.seek(0, os.SEEK_END)
-        self._file.seek(max(0, size_bytes - TAIL_BYTES))
-        return self._file.read().decode(errors="replace").strip()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError, OSError):
+                stream.flush()
+        # A read that moved the position of the file would move that of the next output too.
+        descriptor = self._file.fileno()
+        start = max(0, os.fstat(descriptor).st_size - TAIL_BYTES)
+        return os.pread(descriptor, TAIL_BYTES, start).decode(errors="replace").strip()
